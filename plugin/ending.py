@@ -1,0 +1,54 @@
+"""The end of a run: its exit code, its reports, and the summary on the terminal."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
+from eiospec.plugin.run import Conformance
+from eiospec.reports.files import ReportError, write_text
+from eiospec.reports.html import write_html
+from eiospec.reports.markdown import markdown
+from eiospec.reports.model import document, save
+from eiospec.reports.terminal import summary
+
+CONFORMS, DOES_NOT, INTERRUPTED, HARNESS, USAGE, NOTHING, LOST = range(7)
+
+
+def exit_code_of(run: Conformance, pytest_says: int) -> int:
+    """DESIGN §5: 0 conforms, 1 does not, 2 interrupted, 3 harness fault, 4 usage, 5 nothing judged, 6 target lost."""
+    verdicts = {judgement.verdict for judgement in run.judgements}
+    if any(not control.ok for control in run.controls):
+        return LOST
+    if pytest_says in (INTERRUPTED, HARNESS, USAGE):
+        return pytest_says
+    if Verdict.BROKEN in verdicts:
+        return HARNESS
+    gated = {Verdict.WARN} if run.options.gate_should else set()
+    if verdicts & (FAILS_THE_RUN | gated):
+        return DOES_NOT
+    return NOTHING if verdicts <= {Verdict.NOT_APPLICABLE} else CONFORMS
+
+
+def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
+    """Write the reports and the summary."""
+    made = document(run.record(exit_code), mask=run.options.mask)
+    written: list[str] = []
+    folder = run.options.report
+    if folder is not None:
+        try:
+            written = [
+                str(write_html(made, folder / "report.html")),
+                str(save(made, folder / "report.json")),
+                str(write_text(folder / "summary.md", markdown(made))),
+            ]
+        except ReportError as error:
+            written = [f"not written: {error}"]
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        width = shutil.get_terminal_size((100, 24)).columns
+        reporter.ensure_newline()
+        colour = bool(getattr(reporter, "hasmarkup", False))
+        reporter.write(summary(made, width=min(width, 110), colour=colour, written=written))

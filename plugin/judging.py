@@ -1,0 +1,120 @@
+"""From a check's outcome to a judgement: which verdict, what was expected and observed, on what evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from eiospec.fixtures.judging import Blocked, Broken, LesserShortfall, NotApplicable, Remarks, Shortfall
+from eiospec.fixtures.observations.answer import show
+from eiospec.fixtures.requirements import Level, Requirement
+from eiospec.fixtures.verdicts import Judgement, Verdict
+from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.plugin.options import Options
+from eiospec.reports.reproduce import reproduce
+
+SHOWN = 600
+MOST_EVIDENCE = 8
+
+
+def in_words(value: object) -> str:
+    """A compared value for a person: octets and text quoted, collections member by member."""
+    if isinstance(value, bytes):
+        return show(value)
+    if isinstance(value, str):
+        return f"“{value}”" if value else "nothing"
+    if isinstance(value, list | tuple | set | frozenset):
+        return "; ".join(str(member) for member in value) or "none"
+    return str(value)
+
+
+def compared(operator: str, observed: object, expected: object) -> tuple[str, str]:
+    """Expected and observed of a comparison that did not hold."""
+    wanted = in_words(expected)
+    phrases = {
+        "==": wanted,
+        "!=": f"anything but {wanted}",
+        "in": f"one of {wanted}",
+        "not in": f"none of {wanted}",
+    }
+    return phrases.get(operator, f"{operator} {wanted}")[:SHOWN], in_words(observed)[:SHOWN]
+
+
+def effective_level(requirement: Requirement, options: Options) -> Level:
+    """The level under the cookie specification that was asked for."""
+    if requirement.since_6265bis and options.cookie_spec == "6265" and requirement.level is Level.MUST:
+        return Level.SHOULD
+    return requirement.level
+
+
+def _verdict_of_a_breach(level: Level) -> Verdict:
+    return {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN}.get(level, Verdict.INFO)
+
+
+def evidence_of(arguments: Iterable[object]) -> tuple[Exchange, ...]:
+    """The exchanges behind a check's observations, each once, in order."""
+    found: dict[str, Exchange] = {}
+    for argument in arguments:
+        for exchange in getattr(argument, "evidence", ()):
+            if isinstance(exchange, Exchange):
+                found.setdefault(exchange.id, exchange)
+    return tuple(found.values())
+
+
+def judge(
+    requirement: Requirement,
+    *,
+    node: str,
+    case: str,
+    failure: BaseException | None,
+    comparison: tuple[str, object, object] | None,
+    remarks: Remarks,
+    evidence: tuple[Exchange, ...],
+    options: Options,
+    target: str,
+    seconds: float,
+) -> Judgement:
+    """The judgement of one check on one case."""
+    level = effective_level(requirement, options)
+    said: dict[str, Any] = {}
+    if failure is None:
+        verdict = Verdict.INFO if level is Level.INFO else Verdict.PASS
+    elif isinstance(failure, NotApplicable):
+        verdict, said["reason"] = Verdict.NOT_APPLICABLE, str(failure)
+    elif isinstance(failure, Blocked):
+        verdict, said["reason"] = Verdict.BLOCKED, str(failure)
+    elif isinstance(failure, Broken):
+        verdict, said["reason"] = Verdict.BROKEN, str(failure)
+    elif isinstance(failure, AssertionError):
+        lesser = isinstance(failure, LesserShortfall) and level is Level.MUST
+        verdict = _verdict_of_a_breach(Level.SHOULD if lesser else level)
+        said["expected"], said["observed"] = _said(requirement, failure, comparison)
+    else:
+        verdict, said["reason"] = Verdict.BROKEN, f"the check itself failed: {failure!r}"
+    lines = list(remarks.lines)
+    if level is not requirement.level:
+        lines.append(f"{requirement.level} in RFC 6265bis, lowered by --cookie-spec {options.cookie_spec}")
+    return Judgement(
+        requirement,
+        node,
+        case,
+        verdict,
+        remarks=tuple(lines),
+        evidence=tuple(exchange.id for exchange in evidence[-MOST_EVIDENCE:]),
+        reproduce=reproduce(requirement.id, target, evidence[-MOST_EVIDENCE:]),
+        seconds=seconds,
+        **said,
+    )
+
+
+def _said(
+    requirement: Requirement, failure: AssertionError, comparison: tuple[str, object, object] | None
+) -> tuple[str, str]:
+    if isinstance(failure, Shortfall):
+        return failure.expected[:SHOWN], failure.observed[:SHOWN]
+    text = str(failure)
+    if text and not text.startswith("assert "):
+        return requirement.sentence, text.partition("\nassert ")[0][:SHOWN]
+    if comparison is not None:
+        return compared(*comparison)
+    return requirement.sentence, text.removeprefix("assert ").splitlines()[0][:SHOWN] if text else "otherwise"

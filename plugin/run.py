@@ -1,0 +1,158 @@
+"""The state of one run in one process: the conductor, what was detected, and the verdicts so far.
+
+With xdist every worker conducts its own probes, because an observation cannot cross processes; the process
+that started pytest holds the controls, gathers everything and reports.
+"""
+
+from __future__ import annotations
+
+import base64
+import pickle
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import eiospec
+from eiospec.fixtures.capabilities import detect
+from eiospec.fixtures.observations.handshake import Handshake
+from eiospec.fixtures.probes.conductor import Conductor
+from eiospec.fixtures.probes.control import ControlSeen, control
+from eiospec.fixtures.probes.fixation import CHOSEN
+from eiospec.fixtures.probes.probe import Probe, Seen, Stage
+from eiospec.fixtures.requirements import Capability
+from eiospec.fixtures.target.url import Target
+from eiospec.fixtures.verdicts import Control, Detection, Judgement, Run
+from eiospec.fixtures.wire.bounds import Bounds, patience_for
+from eiospec.fixtures.wire.dialer import Dialer, Transcript
+from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.fixtures.wire.stream import Address
+from eiospec.plugin.options import Options
+
+# Cookie values the probes make up; they stay readable in a masked report.
+OWN_VALUES = ("1", "2", "3", "xyz", "bar", "garbage", CHOSEN)
+
+
+class Conformance:
+    """One run in one process."""
+
+    def __init__(self, target: Target, options: Options, worker: str = "") -> None:
+        self.target = target
+        self.options = options
+        self.transcript = Transcript(prefix=f"{worker}-" if worker else "")
+        dialer = Dialer(
+            Address(target.host, target.port, options.tls, target.host),
+            target.origin,
+            target.authority,
+            self.transcript,
+            Bounds(max_wait=options.max_wait),
+            f"eiospec/{eiospec.__version__}",
+            options.headers,
+        )
+        self.conductor = Conductor(target, dialer, options.connections)
+        self.judgements: list[Judgement] = []
+        self.controls: list[Control] = []
+        self.started = datetime.now(UTC).isoformat(timespec="seconds")
+        self._detections: dict[Capability, Detection] = {}
+        self._foreign: list[tuple[tuple[Exchange, ...], tuple[Detection, ...]]] = []
+
+    @property
+    def transports(self) -> tuple[str, ...]:
+        """The transports the user declared; empty for none."""
+        return self.options.transports
+
+    @property
+    def max_wait(self) -> float:
+        """Seconds a heartbeat may take."""
+        return self.options.max_wait
+
+    def control(self, when: str) -> Control:
+        """Hold a control exchange; the first one also gives the patience of the run."""
+
+        async def held(stage: Stage) -> ControlSeen:
+            return await control(stage, when)
+
+        seen = self.conductor.run(held, f"{when} control")
+        self.controls.append(seen.control)
+        dialer = self.conductor.dialer
+        if when == "first" and seen.control.ok:
+            dialer.bounds = replace(dialer.bounds, patience=patience_for(seen.round_trip))
+        return seen.control
+
+    def observe(self, probe: Probe[Seen], /) -> Seen:
+        """What a probe saw; on a terminal, say what is waited for."""
+        future = self.conductor.submit(probe)
+        if sys.stderr.isatty():
+            shown = 0
+            while not future.done() and not self.conductor.wait(future, 0.2):
+                names = self.conductor.under_way()
+                line = f"waiting for {len(names)} conversations: {', '.join(names)}"[:100]
+                sys.stderr.write("\r" + line.ljust(shown))
+                sys.stderr.flush()
+                shown = len(line)
+            if shown:
+                sys.stderr.write("\r" + " " * shown + "\r")
+        return self.conductor.observe(probe)
+
+    def detect(self, capability: Capability) -> Detection:
+        """Whether the target has a capability, found out once."""
+        if capability not in self._detections:
+            self._detections[capability] = detect(capability, self)
+        return self._detections[capability]
+
+    def parcel(self) -> str:
+        """What a worker hands back to the process that reports, as text that xdist can carry."""
+        contents = (tuple(self.transcript.exchanges), tuple(self._detections.values()))
+        return base64.b64encode(pickle.dumps(contents)).decode("ascii")
+
+    def unpack(self, parcel: str) -> None:
+        """Take in what a worker of ours handed back."""
+        self._foreign.append(pickle.loads(base64.b64decode(parcel)))
+
+    def record(self, exit_code: int) -> Run:
+        """The run as a value."""
+        exchanges = [*self.transcript.exchanges]
+        detections = {detection.capability: detection for detection in self._detections.values()}
+        for foreign_exchanges, foreign_detections in self._foreign:
+            exchanges += foreign_exchanges
+            detections.update((detection.capability, detection) for detection in foreign_detections)
+        from eiospec.plugin.catalogue import excluded
+
+        return Run(
+            tool_version=eiospec.__version__,
+            target=str(self.target),
+            started=self.started,
+            seconds=self.transcript.clock(),
+            options=self.options.shown,
+            detections=tuple(detections[capability] for capability in Capability if capability in detections),
+            controls=tuple(self.controls),
+            judgements=tuple(self.judgements),
+            excluded=excluded(),
+            exchanges=tuple(exchanges),
+            exit_code=exit_code,
+            ours=tuple(dict.fromkeys([*OWN_VALUES, *_session_ids(exchanges)])),
+        )
+
+
+def _session_ids(exchanges: Iterable[Exchange]) -> list[str]:
+    found: list[str] = []
+    for exchange in exchanges:
+        handshake = Handshake("websocket" if exchange.is_websocket else "polling", exchange)
+        sid = handshake.sid_or_none
+        if sid:
+            found.append(sid)
+    return found
+
+
+def pack(judgement: Judgement) -> str:
+    """A judgement as text, to travel on a pytest report between processes of one run."""
+    return base64.b64encode(pickle.dumps(judgement)).decode("ascii")
+
+
+def unpack(parcel: Any) -> Judgement:
+    """The judgement of a pytest report of this run."""
+    judgement = pickle.loads(base64.b64decode(parcel))
+    if not isinstance(judgement, Judgement):
+        raise TypeError(f"a report carries {type(judgement).__name__} instead of a judgement")
+    return judgement

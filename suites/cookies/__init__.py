@@ -1,0 +1,1 @@
+"""The session cookie, its attributes, and the syntax of every Set-Cookie."""

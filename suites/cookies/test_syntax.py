@@ -1,0 +1,269 @@
+"""The syntax of every Set-Cookie of every response, by the server's grammar (RFC 6265bis §4.1.1).
+
+Judged apart for ordinary responses and for answers to upgrades, because servers often write the two with
+different code.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from eiospec.fixtures.cookies import grammar
+from eiospec.fixtures.judging import NotApplicable, Remarks
+from eiospec.fixtures.observations.cookies import Responses, SetCookies
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, requirement
+from eiospec.fixtures.sources import RFC6265, RFC6265BIS, RFC9110, RFC9111
+
+GRAMMAR = RFC6265BIS.at("§4.1.1")
+MOST_COOKIES = 50
+
+
+@requirement(
+    "CS-001",
+    MUST,
+    "Every Set-Cookie field value matches the server grammar set-cookie-string.",
+    source=GRAMMAR,
+    since_6265bis=True,
+)
+def test_set_cookie_string(set_cookies: SetCookies, remarks: Remarks) -> None:
+    assert set_cookies.breaking(grammar.SET_COOKIE_STRING) == []
+    for lint in set_cookies.breaking(lint=True):
+        remarks.note(lint)
+
+
+@requirement(
+    "CS-002",
+    MUST,
+    "The cookie-name is a non-empty token.",
+    source=GRAMMAR,
+    since_6265bis=True,
+)
+def test_cookie_name(set_cookies: SetCookies) -> None:
+    assert set_cookies.breaking(grammar.COOKIE_NAME) == []
+
+
+@requirement(
+    "CS-003",
+    MUST,
+    "The cookie-value is cookie-octets, optionally inside one pair of double quotes.",
+    source=GRAMMAR,
+    since_6265bis=True,
+)
+def test_cookie_value(set_cookies: SetCookies) -> None:
+    assert set_cookies.breaking(grammar.COOKIE_VALUE) == []
+
+
+@requirement(
+    "CS-004",
+    MUST,
+    "Attributes are separated by a semicolon; none is empty or padded, and nothing follows the last.",
+    source=GRAMMAR,
+    since_6265bis=True,
+)
+def test_separators(set_cookies: SetCookies) -> None:
+    """RFC 6265 asks for one space after the semicolon, RFC 6265bis for optional white space: anything but one
+    space is a remark."""
+    assert set_cookies.breaking(grammar.SEPARATOR) == []
+
+
+@requirement(
+    "CS-005",
+    MUST,
+    "No attribute name occurs twice in one Set-Cookie.",
+    source=GRAMMAR,
+    since_6265bis=True,
+)
+def test_attributes_occur_once(set_cookies: SetCookies) -> None:
+    assert set_cookies.breaking(grammar.DUPLICATE_ATTRIBUTE) == []
+
+
+@requirement(
+    "CS-006",
+    MUST,
+    "No two Set-Cookie fields of one response have the same cookie-name.",
+    source=GRAMMAR,
+    since_6265bis=True,
+)
+def test_names_occur_once_a_response(set_cookies: SetCookies) -> None:
+    names = Counter((line.exchange.id, line.cookie.name) for line in set_cookies.lines)
+    assert set_cookies.where(lambda line: names[line.exchange.id, line.cookie.name] > 1, "set twice") == []
+
+
+@requirement(
+    "CS-007",
+    SHOULD,
+    "Several cookies are sent as several field lines, never folded into one by commas.",
+    source=RFC6265.at("§3"),
+)
+def test_cookies_are_not_folded(set_cookies: SetCookies) -> None:
+    assert set_cookies.where(lambda line: bool(grammar.folded_pairs(line.cookie.octets)), "folded") == []
+
+
+@requirement("CS-008", MUST, "Expires is an IMF-fixdate.", source=RFC6265BIS.at("§4.1.1, sane-cookie-date"))
+def test_expires_form(set_cookies: SetCookies) -> None:
+    only_if_any(set_cookies, "Expires")
+    assert set_cookies.breaking(grammar.EXPIRES) == []
+
+
+def only_if_any(set_cookies: SetCookies, *attributes: str) -> None:
+    """Not applicable when no cookie has any of these attributes: a rule about them holds of nothing."""
+    if not any(line.cookie.has(name) for line in set_cookies.lines for name in attributes):
+        raise NotApplicable(f"no cookie has {' or '.join(attributes)}")
+
+
+@requirement(
+    "CS-009",
+    MUST,
+    "The date of Expires exists, and its day name is the true weekday.",
+    source=RFC9110.at("§5.6.7"),
+)
+def test_expires_day(set_cookies: SetCookies) -> None:
+    only_if_any(set_cookies, "Expires")
+    assert set_cookies.breaking(grammar.EXPIRES_DAY) == []
+
+
+@requirement("CS-010", MUST, "Max-Age is one or more digits.", source=GRAMMAR, since_6265bis=True)
+def test_max_age(set_cookies: SetCookies) -> None:
+    only_if_any(set_cookies, "Max-Age")
+    assert set_cookies.breaking(grammar.MAX_AGE) == []
+
+
+@requirement(
+    "CS-011",
+    INFO,
+    "Lifetimes beyond 400 days, which user agents cut, are recorded.",
+    source=RFC6265BIS.at("§5.5"),
+)
+def test_lifetime(set_cookies: SetCookies, remarks: Remarks) -> None:
+    only_if_any(set_cookies, "Expires", "Max-Age")
+    for sentence in set_cookies.breaking(grammar.LIFETIME, lint=True):
+        remarks.record(sentence)
+
+
+@requirement(
+    "CS-012",
+    MUST,
+    "Domain is a valid subdomain: letters, digits, hyphens and dots.",
+    source=GRAMMAR,
+)
+def test_domain(set_cookies: SetCookies) -> None:
+    only_if_any(set_cookies, "Domain")
+    assert set_cookies.breaking(grammar.DOMAIN) == []
+
+
+@requirement(
+    "CS-013",
+    SHOULD,
+    "Path, if present, begins with a slash and has no control characters.",
+    source=RFC6265BIS.at("§4.1.1, §5.6.4"),
+)
+def test_path(set_cookies: SetCookies) -> None:
+    only_if_any(set_cookies, "Path")
+    assert set_cookies.breaking(grammar.PATH) == []
+
+
+@requirement("CS-014", MUST, "SameSite is Strict, Lax or None.", source=GRAMMAR)
+def test_same_site(set_cookies: SetCookies) -> None:
+    only_if_any(set_cookies, "SameSite")
+    assert set_cookies.breaking(grammar.SAME_SITE) == []
+
+
+@requirement("CS-015", SHOULD, "Secure, HttpOnly and Partitioned carry no value.", source=GRAMMAR)
+def test_flags(set_cookies: SetCookies) -> None:
+    only_if_any(set_cookies, "Secure", "HttpOnly", "Partitioned")
+    assert set_cookies.breaking(grammar.FLAG) == []
+
+
+@requirement(
+    "CS-016",
+    MUST,
+    "A Set-Cookie field value is ASCII without control characters.",
+    source=RFC6265BIS.at("§4.1.1, §5.6 step 1"),
+)
+def test_ascii(set_cookies: SetCookies) -> None:
+    assert set_cookies.breaking(grammar.US_ASCII) == []
+
+
+@requirement("CS-017", MUST, "Set-Cookie is not sent as a trailer field.", source=RFC9110.at("§6.5.1"))
+def test_no_trailer(responses: Responses) -> None:
+    found = [
+        responses.finding(exchange, "a Set-Cookie trailer")
+        for exchange in responses.exchanges
+        if exchange.response and exchange.response.trailers.values("set-cookie")
+    ]
+    assert found == []
+
+
+@requirement(
+    "CS-018",
+    SHOULD,
+    "Responses carry neither Set-Cookie2 nor Cookie.",
+    source=RFC6265.at("§9.3, §9.4"),
+)
+def test_no_strange_fields(responses: Responses) -> None:
+    found = [
+        responses.finding(exchange, name)
+        for exchange in responses.exchanges
+        for name in ("Set-Cookie2", "Cookie")
+        if exchange.response and exchange.response.headers.values(name)
+    ]
+    assert found == []
+
+
+@requirement(
+    "CS-019",
+    SHOULD,
+    "A 200 that sets a cookie says no-store or private.",
+    source=RFC9111.at("§7.3"),
+)
+def test_not_for_shared_caches(set_cookies: SetCookies) -> None:
+    lines = [
+        line for line in set_cookies.lines if line.exchange.response and line.exchange.response.status == 200
+    ]
+    if not lines:
+        raise NotApplicable("no 200 sets a cookie")
+    assert (
+        set_cookies.where(
+            lambda line: (
+                line in lines
+                and not {"no-store", "private"}
+                & set(
+                    line.exchange.response.headers.members("cache-control") if line.exchange.response else ()
+                )
+            ),
+            "neither no-store nor private beside",
+        )
+        == []
+    )
+
+
+@requirement(
+    "CS-020",
+    INFO,
+    "More than 50 cookies on a response, and attribute values beyond 1024 octets, are recorded.",
+    source=RFC6265BIS.at("§5.6 step 6, §6.1"),
+)
+def test_few_and_small(set_cookies: SetCookies, remarks: Remarks) -> None:
+    for sentence in set_cookies.breaking(grammar.ATTRIBUTE_LENGTH, lint=True):
+        remarks.record(sentence)
+    most = max(Counter(line.exchange.id for line in set_cookies.lines).values())
+    remarks.record(
+        f"at most {most} cookies on a response{', more than user agents must keep' if most > MOST_COOKIES else ''}"
+    )
+
+
+@requirement(
+    "CS-021",
+    INFO,
+    "How the target spells the field name is recorded; every spelling counts.",
+    source=RFC9110.at("§5.1"),
+)
+def test_spellings(set_cookies: SetCookies, remarks: Remarks) -> None:
+    spellings = {
+        line.name.decode("latin-1")
+        for one in set_cookies.lines
+        if one.exchange.response
+        for line in one.exchange.response.headers
+        if line.name.lower() == b"set-cookie"
+    }
+    remarks.record(f"spelt {', '.join(sorted(spellings))}")

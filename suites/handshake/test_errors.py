@@ -1,0 +1,308 @@
+"""Wrong requests over HTTP: refused with the right status and words, and nobody is harmed."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.judging import Remarks
+from eiospec.fixtures.probes.errors import PROTOTYPE_NAMES, Errors
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import (
+    COOKIE_HOWTO,
+    EIO4,
+    EIO4_SUITE,
+    ENGINE_IO,
+    RFC9110,
+    ROBUSTNESS,
+    SERVER_API,
+    TROUBLESHOOTING,
+)
+
+ERRORS_WITH_A_BODY = (
+    "no transport",
+    "transport=abc",
+    "POST without sid",
+    "poll with an unknown sid",
+    "POST with an unknown sid",
+    "transport=websocket without Upgrade",
+)
+ERROR_TABLE = SERVER_API.at("connection_error")
+
+
+@requirement(
+    "ERR-001",
+    MUST,
+    "A request without transport is answered 400.",
+    source=EIO4.at("Query parameters"),
+)
+def test_missing_transport(errors: Errors) -> None:
+    assert errors["no transport"].status == 400
+
+
+@requirement(
+    "ERR-002",
+    SHOULD,
+    "An unknown transport is answered 400.",
+    source=EIO4_SUITE.at("fails with an invalid 'transport'"),
+)
+def test_unknown_transport(errors: Errors) -> None:
+    assert errors["transport=abc"].status == 400
+
+
+@requirement(
+    "ERR-003",
+    MUST,
+    "A handshake without EIO is answered 400.",
+    source=EIO4.at("Query parameters"),
+    needs=(Capability.POLLING, Capability.REVISION_4_ONLY),
+)
+def test_missing_revision(errors: Errors) -> None:
+    assert errors["no EIO"].status == 400
+
+
+@requirement(
+    "ERR-004",
+    SHOULD,
+    "A handshake with an unsupported EIO is answered 400.",
+    source=EIO4_SUITE.at("fails with an invalid 'EIO'"),
+    needs=(Capability.POLLING, Capability.REVISION_4_ONLY),
+)
+@pytest.mark.parametrize("case", ["EIO=abc", "EIO=5", "EIO=2"])
+def test_unsupported_revision(errors: Errors, case: str) -> None:
+    assert errors[case].status == 400
+
+
+@requirement(
+    "ERR-005",
+    SHOULD,
+    "A POST without sid is answered 400.",
+    source=EIO4_SUITE.at("fails with an invalid request method"),
+    needs=Capability.POLLING,
+)
+def test_post_without_sid(errors: Errors) -> None:
+    assert errors["POST without sid"].status == 400
+
+
+@requirement(
+    "ERR-006",
+    SHOULD,
+    "PUT, DELETE and PATCH without sid are refused with 400, or with 405.",
+    source=EIO4_SUITE.at("fails with an invalid request method"),
+    needs=Capability.POLLING,
+)
+@pytest.mark.parametrize("case", ["PUT", "DELETE", "PATCH"])
+def test_other_methods_without_sid(errors: Errors, case: str, remarks: Remarks) -> None:
+    answer = errors[f"{case} without sid"]
+    assert answer.status in (400, 405)
+    if answer.status == 405 and not answer.headers.members("allow"):
+        remarks.note("405 without an Allow field, which RFC 9110 §15.5.6 asks for")
+
+
+@requirement(
+    "ERR-007",
+    MUST,
+    "A poll with an unknown sid is answered 400.",
+    source=EIO4.at("Receiving data"),
+    needs=Capability.POLLING,
+)
+def test_poll_with_unknown_sid(errors: Errors) -> None:
+    assert errors["poll with an unknown sid"].status == 400
+
+
+@requirement(
+    "ERR-008",
+    MUST,
+    "A POST with an unknown sid is answered 400.",
+    source=EIO4.at("Sending data"),
+    needs=Capability.POLLING,
+)
+def test_post_with_unknown_sid(errors: Errors) -> None:
+    assert errors["POST with an unknown sid"].status == 400
+
+
+@requirement(
+    "ERR-009",
+    SHOULD,
+    "An error over HTTP is a JSON object with a number code and a text message, labelled application/json.",
+    source=TROUBLESHOOTING,
+    needs=Capability.POLLING,
+)
+@pytest.mark.parametrize("case", ERRORS_WITH_A_BODY)
+def test_error_body(errors: Errors, case: str) -> None:
+    answer = errors[case]
+    assert answer.refused, f"the request was answered {answer.status}, no error"
+    assert type(answer.error.get("code")).__name__ == "int"
+    assert type(answer.error.get("message")).__name__ == "str"
+    assert answer.media_type == "application/json"
+
+
+@requirement(
+    "ERR-010",
+    SHOULD,
+    "An unknown or missing transport is reported as code 0, Transport unknown.",
+    source=ERROR_TABLE,
+    needs=Capability.POLLING,
+)
+@pytest.mark.parametrize("case", ["no transport", "transport=abc"])
+def test_code_of_unknown_transport(errors: Errors, case: str, remarks: Remarks) -> None:
+    assert errors[case].error.get("code") == 0
+    compare_message(errors, case, "Transport unknown", remarks)
+
+
+def compare_message(errors: Errors, case: str, documented: str, remarks: Remarks) -> None:
+    """Remark on a message that is not the documented one; codes are the contract, words are not."""
+    message = str(errors[case].error.get("message"))
+    if message.lower() != documented.lower():
+        remarks.note(f"the message is “{message[:80]}”, documented is “{documented}”")
+
+
+@requirement(
+    "ERR-011",
+    SHOULD,
+    "An unknown sid is reported as code 1, Session ID unknown.",
+    source=ERROR_TABLE,
+    needs=Capability.POLLING,
+)
+@pytest.mark.parametrize("case", ["poll with an unknown sid", "POST with an unknown sid"])
+def test_code_of_unknown_sid(errors: Errors, case: str, remarks: Remarks) -> None:
+    assert errors[case].error.get("code") == 1
+    compare_message(errors, case, "Session ID unknown", remarks)
+
+
+@requirement(
+    "ERR-012",
+    SHOULD,
+    "A handshake with another method than GET is reported as code 2, Bad handshake method.",
+    source=ERROR_TABLE,
+    needs=Capability.POLLING,
+)
+def test_code_of_wrong_method(errors: Errors, remarks: Remarks) -> None:
+    assert errors["POST without sid"].error.get("code") == 2
+    compare_message(errors, "POST without sid", "Bad handshake method", remarks)
+
+
+@requirement(
+    "ERR-013",
+    SHOULD,
+    "transport=websocket without an upgrade is answered 400 with code 3, Bad request.",
+    source=ERROR_TABLE,
+    needs=Capability.POLLING,
+)
+def test_websocket_without_upgrade(errors: Errors, remarks: Remarks) -> None:
+    answer = errors["transport=websocket without Upgrade"]
+    assert answer.status == 400
+    assert answer.error.get("code") == 3
+    compare_message(errors, "transport=websocket without Upgrade", "Bad request", remarks)
+
+
+@requirement(
+    "ERR-014",
+    SHOULD,
+    "An unsupported revision is reported as code 5, Unsupported protocol version.",
+    source=ERROR_TABLE,
+    needs=(Capability.POLLING, Capability.REVISION_4_ONLY),
+)
+@pytest.mark.parametrize("case", ["EIO=3", "EIO=5"])
+def test_code_of_unsupported_revision(errors: Errors, case: str, remarks: Remarks) -> None:
+    assert errors[case].error.get("code") == 5
+    compare_message(errors, case, "Unsupported protocol version", remarks)
+
+
+@requirement(
+    "ERR-015",
+    INFO,
+    "Which of several mistakes is reported first is recorded.",
+    source=ENGINE_IO.at("server.ts: verify"),
+    needs=Capability.POLLING,
+)
+@pytest.mark.parametrize("case", ["everything wrong", "POST, unknown sid, EIO=abc"])
+def test_order_of_checks(errors: Errors, case: str, remarks: Remarks) -> None:
+    remarks.record(f"answered {errors[case].status} with code {errors[case].error.get('code')}")
+
+
+@requirement(
+    "ERR-016",
+    SHOULD,
+    "No error response sets the session cookie: no session was created.",
+    source=COOKIE_HOWTO,
+    needs=(Capability.POLLING, Capability.SESSION_COOKIE),
+)
+def test_errors_set_no_session_cookie(errors: Errors, session_cookie_name: str) -> None:
+    refused = [answer for _, answer in errors.all() if answer.exchange.response and answer.refused]
+    assert refused, "no request was refused"
+    setting = [answer.exchange.label for answer in refused if answer.cookies_named(session_cookie_name)]
+    assert setting == []
+
+
+@requirement(
+    "ERR-017",
+    SHOULD,
+    "Names of an object's prototype are refused as transport and as sid like any unknown value.",
+    source=ENGINE_IO.at("test “should disallow `__proto__` as transport”"),
+    needs=Capability.POLLING,
+)
+@pytest.mark.parametrize(
+    "case", [f"{parameter}={name}" for parameter in ("transport", "sid") for name in PROTOTYPE_NAMES]
+)
+def test_prototype_names(errors: Errors, case: str) -> None:
+    assert errors[case].status == 400
+
+
+@requirement(
+    "ERR-018",
+    SHOULD,
+    "The server keeps serving after every wrong request.",
+    source=ROBUSTNESS,
+    needs=Capability.POLLING,
+)
+def test_server_lives_on(errors: Errors) -> None:
+    assert errors["afterwards"].status == 200
+    assert errors["afterwards"].opens_a_session
+
+
+@requirement(
+    "ERR-019",
+    SHOULD,
+    "A plain GET with transport=websocket and the sid of a polling session is answered 400; the session survives.",
+    source=ENGINE_IO.at("test “default to polling when proxy doesn't support websocket”"),
+    needs=Capability.POLLING,
+)
+def test_transport_mismatch(errors: Errors) -> None:
+    assert errors["transport=websocket on a polling session"].status == 400
+    assert errors["transport=websocket on a polling session: POST afterwards"].status == 200
+
+
+@requirement(
+    "ERR-020",
+    MUST,
+    "A later request of a session without EIO is answered 400.",
+    source=EIO4.at("Query parameters"),
+    needs=Capability.POLLING,
+)
+def test_revision_is_mandatory_throughout(errors: Errors) -> None:
+    assert errors["POST without EIO on a session"].status == 400
+
+
+@requirement(
+    "ERR-021",
+    SHOULD,
+    "A later request with another revision than the session's is refused with 400 and does not close the session.",
+    source=ENGINE_IO.at("server.js: verify, PROTOCOL_MISMATCH"),
+    needs=Capability.POLLING,
+)
+def test_revision_of_a_session_is_fixed(errors: Errors) -> None:
+    assert errors["EIO=3 on a session"].status == 400
+    assert errors["EIO=3 on a session: POST afterwards"].status == 200
+
+
+@requirement(
+    "ERR-022",
+    SHOULD,
+    "An unsupported method with a valid sid is answered with a 4xx or 501.",
+    source=RFC9110.at("§15.5.6, §15.6.2"),
+    needs=Capability.POLLING,
+)
+@pytest.mark.parametrize("case", ["PUT", "DELETE", "HEAD"])
+def test_unsupported_method_on_a_session(errors: Errors, case: str) -> None:
+    status = errors[f"{case} on a session"].status
+    assert 400 <= status < 500 or status == 501, f"answered {status}"

@@ -1,0 +1,97 @@
+"""Wrong opening handshakes: refused in HTTP, or accepted and closed in WebSocket, never a mixture."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.judging import NotApplicable, Remarks
+from eiospec.fixtures.observations.answer import show
+from eiospec.fixtures.observations.cookies import Responses
+from eiospec.fixtures.observations.upgrading import UpgradeAnswer, beside_frames
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import EIO4, EIO4_SUITE, ENGINE_IO, RFC6455, RFC9112
+
+
+@requirement(
+    "ERR-023",
+    MUST,
+    "An opening handshake without EIO or transport leads to no session: it is refused, or closed right away.",
+    source=EIO4.at("WebSocket"),
+    needs=Capability.WEBSOCKET,
+)
+@pytest.mark.parametrize("case", ["no EIO", "no transport"])
+def test_missing_parameters(refusal: UpgradeAnswer) -> None:
+    assert refusal.outcome in ("refused", "accepted, then closed")
+
+
+@requirement(
+    "ERR-024",
+    SHOULD,
+    "An opening handshake with an invalid EIO or transport is refused likewise.",
+    source=EIO4_SUITE.at("WebSocket, fails with an invalid 'EIO' or 'transport'"),
+    needs=Capability.WEBSOCKET,
+)
+@pytest.mark.parametrize("case", ["EIO=abc", "transport=abc"])
+def test_invalid_parameters(refusal: UpgradeAnswer) -> None:
+    assert refusal.outcome in ("refused", "accepted, then closed")
+
+
+@requirement(
+    "ERR-025",
+    MUST,
+    "Once 101 has been sent, everything on the connection is WebSocket frames; no HTTP error text follows.",
+    source=RFC6455.at("§4.2.2, §5.2"),
+    needs=Capability.WEBSOCKET,
+)
+@pytest.mark.parametrize("transport", ["websocket"])
+def test_only_frames_follow_a_101(responses: Responses) -> None:
+    found = [
+        responses.finding(exchange, show(stray))
+        for exchange in responses.exchanges
+        if (stray := beside_frames(exchange))
+    ]
+    assert found == []
+
+
+@requirement(
+    "ERR-026",
+    SHOULD,
+    "An opening handshake with an unknown sid is refused with a 4xx before 101.",
+    source=ENGINE_IO.at("server.ts: verify"),
+    needs=Capability.WEBSOCKET,
+)
+@pytest.mark.parametrize("case", ["unknown sid"])
+def test_unknown_sid(refusal: UpgradeAnswer, remarks: Remarks) -> None:
+    assert refusal.outcome in ("refused", "accepted, then closed")
+    if refusal.outcome != "refused":
+        remarks.note("accepted with 101 and closed afterwards, instead of refused with a 4xx")
+
+
+@requirement(
+    "ERR-027",
+    MUST,
+    "A refused upgrade is a well-formed HTTP response.",
+    source=RFC9112.at("§2.1, §6"),
+    needs=Capability.WEBSOCKET,
+)
+@pytest.mark.parametrize("case", ["no EIO", "no transport", "EIO=abc", "transport=abc", "unknown sid"])
+def test_refusal_is_well_formed(refusal: UpgradeAnswer) -> None:
+    response = refusal.answer.response
+    if response.status == 101:
+        raise NotApplicable("this upgrade was not refused in HTTP but accepted with 101")
+    assert list(response.defects) == []
+    assert response.complete, f"the response ended before its {response.framing} said"
+    assert response.surplus == b""
+
+
+@requirement(
+    "ERR-028",
+    INFO,
+    "The form of the error on the upgrade path is recorded.",
+    source=ENGINE_IO.at("server.ts: abortUpgrade"),
+    needs=Capability.WEBSOCKET,
+)
+@pytest.mark.parametrize("case", ["transport=abc", "unknown sid"])
+def test_form_of_the_refusal(refusal: UpgradeAnswer, remarks: Remarks) -> None:
+    answer = refusal.answer
+    remarks.record(f"answered {answer.status}, {answer.media_type or 'no media type'}: {show(answer.body)}")

@@ -1,0 +1,1 @@
+"""HTTP/1.1 itself; off unless asked for with --with hygiene."""

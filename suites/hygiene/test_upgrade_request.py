@@ -1,0 +1,53 @@
+"""The opening handshake of RFC 6455 as a server has to check it, whatever runs behind it."""
+
+from __future__ import annotations
+
+from eiospec.fixtures.probes.hygiene import Hygiene
+from eiospec.fixtures.requirements import MUST, Capability, requirement
+from eiospec.fixtures.sources import RFC6455, RFC9112
+
+
+@requirement(
+    "WS-008",
+    MUST,
+    "An unsupported Sec-WebSocket-Version is refused with a 4xx that names a supported one.",
+    source=RFC6455.at("§4.2.2, §4.4"),
+    needs=Capability.WEBSOCKET,
+)
+def test_version(hygiene: Hygiene) -> None:
+    answer = hygiene["upgrade with version 12"]
+    assert answer.refused, f"answered {answer.status}"
+    assert "13" in answer.headers.members("sec-websocket-version")
+
+
+@requirement(
+    "WS-009",
+    MUST,
+    "An opening handshake without Sec-WebSocket-Key is refused with a 4xx.",
+    source=RFC6455.at("§4.2.1"),
+    needs=Capability.WEBSOCKET,
+)
+def test_key(hygiene: Hygiene) -> None:
+    assert hygiene["upgrade without a key"].refused
+
+
+@requirement(
+    "WS-011",
+    MUST,
+    "An opening handshake without Host is refused with 400.",
+    source=RFC9112.at("§3.2"),
+    needs=Capability.WEBSOCKET,
+)
+def test_host(hygiene: Hygiene) -> None:
+    assert hygiene["upgrade without Host"].status == 400
+
+
+@requirement(
+    "WS-028",
+    MUST,
+    "Only GET can be upgraded.",
+    source=RFC6455.at("§4.2.1"),
+    needs=Capability.WEBSOCKET,
+)
+def test_method(hygiene: Hygiene) -> None:
+    assert hygiene["upgrade by POST"].status != 101

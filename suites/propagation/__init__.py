@@ -1,0 +1,1 @@
+"""What happens to cookies after the handshake: polls, posts, upgrade."""
