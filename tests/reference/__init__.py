@@ -1,0 +1,1 @@
+"""Tests of the bundled reference server, asked with plain sockets."""
