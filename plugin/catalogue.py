@@ -61,9 +61,10 @@ def excluded() -> tuple[Excluded, ...]:
 
 def matching(globs: Iterable[str]) -> frozenset[str]:
     """The ids the globs select; raises pytest.UsageError with the nearest ids for one that selects nothing."""
-    ids = [entry.requirement.id for entry in entries()]
+    wanted = tuple(globs)
+    ids = [entry.requirement.id for entry in entries()] if wanted else []
     selected: set[str] = set()
-    for glob in globs:
+    for glob in wanted:
         hits = fnmatch.filter(ids, glob.upper())
         if not hits:
             raise pytest.UsageError(f"--case {glob!r} matches no requirement{nearest(glob, ids)}")

@@ -8,9 +8,7 @@ import pytest
 
 from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
 from eiospec.plugin.run import Conformance
-from eiospec.reports.files import ReportError, write_text
-from eiospec.reports.html import write_html
-from eiospec.reports.markdown import markdown
+from eiospec.reports.files import ReportError
 from eiospec.reports.model import document, save
 from eiospec.reports.terminal import summary
 
@@ -38,11 +36,15 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
     written: list[str] = []
     folder = run.options.report
     if folder is not None:
+        # Imported here: a run that writes no report does not wait for the template engine.
+        from eiospec.reports.html import write_html
+        from eiospec.reports.markdown import write_markdown
+
         try:
             written = [
                 str(write_html(made, folder / "report.html")),
                 str(save(made, folder / "report.json")),
-                str(write_text(folder / "summary.md", markdown(made))),
+                str(write_markdown(made, folder / "summary.md")),
             ]
         except ReportError as error:
             written = [f"not written: {error}"]
