@@ -1,0 +1,118 @@
+"""What an allure result says of a judgement: labels, severity, the source, the exchanges.
+
+The plugin calls this within a test item, and only when an allure folder was asked for; allure itself is
+imported then. The texts go through the mask as those of the documents do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from eiospec.fixtures.requirements import Level
+from eiospec.fixtures.verdicts import Judgement
+from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.reports.escapes import visible, visible_octets
+from eiospec.reports.masking import NOTHING, Mask, mask
+from eiospec.reports.model import KEPT
+from eiospec.reports.outcome import area_title
+
+# How binding a requirement is, in allure's words.
+SEVERITIES = {
+    Level.MUST: "critical",
+    Level.SHOULD: "normal",
+    Level.MAY: "minor",
+    Level.INFO: "trivial",
+}
+
+
+def annotate(judgement: Judgement, exchanges: Sequence[Exchange], secrets: Mask | None = None) -> None:
+    """Label the running allure result and attach the exchanges the judgement rests on.
+
+    Without `secrets` every cookie value and credential of these exchanges is masked, ours included; pass
+    `masking.mask(exchanges, ours)` to keep ours readable, `masking.NOTHING` to hide nothing.
+    """
+    import allure
+
+    # Its functions carry no types.
+    dynamic: Any = allure.dynamic
+    hide = mask(exchanges, ()) if secrets is None else secrets
+    requirement = judgement.requirement
+    dynamic.title(f"{requirement.id} {visible(requirement.sentence)}{_case(judgement)}")
+    dynamic.severity(SEVERITIES[requirement.level])
+    dynamic.feature(area_title(requirement.area))
+    dynamic.story(visible(requirement.sentence))
+    dynamic.tag(requirement.id, requirement.level.value)
+    # Labels of ours, not `id` (which numbers cases in Allure TestOps) nor parameters (which part histories).
+    dynamic.label("requirement", requirement.id)
+    dynamic.label("verdict", judgement.verdict.value)
+    dynamic.link(requirement.source.url, name=visible(str(requirement.source)))
+    dynamic.description(description(judgement, hide))
+    for exchange in exchanges:
+        allure.attach(
+            transcript(exchange, hide),
+            name=f"exchange {exchange.id}: {visible(hide.text(exchange.label))}",
+            attachment_type=allure.attachment_type.TEXT,
+        )
+
+
+def description(judgement: Judgement, hide: Mask = NOTHING) -> str:
+    """The judgement in plain text, as an indented block of markdown: nothing in it is obeyed."""
+    rows = [
+        ("expected", judgement.expected),
+        ("observed", judgement.observed),
+        ("reason", judgement.reason),
+        *(("remark", remark) for remark in judgement.remarks),
+        ("source", f"{judgement.requirement.source} {judgement.requirement.source.url}"),
+        *(("reproduce", line) for line in judgement.reproduce),
+    ]
+    return "\n".join(f"    {name:10}{visible(hide.text(value))}" for name, value in rows if value)
+
+
+def transcript(exchange: Exchange, hide: Mask = NOTHING) -> str:
+    """An exchange as plain text: octets with their line ends marked, frames with their times, the end."""
+    response = exchange.response
+    lines = [
+        f"{exchange.url}   (probe {exchange.probe}, connection {exchange.connection})",
+        "",
+        f"--- request, at {exchange.started:.3f}",
+        *_message(exchange.request.octets, hide),
+    ]
+    if response is None:
+        lines += ["", f"--- no response{': ' if exchange.refusal else ''}{exchange.refusal}"]
+    else:
+        lines += [
+            "",
+            f"--- response, at {exchange.answered or exchange.ended:.3f}",
+            *_message(response.octets, hide),
+        ]
+        lines += [f"    defect: {defect}" for defect in response.defects]
+        lines += _message(response.surplus, hide)
+    if exchange.frames:
+        lines += ["", "--- frames"]
+    for frame in exchange.frames:
+        payload = frame.payload.decode("latin-1")
+        sender = "target" if frame.by_target else "us"
+        lines.append(
+            f"{frame.at:.3f} {sender:6} {frame.opcode.value:12} " + visible_octets(_cut(hide.text(payload)))
+        )
+    lines += _message(exchange.after, hide)
+    detail = f" ({exchange.end_detail})" if exchange.end_detail else ""
+    lines += ["", f"--- {exchange.end.value}{detail}, at {exchange.ended:.3f}"]
+    return "\n".join(visible(hide.text(line)) for line in lines) + "\n"
+
+
+def _message(octets: bytes, hide: Mask) -> list[str]:
+    """Octets, a line of the text for each line of the message."""
+    text = octets.decode("latin-1")
+    shown = _cut(hide.message(text))
+    return [visible_octets(line) for line in re.split(r"(?<=\n)", shown) if line]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= KEPT else f"{text[:KEPT]} … {len(text) - KEPT} more"
+
+
+def _case(judgement: Judgement) -> str:
+    return f" [{visible(judgement.case)}]" if judgement.case else ""

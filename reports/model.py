@@ -1,0 +1,278 @@
+"""The model of record: a run as one JSON document.
+
+Every other report is made from this document, and so is the comparison of two runs; its shape is published
+in `schema/report-1.json`. Rules:
+
+* *Versioned.* `format` and `version` stand first. Fields may be added within a version, never change their
+  sense.
+* *Octets are latin-1 strings*: character n is octet n, both directions, as recorded. Of each message at
+  most `KEPT` octets are kept; `octets_total` says how many there were.
+* *Masked* by default (see `masking`), before anything is cut.
+* *Sealed.* The last key, `closing`, counts what stands above it and holds the SHA-256 of the canonical rest
+  (keys sorted, no white space, US-ASCII). A file that was cut off, edited or merged is not a report, and
+  `read_json` says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from eiospec.fixtures.requirements import Excluded, Requirement
+from eiospec.fixtures.verdicts import Judgement, Run
+from eiospec.fixtures.wire.exchange import Exchange, Frame, Headers, Request, Response
+from eiospec.reports.files import ReportError, write_text
+from eiospec.reports.masking import NOTHING, Mask, mask_of
+from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
+
+Document = dict[str, Any]
+
+FORMAT = "eiospec report"
+VERSION = 1
+SCHEMA = Path(__file__).parent / "schema" / f"report-{VERSION}.json"
+
+# Octets kept of each recorded message: enough for every header block, too little for a flood.
+KEPT = 64 * 1024
+
+
+def document(run: Run, *, mask: bool = True) -> Document:
+    """The run as JSON-ready values. With `mask=False` the secrets of the requests stand in it as they are."""
+    made = _Writer(mask_of(run) if mask else NOTHING).run(run)
+    return made | {"closing": closing(made)}
+
+
+def write_json(run: Run, path: str | Path, *, mask: bool = True) -> Path:
+    """Write the document of a run. Raises `ReportError` when the place cannot be written."""
+    return save(document(run, mask=mask), path)
+
+
+def save(made: Document, path: str | Path) -> Path:
+    """Write a document that was already made. Raises `ReportError` when the place cannot be written."""
+    return write_text(path, json.dumps(made, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> Document:
+    """A stored document, proven whole.
+
+    Raises `ReportError` when it is missing, cut off, altered or something else.
+    """
+    try:
+        text = Path(path).read_text("utf-8")
+    except OSError as error:
+        raise ReportError(f"cannot read the report {path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ReportError(f"{path} is no report: it is not UTF-8 text") from error
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ReportError(
+            f"{path} is no whole report: {error}. It was cut off or edited; run again"
+        ) from error
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise ReportError(f'{path} is no report: its "format" is not "{FORMAT}"')
+    if found.get("version") != VERSION:
+        raise ReportError(
+            f"{path} is a report of version {found.get('version')!r}; this eiospec reads version {VERSION}"
+        )
+    sealed = found.get("closing")
+    rest = {key: value for key, value in found.items() if key != "closing"}
+    if sealed is None:
+        raise ReportError(
+            f"{path} is no whole report: its closing record is missing. It was cut off; run again"
+        )
+    if sealed != closing(rest):
+        raise ReportError(
+            f"{path} is not the report that was written: its closing record does not fit; run again"
+        )
+    return found
+
+
+def closing(rest: Document) -> Document:
+    """The closing record of a document without one; of anything else that is JSON, one that fits nothing."""
+    requirements = _listed(rest.get("requirements"))
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return {
+        "requirements": len(requirements),
+        "judgements": sum(
+            len(_listed(entry.get("judgements"))) for entry in requirements if isinstance(entry, dict)
+        ),
+        "exchanges": len(_listed(rest.get("exchanges"))),
+        "sha256": hashlib.sha256(canonical.encode("ascii")).hexdigest(),
+    }
+
+
+def _listed(found: object) -> list[object]:
+    return found if isinstance(found, list) else []
+
+
+def with_verdict(made: Document, *verdicts: str) -> list[Document]:
+    """The requirements of a document that have one of these verdicts, in the order the verdicts are given."""
+    return [entry for verdict in verdicts for entry in made["requirements"] if entry["verdict"] == verdict]
+
+
+class _Writer:
+    """Turns values into JSON, every string on its way through the mask."""
+
+    def __init__(self, mask: Mask) -> None:
+        self.text, self.message, self.field = mask.text, mask.message, mask.field
+
+    def run(self, run: Run) -> Document:
+        found = outcomes(run)
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "tool": {"name": "eiospec", "version": run.tool_version},
+            "target": self.text(run.target),
+            "started": run.started,
+            "seconds": _seconds(run.seconds),
+            "headline": self.text(headline(run)),
+            "exit": {"code": run.exit_code, "meaning": exit_meaning(run.exit_code)},
+            "counts": {
+                "requirements": {verdict.value: number for verdict, number in counts(run).items()},
+                "judgements": {
+                    verdict.value: number
+                    for verdict, number in tally(judgement.verdict for judgement in run.judgements).items()
+                },
+                "excluded": len(run.excluded),
+            },
+            "options": {name: self.text(value) for name, value in run.options.items()},
+            "detections": [
+                {
+                    "capability": detection.capability,
+                    "present": detection.present,
+                    "value": self.text(detection.value),
+                    "evidence": self.text(detection.evidence),
+                }
+                for detection in run.detections
+            ],
+            "controls": [
+                {
+                    "when": control.when,
+                    "ok": control.ok,
+                    "sentence": self.text(control.sentence),
+                    "exchange": control.exchange,
+                }
+                for control in run.controls
+            ],
+            "requirements": [self.outcome(outcome) for outcome in found],
+            "excluded": [_excluded(excluded) for excluded in run.excluded],
+            "exchanges": [self.exchange(exchange) for exchange in run.exchanges],
+        }
+
+    def outcome(self, outcome: Outcome) -> Document:
+        return _requirement(outcome.requirement) | {
+            "verdict": outcome.verdict.value,
+            "judgements": [self.judgement(judgement) for judgement in outcome.judgements],
+        }
+
+    def judgement(self, judgement: Judgement) -> Document:
+        return {
+            "case": self.text(judgement.case),
+            "node": self.text(judgement.node),
+            "verdict": judgement.verdict.value,
+            "expected": self.text(judgement.expected),
+            "observed": self.text(judgement.observed),
+            "reason": self.text(judgement.reason),
+            "remarks": [self.text(remark) for remark in judgement.remarks],
+            "evidence": list(judgement.evidence),
+            "reproduce": [self.text(line) for line in judgement.reproduce],
+            "seconds": _seconds(judgement.seconds),
+        }
+
+    def exchange(self, exchange: Exchange) -> Document:
+        return {
+            "id": exchange.id,
+            "probe": exchange.probe,
+            "label": self.text(exchange.label),
+            "url": self.text(exchange.url),
+            "connection": exchange.connection,
+            "websocket": exchange.is_websocket,
+            "started": _seconds(exchange.started),
+            "answered": None if exchange.answered is None else _seconds(exchange.answered),
+            "ended": _seconds(exchange.ended),
+            "end": exchange.end.value,
+            "end_detail": self.text(exchange.end_detail),
+            "refusal": self.text(exchange.refusal),
+            "request": self.request(exchange.request),
+            "response": None if exchange.response is None else self.response(exchange.response),
+            "frames": [self.frame(frame) for frame in exchange.frames],
+            **_kept("after", exchange.after, self.message),
+        }
+
+    def request(self, request: Request) -> Document:
+        return {
+            "method": request.method.decode("latin-1"),
+            "target": self.text(request.target.decode("latin-1")),
+            "headers": self.headers(request.headers),
+            **_kept("octets", request.octets, self.message),
+        }
+
+    def response(self, response: Response) -> Document:
+        return {
+            "version": response.version.decode("latin-1"),
+            "status": response.status,
+            "reason": self.text(response.reason.decode("latin-1")),
+            "headers": self.headers(response.headers),
+            "trailers": self.headers(response.trailers),
+            "framing": response.framing.value,
+            "complete": response.complete,
+            "defects": [self.text(defect) for defect in response.defects],
+            **_kept("octets", response.octets, self.message),
+            **_kept("surplus", response.surplus, self.message),
+        }
+
+    def headers(self, headers: Headers) -> list[Document]:
+        made: list[Document] = []
+        for line in headers:
+            name, value = line.name.decode("latin-1"), line.value.decode("latin-1")
+            made.append({"name": self.text(name)[:KEPT], "value": self.field(name, value)[:KEPT]})
+        return made
+
+    def frame(self, frame: Frame) -> Document:
+        return {
+            "opcode": frame.opcode.value,
+            "by_target": frame.by_target,
+            "at": _seconds(frame.at),
+            "fin": frame.fin,
+            "rsv": frame.rsv,
+            "masked": frame.masked,
+            **_kept("payload", frame.payload, self.text),
+        }
+
+
+def _requirement(requirement: Requirement) -> Document:
+    source = requirement.source
+    return {
+        "id": requirement.id,
+        "area": requirement.area,
+        "area_title": area_title(requirement.area),
+        "level": requirement.level.value,
+        "sentence": requirement.sentence,
+        "source": {"title": source.title, "section": source.section, "url": source.url},
+        "version": requirement.version,
+        "needs": [need.value for need in requirement.needs],
+    }
+
+
+def _excluded(excluded: Excluded) -> Document:
+    return {
+        "id": excluded.id,
+        "area": excluded.area,
+        "level": excluded.level.value,
+        "sentence": excluded.sentence,
+        "reason": excluded.reason,
+    }
+
+
+def _kept(name: str, octets: bytes, masked: Callable[[str], str]) -> Document:
+    """Octets as a latin-1 string, masked first, cut then: a secret across the cut must not lose its mask."""
+    text = masked(octets.decode("latin-1"))
+    return {name: text[:KEPT], f"{name}_total": len(octets), f"{name}_cut": max(0, len(text) - KEPT)}
+
+
+def _seconds(value: float) -> float:
+    """Microseconds are as fine as the clocks are."""
+    return round(value, 6)

@@ -1,0 +1,81 @@
+// What moves: filter by verdict and words, fold, and transcripts shown where they are cited.
+// The page is complete without it; nothing here makes markup out of text.
+(() => {
+  "use strict";
+  const entries = [...document.querySelectorAll("[data-verdict]")];
+  const groups = [...document.querySelectorAll(".group")];
+  const words = document.getElementById("words");
+  const shown = document.getElementById("shown");
+  const fold = document.getElementById("fold");
+  const buttons = [...document.querySelectorAll("[data-show]")];
+  const texts = new Map();
+
+  const text = (entry) => {
+    if (!texts.has(entry)) texts.set(entry, entry.textContent.toLowerCase());
+    return texts.get(entry);
+  };
+
+  const filter = () => {
+    const wanted = new Set(buttons.filter((b) => b.ariaPressed === "true").map((b) => b.dataset.show));
+    const terms = words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const entry of entries) {
+      const fits = (!wanted.size || wanted.has(entry.dataset.verdict)) && terms.every((t) => text(entry).includes(t));
+      entry.hidden = !fits;
+      count += fits;
+    }
+    for (const group of groups) {
+      const inside = [...group.querySelectorAll("[data-verdict]")];
+      if (inside.length) group.hidden = inside.every((entry) => entry.hidden);
+    }
+    shown.textContent = wanted.size || terms.length ? `${count} of ${entries.length}` : "";
+  };
+
+  // A link into a folded entry unfolds it.
+  const reveal = () => {
+    const aim = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!aim) return;
+    for (let at = aim; at; at = at.parentElement) {
+      at.hidden = false;
+      if (at.tagName === "DETAILS") at.open = true;
+    }
+    aim.scrollIntoView();
+  };
+
+  // The transcript of a citation is copied to where it is cited; a second click takes it away.
+  const place = (link) => {
+    const spot = link.closest(".evidence");
+    const known = spot.querySelector(`.inlaid[data-of="${link.dataset.x}"]`);
+    link.setAttribute("aria-expanded", String(!known));
+    if (known) return known.remove();
+    const copy = document.getElementById("x" + link.dataset.x).cloneNode(true);
+    copy.removeAttribute("id");
+    copy.classList.add("inlaid");
+    copy.dataset.of = link.dataset.x;
+    spot.append(copy);
+  };
+
+  words.addEventListener("input", filter);
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      button.ariaPressed = String(button.ariaPressed !== "true");
+      filter();
+    });
+  }
+  fold.addEventListener("click", () => {
+    const open = fold.ariaExpanded !== "true";
+    for (const entry of entries) if (entry.tagName === "DETAILS" && !entry.hidden) entry.open = open;
+    fold.ariaExpanded = String(open);
+    fold.textContent = open ? "Close all" : "Open all";
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-x]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    place(link);
+  });
+  for (const link of document.querySelectorAll("a[data-x]")) link.setAttribute("aria-expanded", "false");
+  window.addEventListener("hashchange", reveal);
+  document.getElementById("filter").hidden = false;
+  reveal();
+})();

@@ -1,0 +1,141 @@
+"""What allure is told, by way of its own hooks."""
+
+import subprocess
+import sys
+
+import allure_commons
+import pytest
+
+from eiospec.fixtures.verdicts import Verdict
+from eiospec.reports.allure import annotate, description, transcript
+from eiospec.reports.masking import mask_of
+
+
+class Listener:
+    """Keeps what allure was told."""
+
+    def __init__(self):
+        self.labels, self.links, self.attached, self.title = {}, [], {}, ""
+
+    @allure_commons.hookimpl
+    def add_label(self, label_type, labels):
+        self.labels[str(label_type)] = labels
+
+    @allure_commons.hookimpl
+    def add_title(self, test_title):
+        self.title = test_title
+
+    @allure_commons.hookimpl
+    def add_link(self, url, name):
+        self.links.append((url, name))
+
+    @allure_commons.hookimpl
+    def attach_data(self, body, name):
+        self.attached[name] = body
+
+
+@pytest.fixture
+def told(failing):
+    """What allure was told of the failing judgement."""
+    listener = Listener()
+    allure_commons.plugin_manager.register(listener)
+    try:
+        annotate(failing.judgements[0], failing.exchanges, mask_of(failing))
+    finally:
+        allure_commons.plugin_manager.unregister(listener)
+    return listener
+
+
+def test_the_level_is_the_severity(told):
+    assert told.labels["severity"] == ("critical",)
+
+
+def test_the_area_is_the_feature_and_the_sentence_the_story(told, failing):
+    assert told.labels["feature"] == ("Session cookie: presence and value",)
+    assert told.labels["story"] == (failing.judgements[0].requirement.sentence,)
+
+
+def test_the_id_and_the_verdict_are_labels(told):
+    assert (told.labels["requirement"], told.labels["verdict"]) == (("CK-002",), ("fail",))
+
+
+def test_the_title_names_requirement_and_case(told):
+    assert told.title.startswith("CK-002 The session cookie's value")
+    assert told.title.endswith("[polling]")
+
+
+def test_the_source_is_linked(told):
+    assert told.links == [
+        (
+            "https://socket.io/how-to/deal-with-cookies",
+            "How to deal with cookies, Cookie based sticky session",
+        )
+    ]
+
+
+def test_the_exchanges_are_attached(told):
+    assert list(told.attached) == ["exchange 1: handshake", "exchange 2: WebSocket handshake"]
+
+
+def test_secrets_are_masked(told):
+    assert "io=other" not in told.attached["exchange 1: handshake"]
+
+
+def test_secrets_are_masked_without_a_mask_too(failing):
+    listener = Listener()
+    allure_commons.plugin_manager.register(listener)
+    try:
+        annotate(failing.judgements[0], failing.exchanges)
+    finally:
+        allure_commons.plugin_manager.unregister(listener)
+    assert "io=other" not in listener.attached["exchange 1: handshake"]
+
+
+def test_a_transcript_tells_the_whole_exchange(failing):
+    assert (
+        transcript(failing.exchanges[1])
+        == """\
+http://127.0.0.1:3000/socket.io/?EIO=4&transport=polling   (probe tour, connection 1)
+
+--- request, at 0.010
+GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\\r\\n
+Host: 127.0.0.1:3000\\r\\n
+Connection: Upgrade\\r\\n
+Upgrade: websocket\\r\\n
+\\r\\n
+
+--- response, at 0.012
+HTTP/1.1 101 Switching Protocols\\r\\n
+Upgrade: websocket\\r\\n
+Connection: Upgrade\\r\\n
+\\r\\n
+
+--- frames
+0.020 target text         0{"sid":"lv_VI97HAXpY6yYWAAAB"}
+0.021 us     text         40/eiospec-1,
+0.030 target close        \\x03\\xe8
+
+--- closed by the target, at 0.013
+"""
+    )
+
+
+def test_a_transcript_is_printable(converse):
+    exchange = converse(response=b"HTTP/1.1 200 OK\r\nX: " + bytes(range(256)) + b"\r\n\r\n", label="\x1b")
+    assert all(character.isprintable() or character == "\n" for character in transcript(exchange))
+
+
+def test_a_missing_response_is_told(converse):
+    assert "--- no response: bad status line" in transcript(
+        converse(response=None, refusal="bad status line")
+    )
+
+
+def test_the_description_stands_in_an_indented_block(judge):
+    text = description(judge(verdict=Verdict.FAIL, expected="a\n# heading", observed="<b>"))
+    assert all(line.startswith("    ") for line in text.splitlines())
+
+
+def test_allure_is_imported_only_when_it_is_asked_for():
+    asked = "import sys, eiospec.reports.allure; sys.exit('allure' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0

@@ -1,0 +1,80 @@
+"""Hostile text is shown, never obeyed."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eiospec.fixtures.verdicts import Verdict
+from eiospec.reports.escapes import inert, visible, visible_octets
+from eiospec.reports.xml import clean, properties
+
+ANYTHING = st.text(st.characters())
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("plain – text", "plain – text"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\x9b31m", "\\x9b31m"),
+        ("nul\x00", "nul\\x00"),
+        ("\u202egnp.exe", "\\u202egnp.exe"),
+        ("\u2066\u200b\ufeff", "\\u2066\\u200b\\ufeff"),
+        ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\U000e0041"),
+        ("a\r\nb\tc", "a\\r\\nb\\tc"),
+        ("\u2028\u00a0", "\\u2028\\xa0"),
+        ("\x85", "\\x85"),
+    ],
+)
+def test_what_would_be_obeyed_is_escaped(hostile, shown):
+    assert visible(hostile) == shown
+
+
+def test_lines_are_kept_when_asked_for():
+    assert visible("a\nb\r\x00", lines=True) == "a\nb\\r\\x00"
+
+
+def test_octets_are_shown_in_ascii():
+    assert visible_octets("GET /\r\n\xe9\xff\x00") == "GET /\\r\\n\\xe9\\xff\\x00"
+
+
+@given(ANYTHING)
+def test_no_control_character_survives(text):
+    assert visible(text).isprintable()
+
+
+@pytest.mark.parametrize("line", ["::error::x", "  ::set-output", "##[group]", " ##vso[task]"])
+def test_no_line_is_a_command_to_a_build_service(line):
+    assert not inert(line).lstrip().startswith(("::", "##"))
+
+
+def test_other_lines_stay():
+    assert inert("  # :: a line") == "  # :: a line"
+
+
+@given(ANYTHING)
+def test_cleaned_text_fits_into_xml(text):
+    element = ET.Element("failure", message=clean(text))
+    element.text = clean(text)
+    assert ET.fromstring(ET.tostring(element, "utf-8")).text in (clean(text), None)
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x0b", "\ufffe", "\uffff", "\ud800", "\x1b"])
+def test_what_xml_forbids_is_shown(character):
+    assert clean(f"a{character}b") == f"a{visible(character)}b"
+
+
+def test_properties_say_what_was_judged(judge):
+    found = dict(properties(judge(verdict=Verdict.FAIL, case="poll\x00ing")))
+    assert found == {
+        "id": "CK-002",
+        "level": "MUST",
+        "source": "How to deal with cookies, Cookie based sticky session",
+        "url": "https://socket.io/how-to/deal-with-cookies",
+        "verdict": "fail",
+        "case": "poll\\x00ing",
+        "sentence": "The session cookie's value is the session id of the open packet in the same response.",
+    }

@@ -1,0 +1,264 @@
+"""The page: inert, self-contained, complete, fast."""
+
+import dataclasses
+import re
+import time
+from html.parser import HTMLParser
+
+import pytest
+
+from eiospec.fixtures.requirements import Source
+from eiospec.fixtures.verdicts import Control, Detection, Verdict
+from eiospec.fixtures.wire.exchange import Frame, Opcode
+from eiospec.reports import html
+from eiospec.reports.html import duration, octets_markup, sentence, write_html
+from eiospec.reports.model import document
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "</script></style></title></textarea><img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)" x=\'',
+    "' autofocus onfocus='alert(1)",
+    "javascript:alert(1)",
+    "{{ 7 * 7 }}{% raw %}",
+    "<!--",
+    "]]>&lt;&#0;",
+    "\u202egnp.exe",
+    "\x1b]0;title\x07\x1b[2J",
+    "nul\x00 del\x7f",
+    "\ud800 lone \udfff",
+    "\x80\x9b\xff",
+    "\u2028\ufeff\u200b",
+)
+
+VOID = {"meta", "input", "rect"}
+
+
+class Page(HTMLParser):
+    """What a browser would make of the page, near enough."""
+
+    def __init__(self, text):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.open, self.text, self.unbalanced = [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.unbalanced.append(tag)
+
+    def handle_data(self, text):
+        if not {"script", "style"} & set(self.open):
+            self.text.append(text)
+
+    def attributes(self, tag, name):
+        return [
+            attributes[name] for found, attributes in self.elements if found == tag and name in attributes
+        ]
+
+
+@pytest.fixture
+def shape(failing):
+    """The elements and attribute names a page may have: those of a harmless run."""
+    page = Page(html.page(document(failing)))
+    return {tag for tag, _ in page.elements}, {name for _, attributes in page.elements for name in attributes}
+
+
+@pytest.fixture
+def hostile_page(make, judge, converse):
+    """Makes the page of a run in which a text stands wherever a target can put it."""
+
+    def page(text):
+        octets = text.encode("latin-1", "replace")
+        exchange = converse(
+            response=b"HTTP/1.1 200 " + octets + b"\r\nX: " + octets + b"\r\n\r\n" + octets,
+            label=text,
+            probe=text,
+            url=text,
+            end_detail=text,
+            refusal=text,
+            frames=(Frame(Opcode.TEXT, octets, True, 0.1),),
+            after=octets,
+        )
+        response = dataclasses.replace(exchange.response, defects=(text,), surplus=octets, complete=False)
+        fields = {
+            "case": text,
+            "expected": text,
+            "observed": text,
+            "reason": text,
+            "remarks": (text,),
+            "reproduce": (text,),
+            "source": Source(text, text, text),
+            "sentence": text,
+        }
+        run = make(
+            (
+                judge("CK-001", Verdict.FAIL, **fields),
+                judge("CK-003", Verdict.NOT_APPLICABLE, **fields),
+                judge("CK-004", Verdict.INFO, **fields | {"expected": "", "observed": ""}),
+                judge("CK-004", Verdict.PASS, **fields | {"expected": "", "observed": ""}),
+            ),
+            (dataclasses.replace(exchange, response=response),),
+            target=text,
+            started=text,
+            options={text: text},
+            detections=(Detection(text, True, text, text),),
+            controls=(Control(text, False, text, "1"),),
+            exit_code=1,
+        )
+        return html.page(document(run))
+
+    return page
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_target_can_add_no_element_and_no_attribute(hostile_page, shape, text):
+    page = Page(hostile_page(text))
+    tags, names = shape
+    assert {tag for tag, _ in page.elements} <= tags | {"p", "code", "b"}
+    assert {name for _, attributes in page.elements for name in attributes} <= names
+    assert (page.unbalanced, page.open) == ([], [])
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_nothing_in_the_page_is_obeyed(hostile_page, text):
+    assert all(character.isprintable() or character == "\n" for character in hostile_page(text))
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_links_lead_into_the_page_or_to_a_web_address(hostile_page, text):
+    assert all(re.match(r"#|https?://", link) for link in Page(hostile_page(text)).attributes("a", "href"))
+
+
+@pytest.mark.parametrize("text", HOSTILE[:6])
+def test_hostile_text_is_shown_as_it_came(hostile_page, text):
+    assert text in "".join(Page(hostile_page(text)).text)
+
+
+def test_one_style_and_one_script_are_allowed_by_their_hashes(failing):
+    page = Page(html.page(document(failing)))
+    policy = page.attributes("meta", "content")[0]
+    assert re.fullmatch(
+        r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'; script-src 'sha256-[\w+/=]{44}'; "
+        r"base-uri 'none'; form-action 'none'",
+        policy,
+    )
+    assert (
+        [tag for tag, _ in page.elements].count("script")
+        == [tag for tag, _ in page.elements].count("style")
+        == 1
+    )
+
+
+def test_the_page_asks_for_nothing(failing):
+    page = Page(html.page(document(failing)))
+    assert not any(
+        {"src", "style", "srcset", "data", "action"} & set(attributes) for _, attributes in page.elements
+    )
+    assert not {tag for tag, _ in page.elements} & {"link", "img", "iframe", "object", "form", "base"}
+
+
+def test_the_verdict_is_the_heading(failing):
+    assert "<h1>http://127.0.0.1:3000 does not conform</h1>" in html.page(document(failing))
+
+
+def test_links_within_the_page_lead_somewhere(failing):
+    page = Page(html.page(document(failing)))
+    ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
+    assert {link[1:] for link in page.attributes("a", "href") if link.startswith("#")} <= ids
+
+
+def test_ids_are_unique(failing):
+    ids = [
+        attributes["id"]
+        for _, attributes in Page(html.page(document(failing))).elements
+        if "id" in attributes
+    ]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_table_has_headings_with_a_scope(failing):
+    page = Page(html.page(document(failing)))
+    assert all("scope" in attributes for tag, attributes in page.elements if tag == "th")
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "The session cookie's value is the session id",
+        "io=lv_VI97HAXpY6yYWAAAB",
+        "mount /cors",
+        "pytest --target http://127.0.0.1:3000 suites/cookies -k CK-002",
+        "no known server sends it",
+        "the open packet lists no upgrade",
+        "a matter of taste",
+        "40/eiospec-1,",
+        "\\x03\\xe8",
+        "closed by the target",
+        "its value is the session id",
+        "HTTP/1.1 101 Switching Protocols\\r\\n",
+    ],
+)
+def test_the_page_is_complete(failing, expected):
+    assert expected in "".join(Page(html.page(document(failing))).text)
+
+
+def test_octets_show_their_line_ends_and_escapes():
+    assert str(octets_markup("a<\r\nb\nc\rd\x00\xe9")) == (
+        "a&lt;<i>\\r\\n</i>\nb<b>\\n</b>\nc<b>\\r</b>d<b>\\x00\\xe9</b>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("The `sid` is <b>.", "The <code>sid</code> is &lt;b&gt;."),
+        ("One ` only", "One ` only"),
+        ("`<i>`", "<code>&lt;i&gt;</code>"),
+    ],
+)
+def test_backticks_of_a_sentence_are_code(text, markup):
+    assert str(sentence(text)) == markup
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0012, "1.2 ms"), (0.25, "250 ms"), (2.5, "2.5 s"), (200, "3 min 20 s")]
+)
+def test_durations_are_for_people(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_a_run_of_nothing_has_a_page(make):
+    assert "Nothing was judged" in html.page(
+        document(make(exit_code=5, detections=(), controls=(), excluded=()))
+    )
+
+
+def test_a_large_run_is_small_and_quick(tmp_path, failing, judge):
+    exchanges = tuple(
+        dataclasses.replace(failing.exchanges[place % 2], id=str(place)) for place in range(1, 301)
+    )
+    judgements = tuple(
+        judge(
+            f"CK-{number:03}",
+            Verdict.FAIL if number % 9 == 0 else Verdict.PASS,
+            case=case,
+            evidence=("1", "2"),
+        )
+        for number in range(200)
+        for case in ("polling", "websocket", "EIO=3", "mount /cors")
+    )
+    began = time.monotonic()
+    path = write_html(
+        document(dataclasses.replace(failing, judgements=judgements, exchanges=exchanges)), tmp_path / "r"
+    )
+    assert path.stat().st_size < 3_000_000
+    assert time.monotonic() - began < 10

@@ -1,0 +1,52 @@
+"""The job summary: short, and without a meaning a target could choose."""
+
+import re
+
+import pytest
+
+from eiospec.fixtures.verdicts import Verdict
+from eiospec.reports.markdown import SHOWN, code, markdown, prose, write_markdown
+from eiospec.reports.model import document
+
+
+def test_the_headline_is_the_heading(failing):
+    assert markdown(document(failing)).splitlines()[0].replace("\\", "") == (
+        "### http://127.0.0.1:3000 does not conform: 1 requirement fails, 1 warns; 2 pass."
+    )
+
+
+def test_findings_stand_in_a_table(failing):
+    rows = [line for line in markdown(document(failing)).splitlines() if line.startswith("| ")]
+    assert [re.sub(r"\W*(\w+).*?\*\*(.*?)\*\*.*", r"\1 \2", row) for row in rows[1:]] == [
+        "fail CK-002",
+        "warn CK-008",
+    ]
+
+
+def test_a_row_has_four_cells_whatever_was_observed(make, judge):
+    run = make((judge(verdict=Verdict.FAIL, observed="a|b\n|c`|``d", sentence="a|b"),), exit_code=1)
+    row = next(line for line in markdown(document(run)).splitlines() if "CK" in line)
+    assert len(re.findall(r"(?<!\\)\|", row)) == 5
+
+
+@pytest.mark.parametrize("text", ["`", "``", "a`b``c", "`a`"])
+def test_a_code_span_cannot_be_left(text):
+    fence = re.match("`+", code(text))[0]
+    assert code(text).split(f"{fence} ", 1)[1].rsplit(f" {fence}", 1)[0] == text
+
+
+@pytest.mark.parametrize(
+    "text", ["<img src=x>", "[a](b)", "@someone", "#1", "**x**", "<!--", "&lt;", "~~x~~"]
+)
+def test_prose_has_no_markup(text):
+    assert not set(re.sub(r"\\.", "", prose(text))) & set("\\`*_{}[]<>()#+!|~&@$:-")
+    assert re.sub(r"\\(.)", r"\1", prose(text)) == text
+
+
+def test_many_findings_are_cut_short(make, judge):
+    run = make(tuple(judge(f"CK-{n:03}", Verdict.FAIL) for n in range(SHOWN + 7)), exit_code=1)
+    assert "… and 7 more" in markdown(document(run))
+
+
+def test_it_is_written(tmp_path, failing):
+    assert write_markdown(document(failing), tmp_path / "new" / "summary.md").exists()

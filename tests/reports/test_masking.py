@@ -1,0 +1,201 @@
+"""Secrets leave every document, their equality stays."""
+
+import base64
+import json
+import time
+from urllib.parse import quote
+
+import pytest
+
+from eiospec.fixtures.verdicts import Verdict
+from eiospec.fixtures.wire.exchange import Frame, Opcode
+from eiospec.reports.html import page
+from eiospec.reports.markdown import markdown
+from eiospec.reports.masking import mask_of, substitute
+from eiospec.reports.model import document
+from eiospec.reports.terminal import summary
+from eiospec.reports.xml import properties
+
+SID = "lv_VI97HAXpY6yYWAAAB"
+
+
+def get(*lines):
+    return b"\r\n".join((b"GET /socket.io/ HTTP/1.1", b"Host: localhost", *lines, b"", b""))
+
+
+def answer(*lines, body=b""):
+    return b"\r\n".join((b"HTTP/1.1 200 OK", *lines, b"", body))
+
+
+@pytest.fixture
+def masked(make, converse):
+    """The first exchange of a document, as one text, after masking."""
+
+    def dump(request=None, response=None, **fields):
+        exchange = converse(request=request or get(), response=response or answer())
+        made = document(make((), (exchange,), ours=(SID, "eiospec-ours"), **fields))
+        return json.dumps(made["exchanges"][0], ensure_ascii=False)
+
+    return dump
+
+
+@pytest.mark.parametrize(
+    ("line", "secret", "shown"),
+    [
+        (b"Authorization: Bearer tok_abcdef123", "tok_abcdef123", "Authorization: Bearer masked:"),
+        (b"authorization:tok_abcdef123", "tok_abcdef123", "authorization:masked:"),
+        (b"Proxy-Authorization: Digest user=bob-the-user", "bob-the-user", "Digest masked:"),
+        (b"X-Api-Key: key_abcdef123", "key_abcdef123", "X-Api-Key: masked:"),
+        (b"Cookie: theme=dark-blue; id=secretvalue", "secretvalue", "theme=masked:"),
+        (b'Cookie: id="secretvalue"', "secretvalue", 'id=\\"masked:'),
+        (b"Cookie: secretvalue", "secretvalue", "Cookie: masked:"),
+        (b"Cookie: a=b=secretvalue==", "secretvalue", "a=masked:"),
+    ],
+)
+def test_credentials_of_a_request_are_masked(masked, line, secret, shown):
+    text = masked(get(line))
+    assert secret not in text
+    assert shown in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"Set-Cookie: id=secretvalue; Path=/; HttpOnly",
+        b"set-cookie:id=secretvalue",
+        b"Set-Cookie: a=1; Path=/, id=secretvalue; Path=/",
+        b"Set-Cookie: other=1;\r\n\tSet-Cookie: id=secretvalue",
+    ],
+)
+def test_cookie_values_of_a_response_are_masked(masked, line):
+    assert "secretvalue" not in masked(response=answer(line))
+
+
+def test_attributes_and_names_stay(masked):
+    text = masked(response=answer(b"Set-Cookie: id=secretvalue; Path=/chat; SameSite=Lax"))
+    assert f"id={substitute('secretvalue')}; Path=/chat; SameSite=Lax" in text
+
+
+@pytest.mark.parametrize(
+    "value", [SID, f"node1~{SID}", f"node1.{SID}", "eiospec-ours", quote(f"n~{SID}", safe="")]
+)
+def test_values_of_ours_stay(masked, value):
+    assert f"io={value}" in masked(response=answer(b"Set-Cookie: io=" + value.encode()))
+
+
+def test_equal_values_stay_equal(masked):
+    text = masked(get(b"Cookie: id=secretvalue"), answer(b"Set-Cookie: id=secretvalue"))
+    assert text.count(substitute("secretvalue")) == 4
+
+
+@pytest.mark.parametrize("value", ["abc", "1", "on"])
+def test_short_values_are_masked_in_the_header_fields_only(masked, value):
+    text = masked(response=answer(f"Set-Cookie: id={value}".encode(), body=f"on abc 1 {value}".encode()))
+    assert f"id={substitute(value)}" in text
+    assert f"on abc 1 {value}" in text
+
+
+def test_values_of_a_few_characters_are_masked_as_words(masked):
+    text = masked(response=answer(b"Set-Cookie: id=lang", body=b"language lang"))
+    assert f"language {substitute('lang')}" in text
+
+
+def test_a_secret_within_one_of_ours_does_not_cut_it_up(masked):
+    text = masked(response=answer(b"Set-Cookie: a=VI97HAXpY6", body=SID.encode() + b" VI97HAXpY6"))
+    assert f"{SID} {substitute('VI97HAXpY6')}" in text
+
+
+def test_basic_credentials_are_masked_decoded_too(masked):
+    credentials = base64.b64encode(b"bob:correct horse")
+    text = masked(
+        get(b"Authorization: Basic " + credentials), answer(body=b"bob:correct horse and correct%20horse")
+    )
+    assert credentials.decode() not in text
+    assert "correct" not in text
+
+
+def test_octets_are_masked_before_they_are_cut(masked):
+    flood = answer(b"Set-Cookie: id=secretvalue", body=b"x" * (64 * 1024 - 55) + b"secretvalue")
+    assert "secre" not in masked(response=flood)
+
+
+@pytest.fixture
+def leaking(make, judge, converse):
+    """A run with one secret wherever a document has room for one."""
+    secret = "s3cr/t'valu\u00e9"
+    exchange = converse(
+        request=get(b"Cookie: id=" + secret.encode("utf-8")),
+        response=answer(body=json.dumps({"cookie": secret}).encode()),
+        url=f"http://127.0.0.1:3000/?id={quote(secret, safe='')}",
+        label=f"with {secret}",
+        end_detail=secret,
+        refusal=secret,
+        after=secret.encode(),
+        frames=(Frame(Opcode.TEXT, f"2{secret}".encode(), True, 0.1),),
+    )
+    judgement = judge(
+        verdict=Verdict.FAIL,
+        expected=f"nothing like {secret}",
+        observed=repr(secret),
+        reason=secret,
+        remarks=(secret,),
+        case=secret,
+        node=f"test[{secret}]",
+        reproduce=("curl -H 'Cookie: id=" + secret.replace("'", "'\"'\"'") + "'",),
+    )
+    options = {"header": f"Cookie: id={secret}"}
+    return make((judgement,), (exchange,), exit_code=1, options=options)
+
+
+@pytest.mark.parametrize("write", [json.dumps, page, markdown, summary])
+def test_no_writer_leaks(leaking, write):
+    text = write(document(leaking))
+    assert "s3cr" not in text
+    assert "valu\u00e9" not in text
+
+
+def test_masking_can_be_switched_off(leaking):
+    assert "s3cr" in json.dumps(document(leaking, mask=False))
+
+
+@pytest.mark.parametrize(
+    "option", ["Authorization: Bearer tok_abcdef123", "['X-A: b', 'Authorization: Bearer tok_abcdef123']"]
+)
+def test_credentials_of_the_options_are_masked_though_nothing_was_sent(make, option):
+    assert "tok_abcdef123" not in json.dumps(document(make(options={"header": option}, exit_code=6)))
+
+
+def test_a_password_in_the_target_is_masked_and_the_host_stays(make):
+    made = document(make(target="http://bob:hunter2@127.0.0.1:3000/socket.io/", exit_code=6))
+    assert "hunter2" not in json.dumps(made)
+    assert "@127.0.0.1:3000/socket.io/ could not be reached" in made["headline"]
+
+
+def test_a_cookie_does_not_take_the_target_out_of_the_report(make, converse):
+    exchange = converse(response=answer(b"Set-Cookie: host=127.0.0.1:3000; Path=/"))
+    assert document(make((), (exchange,)))["headline"].startswith("http://127.0.0.1:3000 conforms")
+
+
+def test_sentences_of_ours_are_never_masked(make, judge, converse):
+    exchange = converse(response=answer(b"Set-Cookie: x=session"))
+    assert "session id" in document(make((judge(),), (exchange,)))["requirements"][0]["sentence"]
+
+
+def test_nothing_to_hide_changes_nothing(failing):
+    assert mask_of(failing).text("a sentence") == "a sentence"
+
+
+def test_properties_of_junit_are_masked_with_the_mask_of_the_run(leaking):
+    text = str(properties(leaking.judgements[0], mask_of(leaking)))
+    assert "s3cr" not in text
+    assert "masked:" in text
+
+
+def test_a_balancer_that_sets_a_new_cookie_each_time_costs_little(make, converse):
+    exchanges = tuple(
+        converse(str(n), response=answer(f"Set-Cookie: AWSALB={n:060}+/=; Path=/".encode(), body=b"x" * 2000))
+        for n in range(600)
+    )
+    began = time.monotonic()
+    document(make((), exchanges))
+    assert time.monotonic() - began < 5

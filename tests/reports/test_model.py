@@ -1,0 +1,150 @@
+"""The model of record: complete, valid against its schema, sealed."""
+
+import json
+
+import jsonschema
+import pytest
+
+from eiospec.fixtures.verdicts import Verdict
+from eiospec.fixtures.wire.exchange import End, Frame, Opcode
+from eiospec.reports.files import ReportError
+from eiospec.reports.model import KEPT, SCHEMA, closing, document, read_json, save, with_verdict, write_json
+
+EVERY_OCTET = bytes(range(256))
+
+
+@pytest.fixture
+def schema():
+    found = json.loads(SCHEMA.read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(found)
+    return jsonschema.Draft202012Validator(found)
+
+
+def test_a_document_is_valid_against_the_published_schema(schema, failing):
+    assert list(schema.iter_errors(document(failing))) == []
+
+
+def test_a_document_of_nothing_is_valid_too(schema, make):
+    assert list(schema.iter_errors(document(make()))) == []
+
+
+def test_hostile_octets_are_valid_too(schema, make, judge, converse):
+    exchange = converse(
+        response=b"HTTP/1.1 200 "
+        + EVERY_OCTET
+        + b"\r\nSet-Cookie: "
+        + EVERY_OCTET
+        + b"\r\n\r\n"
+        + EVERY_OCTET,
+        frames=(Frame(Opcode.RESERVED, EVERY_OCTET, True, 1.0, False, 7, True),),
+        after=EVERY_OCTET,
+        end_detail="\ud800",
+    )
+    run = make((judge(observed="\ud800\x00\u202e", verdict=Verdict.FAIL),), (exchange,))
+    assert list(schema.iter_errors(document(run))) == []
+
+
+def test_a_requirement_has_one_entry_with_all_its_judgements(failing):
+    entry = with_verdict(document(failing), "fail")[0]
+    assert (entry["id"], [judgement["verdict"] for judgement in entry["judgements"]]) == (
+        "CK-002",
+        ["fail", "fail", "pass"],
+    )
+
+
+def test_octets_come_back_as_they_were(make, converse):
+    exchange = converse(frames=(Frame(Opcode.BINARY, EVERY_OCTET, True, 1.0),))
+    kept = json.loads(json.dumps(document(make((), (exchange,)))))["exchanges"][0]["frames"][0]["payload"]
+    assert kept.encode("latin-1") == EVERY_OCTET
+
+
+def test_long_messages_are_cut_and_say_so(make, converse):
+    flood = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (3 * KEPT)
+    response = document(make((), (converse(response=flood),)))["exchanges"][0]["response"]
+    assert (len(response["octets"]), response["octets_total"], response["octets_cut"]) == (
+        KEPT,
+        len(flood),
+        len(flood) - KEPT,
+    )
+
+
+def test_an_exchange_without_a_response_is_recorded(schema, make, converse):
+    made = document(make((), (converse(response=None, answered=None, end=End.REFUSED),)))
+    assert made["exchanges"][0]["response"] is None
+    assert list(schema.iter_errors(made)) == []
+
+
+def test_the_exit_code_stands_with_its_meaning(failing):
+    assert document(failing)["exit"] == {"code": 1, "meaning": "the target does not conform"}
+
+
+def test_what_was_written_is_read_again(tmp_path, failing):
+    assert read_json(write_json(failing, tmp_path / "new" / "report.json")) == document(failing)
+
+
+def test_the_closing_record_is_the_last_thing_written(tmp_path, failing):
+    assert list(read_json(write_json(failing, tmp_path / "report.json")))[-1] == "closing"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_a_truncated_file_is_no_report(tmp_path, failing, share):
+    path = write_json(failing, tmp_path / "report.json")
+    text = path.read_text("utf-8").rstrip()
+    path.write_text(text[: int(len(text) * share)], "utf-8")
+    with pytest.raises(ReportError, match="cut off"):
+        read_json(path)
+
+
+def test_a_document_that_lost_an_exchange_is_no_report(tmp_path, failing):
+    made = document(failing)
+    made["exchanges"].pop()
+    with pytest.raises(ReportError, match="closing record does not fit"):
+        read_json(save(made, tmp_path / "report.json"))
+
+
+def test_a_document_without_its_closing_record_is_no_report(tmp_path, failing):
+    made = document(failing)
+    del made["closing"]
+    with pytest.raises(ReportError, match="closing record is missing"):
+        read_json(save(made, tmp_path / "report.json"))
+
+
+def test_a_changed_verdict_breaks_the_seal(failing):
+    made = document(failing)
+    sealed = made.pop("closing")
+    made["requirements"][0]["verdict"] = "fail"
+    assert closing(made) != sealed
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "no whole report"),
+        ("[]", '"format"'),
+        ('{"format": "other"}', '"format"'),
+        ('{"format": "eiospec report", "version": 9}', "version 9"),
+        ('{"format": "eiospec report", "version": 1, "requirements": 5, "closing": {}}', "does not fit"),
+        (
+            '{"format": "eiospec report", "version": 1, "requirements": [{"judgements": 5}], "closing": 5}',
+            "not",
+        ),
+        ('{"format": "eiospec report", "version": 1, "exchanges": 5, "closing": {}}', "does not fit"),
+    ],
+)
+def test_other_files_are_told_from_reports(tmp_path, text, message):
+    path = tmp_path / "report.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ReportError, match=message):
+        read_json(path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ReportError, match=r"nowhere\.json"):
+        read_json(tmp_path / "nowhere.json")
+
+
+def test_binary_files_are_told_from_reports(tmp_path):
+    path = tmp_path / "report.json"
+    path.write_bytes(EVERY_OCTET)
+    with pytest.raises(ReportError, match="not UTF-8"):
+        read_json(path)

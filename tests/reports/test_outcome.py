@@ -1,0 +1,81 @@
+"""The sentence on top and the counts behind it."""
+
+import pytest
+
+from eiospec.fixtures.verdicts import Verdict
+from eiospec.reports.outcome import AREAS, counts, headline, outcomes
+
+URL = "http://127.0.0.1:3000"
+
+
+def some(judge, **numbers):
+    """So many requirements with each verdict."""
+    verdicts = [Verdict(name.replace("_", " ")) for name, number in numbers.items() for _ in range(number)]
+    return tuple(judge(f"CK-{place:03}", verdict) for place, verdict in enumerate(verdicts))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "code", "sentence"),
+    [
+        ({"pass": 118}, 0, f"{URL} conforms: 118 requirements pass"),
+        ({"pass": 1}, 0, f"{URL} conforms: 1 requirement passes"),
+        ({"pass": 7, "warn": 1}, 0, f"{URL} conforms: 1 requirement warns; 7 pass"),
+        (
+            {"fail": 2, "warn": 3, "pass": 118},
+            1,
+            f"{URL} does not conform: 2 requirements fail, 3 warn; 118 pass",
+        ),
+        (
+            {"known": 2, "pass": 5},
+            0,
+            f"{URL} conforms, but for what the baseline knows: "
+            "5 requirements pass, 2 fail as the baseline says",
+        ),
+        ({"blocked": 4}, 1, f"{URL} was not shown to conform: 4 requirements are blocked"),
+        (
+            {"stale": 1, "pass": 2},
+            1,
+            f"{URL} does not match its baseline: 1 requirement differs from the baseline; 2 pass",
+        ),
+        ({"warn": 2}, 1, f"{URL} does not do all it should: 2 requirements warn"),
+        ({}, 6, f"{URL} could not be reached"),
+        ({"pass": 3}, 6, f"{URL} was lost during the run: 3 requirements pass"),
+        ({"not_applicable": 3}, 5, f"Nothing was judged of {URL}"),
+        ({"pass": 1}, 2, f"The run against {URL} was interrupted: 1 requirement passes"),
+        (
+            {"broken": 1, "fail": 1, "pass": 3},
+            3,
+            f"{URL} was not fully judged: 1 requirement could not be judged, 1 fails; 3 pass",
+        ),
+        ({}, 3, f"The harness failed; nothing is said of {URL}"),
+        ({}, 4, f"The run against {URL} was not asked for correctly"),
+        ({}, 77, f"The run against {URL} ended with exit code 77"),
+    ],
+)
+def test_the_headline_says_what_the_run_came_to(make, judge, numbers, code, sentence):
+    assert headline(make(some(judge, **numbers), exit_code=code)) == sentence
+
+
+def test_a_requirement_has_the_gravest_verdict_of_its_cases(make, judge):
+    run = make(
+        (judge(verdict=Verdict.PASS), judge(verdict=Verdict.FAIL), judge(verdict=Verdict.NOT_APPLICABLE))
+    )
+    assert [outcome.verdict for outcome in outcomes(run)] == [Verdict.FAIL]
+
+
+def test_a_requirement_that_passes_where_it_applies_passes(make, judge):
+    run = make((judge(verdict=Verdict.PASS), judge(verdict=Verdict.NOT_APPLICABLE)))
+    assert counts(run)[Verdict.PASS] == 1
+
+
+def test_every_verdict_is_counted_even_when_never_given(make):
+    assert counts(make()) == dict.fromkeys(Verdict, 0)
+
+
+def test_outcomes_stand_in_the_order_of_the_areas(make, judge):
+    run = make((judge("ZZ-001"), judge("CK-002"), judge("HS-002"), judge("HS-001")))
+    assert [outcome.requirement.id for outcome in outcomes(run)] == ["HS-001", "HS-002", "CK-002", "ZZ-001"]
+
+
+def test_areas_are_the_letters_of_ids():
+    assert all(area.isupper() or area == "V3" for area in AREAS)

@@ -1,0 +1,127 @@
+"""The summary at the end of a run."""
+
+import re
+
+import pytest
+
+from eiospec.fixtures.verdicts import Control, Verdict
+from eiospec.reports.model import document
+from eiospec.reports.terminal import summary
+
+
+@pytest.fixture
+def text(failing):
+    return summary(document(failing), written=("eiospec-report/index.html",))
+
+
+def test_the_first_line_says_how_it_went(text):
+    assert (
+        text.splitlines()[0]
+        == "http://127.0.0.1:3000 does not conform: 1 requirement fails, 1 warns; 2 pass."
+    )
+
+
+def test_a_failure_says_what_to_do_about_it(text):
+    assert (
+        """\
+FAIL  CK-002 MUST  The session cookie's value is the session id of the open
+      packet in the same response.
+  case       polling, mount /cors
+  expected   io=lv_VI97HAXpY6yYWAAAB
+  observed   io=masked:d9298a10
+  reproduce  pytest --target http://127.0.0.1:3000 suites/cookies -k CK-002
+             curl -i 'http://127.0.0.1:3000/socket.io/?EIO=4&transport=polling'
+  source     How to deal with cookies, Cookie based sticky session
+             https://socket.io/how-to/deal-with-cookies
+"""
+        in text
+    )
+
+
+def test_a_warning_is_shorter(text):
+    assert "WARN  CK-008 SHOULD  A WebSocket-only handshake" in text
+    assert "  observed   no Set-Cookie line in the 101 response" in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  session cookie 'io': its value is the session id",
+        "Not judged: 1 not applicable to this target; 1 of the catalogue without a check",
+        "  eiospec-report/index.html",
+    ],
+)
+def test_the_rest_is_told_in_a_line(text, line):
+    assert line in text.splitlines()
+
+
+def test_blocked_requirements_are_told_once_by_their_cause(make, judge):
+    run = make(
+        tuple(judge(f"CK-00{n}", Verdict.BLOCKED, reason="no handshake was observed") for n in range(3)),
+        exit_code=1,
+    )
+    text = summary(document(run))
+    assert "BLOCKED  3 requirements: no handshake was observed\n" in text
+    assert text.count("no handshake was observed") == 1
+
+
+def test_many_ways_to_fail_are_cut_short(make, judge):
+    run = make(tuple(judge(verdict=Verdict.FAIL, observed=f"way {n}", case=f"case {n}") for n in range(5)))
+    text = summary(document(run))
+    assert "way 2" in text
+    assert "way 3" not in text
+    assert "and in other ways on 2 more cases; see the reports" in text
+
+
+def test_a_control_that_failed_is_told(make):
+    run = make(controls=(Control("last", False, "connection refused"),), exit_code=6)
+    assert "  last       connection refused" in summary(document(run))
+
+
+def test_a_run_that_conforms_is_short(make, judge):
+    assert len(summary(document(make((judge(),), excluded=()))).splitlines()) <= 5
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 100, 200])
+def test_prose_fits_the_width(failing, width):
+    lines = summary(document(failing), width=width).splitlines()
+    prose = [line for line in lines if not re.search("https://|pytest |curl ", line)]
+    assert max(len(line) for line in prose) <= max(width, 40)
+
+
+def test_shell_lines_are_never_wrapped(failing):
+    assert "curl -i 'http://127.0.0.1:3000/socket.io/?EIO=4&transport=polling'" in summary(
+        document(failing), width=40
+    )
+
+
+def test_colour_is_only_added(failing):
+    plain, coloured = (summary(document(failing), colour=colour) for colour in (False, True))
+    assert "\x1b[" not in plain
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
+
+
+@pytest.mark.parametrize(
+    "hostile", ["\x1b[2J\x1b]0;title\x07", "\r\x08\x08", "\u202egnp", "\x00\x9b", "\ud800", "x\n::error::y"]
+)
+def test_a_target_cannot_speak_to_the_terminal(make, judge, hostile):
+    run = make(
+        (judge(verdict=Verdict.FAIL, **dict.fromkeys(("expected", "observed", "reason", "case"), hostile)),),
+        target=hostile,
+        exit_code=1,
+    )
+    text = summary(document(run), written=(hostile,))
+    assert all(character.isprintable() or character == "\n" for character in text)
+    assert not any(line.lstrip().startswith("::") for line in text.splitlines())
+
+
+def test_what_a_target_sent_cannot_begin_a_line_of_its_own(make, judge):
+    text = summary(
+        document(make((judge(verdict=Verdict.FAIL, observed="a\nPASS  all is well"),), exit_code=1))
+    )
+    assert "\n             PASS  all is well\n" in text
+
+
+def test_long_observations_are_cut(make, judge):
+    text = summary(document(make((judge(verdict=Verdict.FAIL, observed="x" * 9000),), exit_code=1)))
+    assert "8100 more characters in the reports" in " ".join(text.split())
