@@ -51,6 +51,6 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         width = shutil.get_terminal_size((100, 24)).columns
-        reporter.ensure_newline()
+        reporter.write_line("")
         colour = bool(getattr(reporter, "hasmarkup", False))
         reporter.write(summary(made, width=min(width, 110), colour=colour, written=written))

@@ -18,13 +18,15 @@ import eiospec
 from eiospec.fixtures.judging import Broken, NotApplicable, Remarks
 from eiospec.fixtures.requirements import Requirement, requirement_of
 from eiospec.fixtures.verdicts import Judgement, Verdict
+from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.plugin import catalogue
 from eiospec.plugin.ending import exit_code_of, finish
 from eiospec.plugin.judging import evidence_of, judge
 from eiospec.plugin.options import Options, add_options, read_options, writable
-from eiospec.plugin.run import Conformance, pack, unpack
+from eiospec.plugin.run import Conformance, ours, pack, unpack
 from eiospec.plugin.target import TargetHolder
-from eiospec.reports.xml import properties
+from eiospec.reports.masking import NOTHING, Mask, mask
+from eiospec.reports.xml import clean, properties
 
 SUITES = Path(eiospec.__file__).resolve().parent / "suites"
 
@@ -75,7 +77,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return None
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)  # before the terminal reporter reads what it shall report
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options; a mistake ends here with one sentence."""
     config.stash[OPTIONS] = options = read_options(config)
@@ -204,17 +206,27 @@ def pytest_runtest_makereport(
     if report.when == "setup" and failure is None:
         return report
     judgement = _judgement(item, requirement, run, failure, call.duration)
+    exchanges = {exchange.id: exchange for exchange in run.transcript.exchanges}
+    evidence = [exchanges[id] for id in judgement.evidence if id in exchanges]
+    hide = _mask(item.config, run, evidence)
     setattr(report, PARCEL, pack(judgement))
-    _dress(report, judgement, run.options)
-    marks = properties(judgement)
+    _dress(report, judgement, run.options, hide)
+    marks = properties(judgement, hide)
     item.user_properties.extend(marks)
     report.user_properties.extend(marks)
     if item.config.getoption("allure_report_dir", None):
         from eiospec.reports import allure
 
-        exchanges = {exchange.id: exchange for exchange in run.transcript.exchanges}
-        allure.annotate(judgement, [exchanges[id] for id in judgement.evidence if id in exchanges])
+        allure.annotate(judgement, evidence, hide)
     return report
+
+
+def _mask(config: pytest.Config, run: Conformance, evidence: list[Exchange]) -> Mask:
+    """What hides the secrets in JUnit and allure, which are written while the run goes on."""
+    elsewhere = config.getoption("xmlpath", None) or config.getoption("allure_report_dir", None)
+    if not elsewhere or not run.options.mask:
+        return NOTHING
+    return mask(evidence, ours(evidence), run.options.shown.values(), str(run.target))
 
 
 def _judgement(
@@ -241,25 +253,26 @@ def _judgement(
     )
 
 
-def _dress(report: pytest.TestReport, judgement: Judgement, options: Options) -> None:
+def _dress(report: pytest.TestReport, judgement: Judgement, options: Options, hide: Mask) -> None:
     """Give pytest's report the outcome that gates: failed for what fails the run, passed or skipped else."""
     verdict = judgement.verdict
     gated = verdict is Verdict.WARN and options.gate_should
     if verdict in (Verdict.FAIL, Verdict.BROKEN, Verdict.STALE) or gated:
         report.outcome = "failed"
-        report.longrepr = _long(judgement)
+        report.longrepr = _long(judgement, hide)
     elif verdict in (Verdict.NOT_APPLICABLE, Verdict.BLOCKED):
         report.outcome = "skipped"
         where = report.location
-        report.longrepr = (where[0], where[1] or 0, f"{verdict}: {judgement.reason}")
+        report.longrepr = (where[0], where[1] or 0, clean(hide.text(f"{verdict}: {judgement.reason}")))
     else:
         report.outcome = "passed"
         report.longrepr = None
     if verdict is Verdict.WARN:
-        report.sections.append(("warning", _long(judgement)))
+        report.sections.append(("warning", _long(judgement, hide)))
 
 
-def _long(judgement: Judgement) -> str:
+def _long(judgement: Judgement, hide: Mask) -> str:
+    """The finding as text for JUnit and for pytest's own report: secrets hidden, control characters visible."""
     requirement = judgement.requirement
     lines = [f"{requirement.id} {requirement.level} {requirement.sentence}"]
     if judgement.expected or judgement.observed:
@@ -267,7 +280,7 @@ def _long(judgement: Judgement) -> str:
     if judgement.reason:
         lines.append(f"reason    {judgement.reason}")
     lines += [f"source    {requirement.source}", *judgement.reproduce]
-    return "\n".join(lines)
+    return clean(hide.text("\n".join(lines)))
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

@@ -28,6 +28,7 @@ from eiospec.fixtures.wire.bounds import Bounds, patience_for
 from eiospec.fixtures.wire.dialer import Dialer, Transcript
 from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.fixtures.wire.stream import Address
+from eiospec.plugin.catalogue import excluded
 from eiospec.plugin.options import Options
 
 # Cookie values the probes make up; they stay readable in a masked report.
@@ -117,8 +118,6 @@ class Conformance:
         for foreign_exchanges, foreign_detections in self._foreign:
             exchanges += foreign_exchanges
             detections.update((detection.capability, detection) for detection in foreign_detections)
-        from eiospec.plugin.catalogue import excluded
-
         return Run(
             tool_version=eiospec.__version__,
             target=str(self.target),
@@ -131,18 +130,19 @@ class Conformance:
             excluded=excluded(),
             exchanges=tuple(exchanges),
             exit_code=exit_code,
-            ours=tuple(dict.fromkeys([*OWN_VALUES, *_session_ids(exchanges)])),
+            ours=ours(exchanges),
         )
 
 
-def _session_ids(exchanges: Iterable[Exchange]) -> list[str]:
-    found: list[str] = []
+def ours(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
+    """What stays readable in a masked report: values the probes made up, and the ids of the sessions they opened."""
+    found = list(OWN_VALUES)
     for exchange in exchanges:
         handshake = Handshake("websocket" if exchange.is_websocket else "polling", exchange)
         sid = handshake.sid_or_none
         if sid:
             found.append(sid)
-    return found
+    return tuple(dict.fromkeys(found))
 
 
 def pack(judgement: Judgement) -> str:
