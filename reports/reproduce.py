@@ -10,11 +10,15 @@ import shlex
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.fixtures.wire.exchange import Exchange, HeaderLine, Request
 
 SID = re.compile(r"([?&]sid=)([A-Za-z0-9._~-]{8,})")
 UNKNOWN = "eiospec0unknown0sid0"
-LEFT_OUT = {"host", "content-length", "accept", "accept-encoding", "user-agent"}
+# What a shell word and curl both carry as it is: graphic ASCII and the space.
+PLAIN = re.compile(rb"[\x20-\x7e]*")
+GLOB = frozenset("[]{}")
+# A body longer than this is no line for a terminal.
+MOST_BODY = 4096
 
 
 def _take_a_session(url: str) -> str:
@@ -23,30 +27,61 @@ def _take_a_session(url: str) -> str:
     return f'SID=$(curl -s {shlex.quote(handshake)} | sed \'s/.*"sid":"\\([^"]*\\)".*/\\1/\')'
 
 
+def _word(text: str, sid: str | None) -> str:
+    """One shell word; the session id stands outside the quotes as `"$SID"`, so that the shell fills it in."""
+    pieces = [text] if sid is None else text.split(sid)
+    return '"$SID"'.join(shlex.quote(piece) if piece or len(pieces) == 1 else "" for piece in pieces)
+
+
+def _fields(request: Request, netloc: str) -> Iterable[str]:
+    """The field lines as curl's -H takes them, without those curl writes by itself just so."""
+    names = {line.name.lower() for line in request.headers}
+    for line in request.headers:
+        name, value = line.name.decode("ascii"), line.value.decode("ascii")
+        ours = name.lower() == "user-agent" and value.startswith("eiospec/")
+        if ours or name.lower() == "content-length" or (name.lower() == "host" and value == netloc):
+            continue
+        # "Name:" would take the field away; with a semicolon curl sends it empty.
+        yield f"{name}: {value}" if value else f"{name};"
+    if request.method == b"POST" and b"content-type" not in names:
+        yield "Content-Type:"
+
+
+def _sendable(line: HeaderLine) -> bool:
+    return bool(PLAIN.fullmatch(line.name) and PLAIN.fullmatch(line.value))
+
+
 def curl(exchange: Exchange) -> tuple[str, ...]:
-    """The exchange as shell lines; empty when curl cannot send it (no request, or octets beyond a shell word)."""
-    request = exchange.request
-    if not request.method or any(octet in b"\x00\r\n" for line in request.headers for octet in line.value):
+    """The exchange as shell lines; empty when curl cannot send it (no request, octets or length beyond a shell word)."""
+    request, url = exchange.request, exchange.url
+    sendable = request.method and url.isascii() and url.isprintable() and all(map(_sendable, request.headers))
+    if not sendable or len(request.body) > MOST_BODY:
         return ()
-    live = SID.search(exchange.url)
+    live = SID.search(url)
     sid = live[2] if live and live[2] != UNKNOWN else None
     words = ["curl", "-i", "--http1.1", "--max-time", "3"]
+    if GLOB & set(url):
+        words.append("--globoff")
+    if "/." in urlsplit(url).path:
+        words.append("--path-as-is")
     method = request.method.decode("latin-1")
     if method == "HEAD":
         words.append("--head")
     elif method != "GET":
         words += ["-X", method]
-    for line in request.headers:
-        if line.name.decode("latin-1").lower() not in LEFT_OUT:
-            words += ["-H", f"{line.name.decode('latin-1')}: {line.value.decode('latin-1')}"]
-    if method == "POST":
-        words += ["--data-binary", request.body.decode("utf-8", "replace")]
-    words.append(exchange.url)
-    command = " ".join(shlex.quote(word) for word in words)
-    if sid is None:
-        return (command,)
-    # Out of the quotes, so that the shell fills it in.
-    return (_take_a_session(exchange.url), command.replace(sid, "'\"$SID\"'"))
+    for field in _fields(request, urlsplit(url).netloc):
+        words += ["-H", field]
+    before = ""
+    if PLAIN.fullmatch(request.body):
+        # Not --data, which would read a file when the body begins with "@".
+        words += ["--data-raw", request.body.decode("ascii")] if request.body or method == "POST" else []
+    else:
+        words += ["--data-binary", "@-"]
+        octets = "".join(f"\\{octet:03o}" for octet in request.body)
+        before = f"printf '{octets}' | "
+    words.append(url)
+    command = before + " ".join(_word(word, sid) for word in words)
+    return (command,) if sid is None else (_take_a_session(url), command)
 
 
 def reproduce(id: str, target: str, evidence: Iterable[Exchange]) -> tuple[str, ...]:

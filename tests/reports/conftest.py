@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from typing import Any
 
 import pytest
+from handmade import Converse, Judge, Make
 
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, Excluded, Level, Requirement, Source
 from eiospec.fixtures.verdicts import Control, Detection, Judgement, Run, Verdict
@@ -25,9 +26,6 @@ HOWTO = Source(
     "How to deal with cookies", "https://socket.io/how-to/deal-with-cookies", "Cookie based sticky session"
 )
 SID = "lv_VI97HAXpY6yYWAAAB"
-
-Judge = Callable[..., Judgement]
-Converse = Callable[..., Exchange]
 
 
 def headers_of(octets: bytes) -> Headers:
@@ -139,7 +137,7 @@ def failing_run() -> Run:
             Frame(Opcode.CLOSE, b"\x03\xe8", True, 0.03),
         ),
     )
-    failed = {
+    failed: dict[str, Any] = {
         "expected": f"io={SID}",
         "observed": "io=other",
         "reproduce": (
@@ -192,7 +190,7 @@ def converse() -> Converse:
 
 
 @pytest.fixture
-def make() -> Callable[..., Run]:
+def make() -> Make:
     """Makes a run of judgements and exchanges."""
     return make_run
 

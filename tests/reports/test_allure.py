@@ -1,12 +1,15 @@
 """What allure is told, by way of its own hooks."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 
 import allure_commons
 import pytest
+from handmade import Converse, Judge
 
-from eiospec.fixtures.verdicts import Verdict
+from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.reports.allure import annotate, description, transcript
 from eiospec.reports.masking import mask_of
 
@@ -14,28 +17,31 @@ from eiospec.reports.masking import mask_of
 class Listener:
     """Keeps what allure was told."""
 
-    def __init__(self):
-        self.labels, self.links, self.attached, self.title = {}, [], {}, ""
+    def __init__(self) -> None:
+        self.labels: dict[str, tuple[str, ...]] = {}
+        self.links: list[tuple[str, str]] = []
+        self.attached: dict[str, str] = {}
+        self.title = ""
 
     @allure_commons.hookimpl
-    def add_label(self, label_type, labels):
+    def add_label(self, label_type: object, labels: tuple[str, ...]) -> None:
         self.labels[str(label_type)] = labels
 
     @allure_commons.hookimpl
-    def add_title(self, test_title):
+    def add_title(self, test_title: str) -> None:
         self.title = test_title
 
     @allure_commons.hookimpl
-    def add_link(self, url, name):
+    def add_link(self, url: str, name: str) -> None:
         self.links.append((url, name))
 
     @allure_commons.hookimpl
-    def attach_data(self, body, name):
+    def attach_data(self, body: str, name: str) -> None:
         self.attached[name] = body
 
 
 @pytest.fixture
-def told(failing):
+def told(failing: Run) -> Listener:
     """What allure was told of the failing judgement."""
     listener = Listener()
     allure_commons.plugin_manager.register(listener)
@@ -46,25 +52,25 @@ def told(failing):
     return listener
 
 
-def test_the_level_is_the_severity(told):
+def test_the_level_is_the_severity(told: Listener) -> None:
     assert told.labels["severity"] == ("critical",)
 
 
-def test_the_area_is_the_feature_and_the_sentence_the_story(told, failing):
+def test_the_area_is_the_feature_and_the_sentence_the_story(told: Listener, failing: Run) -> None:
     assert told.labels["feature"] == ("Session cookie: presence and value",)
     assert told.labels["story"] == (failing.judgements[0].requirement.sentence,)
 
 
-def test_the_id_and_the_verdict_are_labels(told):
+def test_the_id_and_the_verdict_are_labels(told: Listener) -> None:
     assert (told.labels["requirement"], told.labels["verdict"]) == (("CK-002",), ("fail",))
 
 
-def test_the_title_names_requirement_and_case(told):
+def test_the_title_names_requirement_and_case(told: Listener) -> None:
     assert told.title.startswith("CK-002 The session cookie's value")
     assert told.title.endswith("[polling]")
 
 
-def test_the_source_is_linked(told):
+def test_the_source_is_linked(told: Listener) -> None:
     assert told.links == [
         (
             "https://socket.io/how-to/deal-with-cookies",
@@ -73,15 +79,15 @@ def test_the_source_is_linked(told):
     ]
 
 
-def test_the_exchanges_are_attached(told):
+def test_the_exchanges_are_attached(told: Listener) -> None:
     assert list(told.attached) == ["exchange 1: handshake", "exchange 2: WebSocket handshake"]
 
 
-def test_secrets_are_masked(told):
+def test_secrets_are_masked(told: Listener) -> None:
     assert "io=other" not in told.attached["exchange 1: handshake"]
 
 
-def test_secrets_are_masked_without_a_mask_too(failing):
+def test_secrets_are_masked_without_a_mask_too(failing: Run) -> None:
     listener = Listener()
     allure_commons.plugin_manager.register(listener)
     try:
@@ -91,7 +97,7 @@ def test_secrets_are_masked_without_a_mask_too(failing):
     assert "io=other" not in listener.attached["exchange 1: handshake"]
 
 
-def test_a_transcript_tells_the_whole_exchange(failing):
+def test_a_transcript_tells_the_whole_exchange(failing: Run) -> None:
     assert (
         transcript(failing.exchanges[1])
         == """\
@@ -120,22 +126,22 @@ Connection: Upgrade\\r\\n
     )
 
 
-def test_a_transcript_is_printable(converse):
+def test_a_transcript_is_printable(converse: Converse) -> None:
     exchange = converse(response=b"HTTP/1.1 200 OK\r\nX: " + bytes(range(256)) + b"\r\n\r\n", label="\x1b")
     assert all(character.isprintable() or character == "\n" for character in transcript(exchange))
 
 
-def test_a_missing_response_is_told(converse):
+def test_a_missing_response_is_told(converse: Converse) -> None:
     assert "--- no response: bad status line" in transcript(
         converse(response=None, refusal="bad status line")
     )
 
 
-def test_the_description_stands_in_an_indented_block(judge):
+def test_the_description_stands_in_an_indented_block(judge: Judge) -> None:
     text = description(judge(verdict=Verdict.FAIL, expected="a\n# heading", observed="<b>"))
     assert all(line.startswith("    ") for line in text.splitlines())
 
 
-def test_allure_is_imported_only_when_it_is_asked_for():
+def test_allure_is_imported_only_when_it_is_asked_for() -> None:
     asked = "import sys, eiospec.reports.allure; sys.exit('allure' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0

@@ -1,8 +1,11 @@
 """Hostile text is shown, never obeyed."""
 
+from __future__ import annotations
+
 import xml.etree.ElementTree as ET
 
 import pytest
+from handmade import Judge
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,45 +32,45 @@ ANYTHING = st.text(st.characters())
         ("\x85", "\\x85"),
     ],
 )
-def test_what_would_be_obeyed_is_escaped(hostile, shown):
+def test_what_would_be_obeyed_is_escaped(hostile: str, shown: str) -> None:
     assert visible(hostile) == shown
 
 
-def test_lines_are_kept_when_asked_for():
+def test_lines_are_kept_when_asked_for() -> None:
     assert visible("a\nb\r\x00", lines=True) == "a\nb\\r\\x00"
 
 
-def test_octets_are_shown_in_ascii():
+def test_octets_are_shown_in_ascii() -> None:
     assert visible_octets("GET /\r\n\xe9\xff\x00") == "GET /\\r\\n\\xe9\\xff\\x00"
 
 
 @given(ANYTHING)
-def test_no_control_character_survives(text):
+def test_no_control_character_survives(text: str) -> None:
     assert visible(text).isprintable()
 
 
 @pytest.mark.parametrize("line", ["::error::x", "  ::set-output", "##[group]", " ##vso[task]"])
-def test_no_line_is_a_command_to_a_build_service(line):
+def test_no_line_is_a_command_to_a_build_service(line: str) -> None:
     assert not inert(line).lstrip().startswith(("::", "##"))
 
 
-def test_other_lines_stay():
+def test_other_lines_stay() -> None:
     assert inert("  # :: a line") == "  # :: a line"
 
 
 @given(ANYTHING)
-def test_cleaned_text_fits_into_xml(text):
+def test_cleaned_text_fits_into_xml(text: str) -> None:
     element = ET.Element("failure", message=clean(text))
     element.text = clean(text)
     assert ET.fromstring(ET.tostring(element, "utf-8")).text in (clean(text), None)
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x0b", "\ufffe", "\uffff", "\ud800", "\x1b"])
-def test_what_xml_forbids_is_shown(character):
+def test_what_xml_forbids_is_shown(character: str) -> None:
     assert clean(f"a{character}b") == f"a{visible(character)}b"
 
 
-def test_properties_say_what_was_judged(judge):
+def test_properties_say_what_was_judged(judge: Judge) -> None:
     found = dict(properties(judge(verdict=Verdict.FAIL, case="poll\x00ing")))
     assert found == {
         "id": "CK-002",

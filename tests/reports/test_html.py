@@ -1,14 +1,20 @@
 """The page: inert, self-contained, complete, fast."""
 
+from __future__ import annotations
+
 import dataclasses
 import re
 import time
+from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 import pytest
+from handmade import Converse, Judge, Make
 
 from eiospec.fixtures.requirements import Source
-from eiospec.fixtures.verdicts import Control, Detection, Verdict
+from eiospec.fixtures.verdicts import Control, Detection, Run, Verdict
 from eiospec.fixtures.wire.exchange import Frame, Opcode
 from eiospec.reports import html
 from eiospec.reports.html import duration, octets_markup, sentence, write_html
@@ -37,46 +43,51 @@ VOID = {"meta", "input", "rect"}
 class Page(HTMLParser):
     """What a browser would make of the page, near enough."""
 
-    def __init__(self, text):
+    def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
-        self.elements, self.open, self.text, self.unbalanced = [], [], [], []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.unbalanced: list[str] = []
         self.feed(text)
         self.close()
 
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
         if tag not in VOID:
             self.open.append(tag)
 
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
 
-    def handle_endtag(self, tag):
+    def handle_endtag(self, tag: str) -> None:
         if not self.open or self.open.pop() != tag:
             self.unbalanced.append(tag)
 
-    def handle_data(self, text):
+    def handle_data(self, data: str) -> None:
         if not {"script", "style"} & set(self.open):
-            self.text.append(text)
+            self.text.append(data)
 
-    def attributes(self, tag, name):
+    def attributes(self, tag: str, name: str) -> list[str]:
         return [
-            attributes[name] for found, attributes in self.elements if found == tag and name in attributes
+            attributes[name] or ""
+            for found, attributes in self.elements
+            if found == tag and name in attributes
         ]
 
 
 @pytest.fixture
-def shape(failing):
+def shape(failing: Run) -> tuple[set[str], set[str]]:
     """The elements and attribute names a page may have: those of a harmless run."""
     page = Page(html.page(document(failing)))
     return {tag for tag, _ in page.elements}, {name for _, attributes in page.elements for name in attributes}
 
 
 @pytest.fixture
-def hostile_page(make, judge, converse):
+def hostile_page(make: Make, judge: Judge, converse: Converse) -> Callable[[str], str]:
     """Makes the page of a run in which a text stands wherever a target can put it."""
 
-    def page(text):
+    def page(text: str) -> str:
         octets = text.encode("latin-1", "replace")
         exchange = converse(
             response=b"HTTP/1.1 200 " + octets + b"\r\nX: " + octets + b"\r\n\r\n" + octets,
@@ -88,8 +99,9 @@ def hostile_page(make, judge, converse):
             frames=(Frame(Opcode.TEXT, octets, True, 0.1),),
             after=octets,
         )
+        assert exchange.response is not None
         response = dataclasses.replace(exchange.response, defects=(text,), surplus=octets, complete=False)
-        fields = {
+        fields: dict[str, Any] = {
             "case": text,
             "expected": text,
             "observed": text,
@@ -120,7 +132,9 @@ def hostile_page(make, judge, converse):
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_a_target_can_add_no_element_and_no_attribute(hostile_page, shape, text):
+def test_a_target_can_add_no_element_and_no_attribute(
+    hostile_page: Callable[[str], str], shape: tuple[set[str], set[str]], text: str
+) -> None:
     page = Page(hostile_page(text))
     tags, names = shape
     assert {tag for tag, _ in page.elements} <= tags | {"p", "code", "b"}
@@ -129,21 +143,21 @@ def test_a_target_can_add_no_element_and_no_attribute(hostile_page, shape, text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_nothing_in_the_page_is_obeyed(hostile_page, text):
+def test_nothing_in_the_page_is_obeyed(hostile_page: Callable[[str], str], text: str) -> None:
     assert all(character.isprintable() or character == "\n" for character in hostile_page(text))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_links_lead_into_the_page_or_to_a_web_address(hostile_page, text):
+def test_links_lead_into_the_page_or_to_a_web_address(hostile_page: Callable[[str], str], text: str) -> None:
     assert all(re.match(r"#|https?://", link) for link in Page(hostile_page(text)).attributes("a", "href"))
 
 
 @pytest.mark.parametrize("text", HOSTILE[:6])
-def test_hostile_text_is_shown_as_it_came(hostile_page, text):
+def test_hostile_text_is_shown_as_it_came(hostile_page: Callable[[str], str], text: str) -> None:
     assert text in "".join(Page(hostile_page(text)).text)
 
 
-def test_one_style_and_one_script_are_allowed_by_their_hashes(failing):
+def test_one_style_and_one_script_are_allowed_by_their_hashes(failing: Run) -> None:
     page = Page(html.page(document(failing)))
     policy = page.attributes("meta", "content")[0]
     assert re.fullmatch(
@@ -158,7 +172,7 @@ def test_one_style_and_one_script_are_allowed_by_their_hashes(failing):
     )
 
 
-def test_the_page_asks_for_nothing(failing):
+def test_the_page_asks_for_nothing(failing: Run) -> None:
     page = Page(html.page(document(failing)))
     assert not any(
         {"src", "style", "srcset", "data", "action"} & set(attributes) for _, attributes in page.elements
@@ -166,17 +180,17 @@ def test_the_page_asks_for_nothing(failing):
     assert not {tag for tag, _ in page.elements} & {"link", "img", "iframe", "object", "form", "base"}
 
 
-def test_the_verdict_is_the_heading(failing):
+def test_the_verdict_is_the_heading(failing: Run) -> None:
     assert "<h1>http://127.0.0.1:3000 does not conform</h1>" in html.page(document(failing))
 
 
-def test_links_within_the_page_lead_somewhere(failing):
+def test_links_within_the_page_lead_somewhere(failing: Run) -> None:
     page = Page(html.page(document(failing)))
     ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     assert {link[1:] for link in page.attributes("a", "href") if link.startswith("#")} <= ids
 
 
-def test_ids_are_unique(failing):
+def test_ids_are_unique(failing: Run) -> None:
     ids = [
         attributes["id"]
         for _, attributes in Page(html.page(document(failing))).elements
@@ -185,7 +199,7 @@ def test_ids_are_unique(failing):
     assert len(ids) == len(set(ids))
 
 
-def test_every_table_has_headings_with_a_scope(failing):
+def test_every_table_has_headings_with_a_scope(failing: Run) -> None:
     page = Page(html.page(document(failing)))
     assert all("scope" in attributes for tag, attributes in page.elements if tag == "th")
 
@@ -207,11 +221,11 @@ def test_every_table_has_headings_with_a_scope(failing):
         "HTTP/1.1 101 Switching Protocols\\r\\n",
     ],
 )
-def test_the_page_is_complete(failing, expected):
+def test_the_page_is_complete(failing: Run, expected: str) -> None:
     assert expected in "".join(Page(html.page(document(failing))).text)
 
 
-def test_octets_show_their_line_ends_and_escapes():
+def test_octets_show_their_line_ends_and_escapes() -> None:
     assert str(octets_markup("a<\r\nb\nc\rd\x00\xe9")) == (
         "a&lt;<i>\\r\\n</i>\nb<b>\\n</b>\nc<b>\\r</b>d<b>\\x00\\xe9</b>"
     )
@@ -225,24 +239,24 @@ def test_octets_show_their_line_ends_and_escapes():
         ("`<i>`", "<code>&lt;i&gt;</code>"),
     ],
 )
-def test_backticks_of_a_sentence_are_code(text, markup):
+def test_backticks_of_a_sentence_are_code(text: str, markup: str) -> None:
     assert str(sentence(text)) == markup
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.0012, "1.2 ms"), (0.25, "250 ms"), (2.5, "2.5 s"), (200, "3 min 20 s")]
 )
-def test_durations_are_for_people(seconds, text):
+def test_durations_are_for_people(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
-def test_a_run_of_nothing_has_a_page(make):
+def test_a_run_of_nothing_has_a_page(make: Make) -> None:
     assert "Nothing was judged" in html.page(
         document(make(exit_code=5, detections=(), controls=(), excluded=()))
     )
 
 
-def test_a_large_run_is_small_and_quick(tmp_path, failing, judge):
+def test_a_large_run_is_small_and_quick(tmp_path: Path, failing: Run, judge: Judge) -> None:
     exchanges = tuple(
         dataclasses.replace(failing.exchanges[place % 2], id=str(place)) for place in range(1, 301)
     )

@@ -1,37 +1,43 @@
 """Secrets leave every document, their equality stays."""
 
+from __future__ import annotations
+
 import base64
 import json
 import time
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
+from handmade import Converse, Judge, Make
 
-from eiospec.fixtures.verdicts import Verdict
+from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.fixtures.wire.exchange import Frame, Opcode
 from eiospec.reports.html import page
 from eiospec.reports.markdown import markdown
 from eiospec.reports.masking import mask_of, substitute
-from eiospec.reports.model import document
+from eiospec.reports.model import Document, document
 from eiospec.reports.terminal import summary
 from eiospec.reports.xml import properties
 
 SID = "lv_VI97HAXpY6yYWAAAB"
 
+Dump = Callable[..., str]
 
-def get(*lines):
+
+def get(*lines: bytes) -> bytes:
     return b"\r\n".join((b"GET /socket.io/ HTTP/1.1", b"Host: localhost", *lines, b"", b""))
 
 
-def answer(*lines, body=b""):
+def answer(*lines: bytes, body: bytes = b"") -> bytes:
     return b"\r\n".join((b"HTTP/1.1 200 OK", *lines, b"", body))
 
 
 @pytest.fixture
-def masked(make, converse):
+def masked(make: Make, converse: Converse) -> Dump:
     """The first exchange of a document, as one text, after masking."""
 
-    def dump(request=None, response=None, **fields):
+    def dump(request: bytes | None = None, response: bytes | None = None, **fields: object) -> str:
         exchange = converse(request=request or get(), response=response or answer())
         made = document(make((), (exchange,), ours=(SID, "eiospec-ours"), **fields))
         return json.dumps(made["exchanges"][0], ensure_ascii=False)
@@ -52,7 +58,7 @@ def masked(make, converse):
         (b"Cookie: a=b=secretvalue==", "secretvalue", "a=masked:"),
     ],
 )
-def test_credentials_of_a_request_are_masked(masked, line, secret, shown):
+def test_credentials_of_a_request_are_masked(masked: Dump, line: bytes, secret: str, shown: str) -> None:
     text = masked(get(line))
     assert secret not in text
     assert shown in text
@@ -67,11 +73,11 @@ def test_credentials_of_a_request_are_masked(masked, line, secret, shown):
         b"Set-Cookie: other=1;\r\n\tSet-Cookie: id=secretvalue",
     ],
 )
-def test_cookie_values_of_a_response_are_masked(masked, line):
+def test_cookie_values_of_a_response_are_masked(masked: Dump, line: bytes) -> None:
     assert "secretvalue" not in masked(response=answer(line))
 
 
-def test_attributes_and_names_stay(masked):
+def test_attributes_and_names_stay(masked: Dump) -> None:
     text = masked(response=answer(b"Set-Cookie: id=secretvalue; Path=/chat; SameSite=Lax"))
     assert f"id={substitute('secretvalue')}; Path=/chat; SameSite=Lax" in text
 
@@ -79,33 +85,33 @@ def test_attributes_and_names_stay(masked):
 @pytest.mark.parametrize(
     "value", [SID, f"node1~{SID}", f"node1.{SID}", "eiospec-ours", quote(f"n~{SID}", safe="")]
 )
-def test_values_of_ours_stay(masked, value):
+def test_values_of_ours_stay(masked: Dump, value: str) -> None:
     assert f"io={value}" in masked(response=answer(b"Set-Cookie: io=" + value.encode()))
 
 
-def test_equal_values_stay_equal(masked):
+def test_equal_values_stay_equal(masked: Dump) -> None:
     text = masked(get(b"Cookie: id=secretvalue"), answer(b"Set-Cookie: id=secretvalue"))
     assert text.count(substitute("secretvalue")) == 4
 
 
 @pytest.mark.parametrize("value", ["abc", "1", "on"])
-def test_short_values_are_masked_in_the_header_fields_only(masked, value):
+def test_short_values_are_masked_in_the_header_fields_only(masked: Dump, value: str) -> None:
     text = masked(response=answer(f"Set-Cookie: id={value}".encode(), body=f"on abc 1 {value}".encode()))
     assert f"id={substitute(value)}" in text
     assert f"on abc 1 {value}" in text
 
 
-def test_values_of_a_few_characters_are_masked_as_words(masked):
+def test_values_of_a_few_characters_are_masked_as_words(masked: Dump) -> None:
     text = masked(response=answer(b"Set-Cookie: id=lang", body=b"language lang"))
     assert f"language {substitute('lang')}" in text
 
 
-def test_a_secret_within_one_of_ours_does_not_cut_it_up(masked):
+def test_a_secret_within_one_of_ours_does_not_cut_it_up(masked: Dump) -> None:
     text = masked(response=answer(b"Set-Cookie: a=VI97HAXpY6", body=SID.encode() + b" VI97HAXpY6"))
     assert f"{SID} {substitute('VI97HAXpY6')}" in text
 
 
-def test_basic_credentials_are_masked_decoded_too(masked):
+def test_basic_credentials_are_masked_decoded_too(masked: Dump) -> None:
     credentials = base64.b64encode(b"bob:correct horse")
     text = masked(
         get(b"Authorization: Basic " + credentials), answer(body=b"bob:correct horse and correct%20horse")
@@ -114,13 +120,13 @@ def test_basic_credentials_are_masked_decoded_too(masked):
     assert "correct" not in text
 
 
-def test_octets_are_masked_before_they_are_cut(masked):
+def test_octets_are_masked_before_they_are_cut(masked: Dump) -> None:
     flood = answer(b"Set-Cookie: id=secretvalue", body=b"x" * (64 * 1024 - 55) + b"secretvalue")
     assert "secre" not in masked(response=flood)
 
 
 @pytest.fixture
-def leaking(make, judge, converse):
+def leaking(make: Make, judge: Judge, converse: Converse) -> Run:
     """A run with one secret wherever a document has room for one."""
     secret = "s3cr/t'valu\u00e9"
     exchange = converse(
@@ -148,50 +154,50 @@ def leaking(make, judge, converse):
 
 
 @pytest.mark.parametrize("write", [json.dumps, page, markdown, summary])
-def test_no_writer_leaks(leaking, write):
+def test_no_writer_leaks(leaking: Run, write: Callable[[Document], str]) -> None:
     text = write(document(leaking))
     assert "s3cr" not in text
     assert "valu\u00e9" not in text
 
 
-def test_masking_can_be_switched_off(leaking):
+def test_masking_can_be_switched_off(leaking: Run) -> None:
     assert "s3cr" in json.dumps(document(leaking, mask=False))
 
 
 @pytest.mark.parametrize(
     "option", ["Authorization: Bearer tok_abcdef123", "['X-A: b', 'Authorization: Bearer tok_abcdef123']"]
 )
-def test_credentials_of_the_options_are_masked_though_nothing_was_sent(make, option):
+def test_credentials_of_the_options_are_masked_though_nothing_was_sent(make: Make, option: str) -> None:
     assert "tok_abcdef123" not in json.dumps(document(make(options={"header": option}, exit_code=6)))
 
 
-def test_a_password_in_the_target_is_masked_and_the_host_stays(make):
+def test_a_password_in_the_target_is_masked_and_the_host_stays(make: Make) -> None:
     made = document(make(target="http://bob:hunter2@127.0.0.1:3000/socket.io/", exit_code=6))
     assert "hunter2" not in json.dumps(made)
     assert "@127.0.0.1:3000/socket.io/ could not be reached" in made["headline"]
 
 
-def test_a_cookie_does_not_take_the_target_out_of_the_report(make, converse):
+def test_a_cookie_does_not_take_the_target_out_of_the_report(make: Make, converse: Converse) -> None:
     exchange = converse(response=answer(b"Set-Cookie: host=127.0.0.1:3000; Path=/"))
     assert document(make((), (exchange,)))["headline"].startswith("http://127.0.0.1:3000 conforms")
 
 
-def test_sentences_of_ours_are_never_masked(make, judge, converse):
+def test_sentences_of_ours_are_never_masked(make: Make, judge: Judge, converse: Converse) -> None:
     exchange = converse(response=answer(b"Set-Cookie: x=session"))
     assert "session id" in document(make((judge(),), (exchange,)))["requirements"][0]["sentence"]
 
 
-def test_nothing_to_hide_changes_nothing(failing):
+def test_nothing_to_hide_changes_nothing(failing: Run) -> None:
     assert mask_of(failing).text("a sentence") == "a sentence"
 
 
-def test_properties_of_junit_are_masked_with_the_mask_of_the_run(leaking):
+def test_properties_of_junit_are_masked_with_the_mask_of_the_run(leaking: Run) -> None:
     text = str(properties(leaking.judgements[0], mask_of(leaking)))
     assert "s3cr" not in text
     assert "masked:" in text
 
 
-def test_a_balancer_that_sets_a_new_cookie_each_time_costs_little(make, converse):
+def test_a_balancer_that_sets_a_new_cookie_each_time_costs_little(make: Make, converse: Converse) -> None:
     exchanges = tuple(
         converse(str(n), response=answer(f"Set-Cookie: AWSALB={n:060}+/=; Path=/".encode(), body=b"x" * 2000))
         for n in range(600)

@@ -1,34 +1,42 @@
 """The model of record: complete, valid against its schema, sealed."""
 
+from __future__ import annotations
+
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
+from handmade import Converse, Judge, Make
 
-from eiospec.fixtures.verdicts import Verdict
+from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.fixtures.wire.exchange import End, Frame, Opcode
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import KEPT, SCHEMA, closing, document, read_json, save, with_verdict, write_json
 
 EVERY_OCTET = bytes(range(256))
 
+Validator = jsonschema.Draft202012Validator
+
 
 @pytest.fixture
-def schema():
+def schema() -> Validator:
     found = json.loads(SCHEMA.read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(found)
     return jsonschema.Draft202012Validator(found)
 
 
-def test_a_document_is_valid_against_the_published_schema(schema, failing):
+def test_a_document_is_valid_against_the_published_schema(schema: Validator, failing: Run) -> None:
     assert list(schema.iter_errors(document(failing))) == []
 
 
-def test_a_document_of_nothing_is_valid_too(schema, make):
+def test_a_document_of_nothing_is_valid_too(schema: Validator, make: Make) -> None:
     assert list(schema.iter_errors(document(make()))) == []
 
 
-def test_hostile_octets_are_valid_too(schema, make, judge, converse):
+def test_hostile_octets_are_valid_too(
+    schema: Validator, make: Make, judge: Judge, converse: Converse
+) -> None:
     exchange = converse(
         response=b"HTTP/1.1 200 "
         + EVERY_OCTET
@@ -44,7 +52,7 @@ def test_hostile_octets_are_valid_too(schema, make, judge, converse):
     assert list(schema.iter_errors(document(run))) == []
 
 
-def test_a_requirement_has_one_entry_with_all_its_judgements(failing):
+def test_a_requirement_has_one_entry_with_all_its_judgements(failing: Run) -> None:
     entry = with_verdict(document(failing), "fail")[0]
     assert (entry["id"], [judgement["verdict"] for judgement in entry["judgements"]]) == (
         "CK-002",
@@ -52,13 +60,13 @@ def test_a_requirement_has_one_entry_with_all_its_judgements(failing):
     )
 
 
-def test_octets_come_back_as_they_were(make, converse):
+def test_octets_come_back_as_they_were(make: Make, converse: Converse) -> None:
     exchange = converse(frames=(Frame(Opcode.BINARY, EVERY_OCTET, True, 1.0),))
     kept = json.loads(json.dumps(document(make((), (exchange,)))))["exchanges"][0]["frames"][0]["payload"]
     assert kept.encode("latin-1") == EVERY_OCTET
 
 
-def test_long_messages_are_cut_and_say_so(make, converse):
+def test_long_messages_are_cut_and_say_so(make: Make, converse: Converse) -> None:
     flood = b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * (3 * KEPT)
     response = document(make((), (converse(response=flood),)))["exchanges"][0]["response"]
     assert (len(response["octets"]), response["octets_total"], response["octets_cut"]) == (
@@ -68,26 +76,28 @@ def test_long_messages_are_cut_and_say_so(make, converse):
     )
 
 
-def test_an_exchange_without_a_response_is_recorded(schema, make, converse):
+def test_an_exchange_without_a_response_is_recorded(
+    schema: Validator, make: Make, converse: Converse
+) -> None:
     made = document(make((), (converse(response=None, answered=None, end=End.REFUSED),)))
     assert made["exchanges"][0]["response"] is None
     assert list(schema.iter_errors(made)) == []
 
 
-def test_the_exit_code_stands_with_its_meaning(failing):
+def test_the_exit_code_stands_with_its_meaning(failing: Run) -> None:
     assert document(failing)["exit"] == {"code": 1, "meaning": "the target does not conform"}
 
 
-def test_what_was_written_is_read_again(tmp_path, failing):
+def test_what_was_written_is_read_again(tmp_path: Path, failing: Run) -> None:
     assert read_json(write_json(failing, tmp_path / "new" / "report.json")) == document(failing)
 
 
-def test_the_closing_record_is_the_last_thing_written(tmp_path, failing):
+def test_the_closing_record_is_the_last_thing_written(tmp_path: Path, failing: Run) -> None:
     assert list(read_json(write_json(failing, tmp_path / "report.json")))[-1] == "closing"
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
-def test_a_truncated_file_is_no_report(tmp_path, failing, share):
+def test_a_truncated_file_is_no_report(tmp_path: Path, failing: Run, share: float) -> None:
     path = write_json(failing, tmp_path / "report.json")
     text = path.read_text("utf-8").rstrip()
     path.write_text(text[: int(len(text) * share)], "utf-8")
@@ -95,21 +105,21 @@ def test_a_truncated_file_is_no_report(tmp_path, failing, share):
         read_json(path)
 
 
-def test_a_document_that_lost_an_exchange_is_no_report(tmp_path, failing):
+def test_a_document_that_lost_an_exchange_is_no_report(tmp_path: Path, failing: Run) -> None:
     made = document(failing)
     made["exchanges"].pop()
     with pytest.raises(ReportError, match="closing record does not fit"):
         read_json(save(made, tmp_path / "report.json"))
 
 
-def test_a_document_without_its_closing_record_is_no_report(tmp_path, failing):
+def test_a_document_without_its_closing_record_is_no_report(tmp_path: Path, failing: Run) -> None:
     made = document(failing)
     del made["closing"]
     with pytest.raises(ReportError, match="closing record is missing"):
         read_json(save(made, tmp_path / "report.json"))
 
 
-def test_a_changed_verdict_breaks_the_seal(failing):
+def test_a_changed_verdict_breaks_the_seal(failing: Run) -> None:
     made = document(failing)
     sealed = made.pop("closing")
     made["requirements"][0]["verdict"] = "fail"
@@ -131,19 +141,19 @@ def test_a_changed_verdict_breaks_the_seal(failing):
         ('{"format": "eiospec report", "version": 1, "exchanges": 5, "closing": {}}', "does not fit"),
     ],
 )
-def test_other_files_are_told_from_reports(tmp_path, text, message):
+def test_other_files_are_told_from_reports(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "report.json"
     path.write_text(text, "utf-8")
     with pytest.raises(ReportError, match=message):
         read_json(path)
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"nowhere\.json"):
         read_json(tmp_path / "nowhere.json")
 
 
-def test_binary_files_are_told_from_reports(tmp_path):
+def test_binary_files_are_told_from_reports(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_bytes(EVERY_OCTET)
     with pytest.raises(ReportError, match="not UTF-8"):

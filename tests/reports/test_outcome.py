@@ -1,14 +1,17 @@
 """The sentence on top and the counts behind it."""
 
-import pytest
+from __future__ import annotations
 
-from eiospec.fixtures.verdicts import Verdict
+import pytest
+from handmade import Judge, Make
+
+from eiospec.fixtures.verdicts import Judgement, Verdict
 from eiospec.reports.outcome import AREAS, counts, headline, outcomes
 
 URL = "http://127.0.0.1:3000"
 
 
-def some(judge, **numbers):
+def some(judge: Judge, **numbers: int) -> tuple[Judgement, ...]:
     """So many requirements with each verdict."""
     verdicts = [Verdict(name.replace("_", " ")) for name, number in numbers.items() for _ in range(number)]
     return tuple(judge(f"CK-{place:03}", verdict) for place, verdict in enumerate(verdicts))
@@ -52,30 +55,32 @@ def some(judge, **numbers):
         ({}, 77, f"The run against {URL} ended with exit code 77"),
     ],
 )
-def test_the_headline_says_what_the_run_came_to(make, judge, numbers, code, sentence):
+def test_the_headline_says_what_the_run_came_to(
+    make: Make, judge: Judge, numbers: dict[str, int], code: int, sentence: str
+) -> None:
     assert headline(make(some(judge, **numbers), exit_code=code)) == sentence
 
 
-def test_a_requirement_has_the_gravest_verdict_of_its_cases(make, judge):
+def test_a_requirement_has_the_gravest_verdict_of_its_cases(make: Make, judge: Judge) -> None:
     run = make(
         (judge(verdict=Verdict.PASS), judge(verdict=Verdict.FAIL), judge(verdict=Verdict.NOT_APPLICABLE))
     )
     assert [outcome.verdict for outcome in outcomes(run)] == [Verdict.FAIL]
 
 
-def test_a_requirement_that_passes_where_it_applies_passes(make, judge):
+def test_a_requirement_that_passes_where_it_applies_passes(make: Make, judge: Judge) -> None:
     run = make((judge(verdict=Verdict.PASS), judge(verdict=Verdict.NOT_APPLICABLE)))
     assert counts(run)[Verdict.PASS] == 1
 
 
-def test_every_verdict_is_counted_even_when_never_given(make):
+def test_every_verdict_is_counted_even_when_never_given(make: Make) -> None:
     assert counts(make()) == dict.fromkeys(Verdict, 0)
 
 
-def test_outcomes_stand_in_the_order_of_the_areas(make, judge):
+def test_outcomes_stand_in_the_order_of_the_areas(make: Make, judge: Judge) -> None:
     run = make((judge("ZZ-001"), judge("CK-002"), judge("HS-002"), judge("HS-001")))
     assert [outcome.requirement.id for outcome in outcomes(run)] == ["HS-001", "HS-002", "CK-002", "ZZ-001"]
 
 
-def test_areas_are_the_letters_of_ids():
+def test_areas_are_the_letters_of_ids() -> None:
     assert all(area.isupper() or area == "V3" for area in AREAS)

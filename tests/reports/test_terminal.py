@@ -1,27 +1,30 @@
 """The summary at the end of a run."""
 
+from __future__ import annotations
+
 import re
 
 import pytest
+from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Control, Verdict
+from eiospec.fixtures.verdicts import Control, Run, Verdict
 from eiospec.reports.model import document
 from eiospec.reports.terminal import summary
 
 
 @pytest.fixture
-def text(failing):
+def text(failing: Run) -> str:
     return summary(document(failing), written=("eiospec-report/index.html",))
 
 
-def test_the_first_line_says_how_it_went(text):
+def test_the_first_line_says_how_it_went(text: str) -> None:
     assert (
         text.splitlines()[0]
         == "http://127.0.0.1:3000 does not conform: 1 requirement fails, 1 warns; 2 pass."
     )
 
 
-def test_a_failure_says_what_to_do_about_it(text):
+def test_a_failure_says_what_to_do_about_it(text: str) -> None:
     assert (
         """\
 FAIL  CK-002 MUST  The session cookie's value is the session id of the open
@@ -38,7 +41,7 @@ FAIL  CK-002 MUST  The session cookie's value is the session id of the open
     )
 
 
-def test_a_warning_is_shorter(text):
+def test_a_warning_is_shorter(text: str) -> None:
     assert "WARN  CK-008 SHOULD  A WebSocket-only handshake" in text
     assert "  observed   no Set-Cookie line in the 101 response" in text
 
@@ -51,11 +54,11 @@ def test_a_warning_is_shorter(text):
         "  eiospec-report/index.html",
     ],
 )
-def test_the_rest_is_told_in_a_line(text, line):
+def test_the_rest_is_told_in_a_line(text: str, line: str) -> None:
     assert line in text.splitlines()
 
 
-def test_blocked_requirements_are_told_once_by_their_cause(make, judge):
+def test_blocked_requirements_are_told_once_by_their_cause(make: Make, judge: Judge) -> None:
     run = make(
         tuple(judge(f"CK-00{n}", Verdict.BLOCKED, reason="no handshake was observed") for n in range(3)),
         exit_code=1,
@@ -65,7 +68,7 @@ def test_blocked_requirements_are_told_once_by_their_cause(make, judge):
     assert text.count("no handshake was observed") == 1
 
 
-def test_many_ways_to_fail_are_cut_short(make, judge):
+def test_many_ways_to_fail_are_cut_short(make: Make, judge: Judge) -> None:
     run = make(tuple(judge(verdict=Verdict.FAIL, observed=f"way {n}", case=f"case {n}") for n in range(5)))
     text = summary(document(run))
     assert "way 2" in text
@@ -73,29 +76,29 @@ def test_many_ways_to_fail_are_cut_short(make, judge):
     assert "and in other ways on 2 more cases; see the reports" in text
 
 
-def test_a_control_that_failed_is_told(make):
+def test_a_control_that_failed_is_told(make: Make) -> None:
     run = make(controls=(Control("last", False, "connection refused"),), exit_code=6)
     assert "  last       connection refused" in summary(document(run))
 
 
-def test_a_run_that_conforms_is_short(make, judge):
+def test_a_run_that_conforms_is_short(make: Make, judge: Judge) -> None:
     assert len(summary(document(make((judge(),), excluded=()))).splitlines()) <= 5
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 100, 200])
-def test_prose_fits_the_width(failing, width):
+def test_prose_fits_the_width(failing: Run, width: int) -> None:
     lines = summary(document(failing), width=width).splitlines()
     prose = [line for line in lines if not re.search("https://|pytest |curl ", line)]
     assert max(len(line) for line in prose) <= max(width, 40)
 
 
-def test_shell_lines_are_never_wrapped(failing):
+def test_shell_lines_are_never_wrapped(failing: Run) -> None:
     assert "curl -i 'http://127.0.0.1:3000/socket.io/?EIO=4&transport=polling'" in summary(
         document(failing), width=40
     )
 
 
-def test_colour_is_only_added(failing):
+def test_colour_is_only_added(failing: Run) -> None:
     plain, coloured = (summary(document(failing), colour=colour) for colour in (False, True))
     assert "\x1b[" not in plain
     assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == plain
@@ -104,7 +107,7 @@ def test_colour_is_only_added(failing):
 @pytest.mark.parametrize(
     "hostile", ["\x1b[2J\x1b]0;title\x07", "\r\x08\x08", "\u202egnp", "\x00\x9b", "\ud800", "x\n::error::y"]
 )
-def test_a_target_cannot_speak_to_the_terminal(make, judge, hostile):
+def test_a_target_cannot_speak_to_the_terminal(make: Make, judge: Judge, hostile: str) -> None:
     run = make(
         (judge(verdict=Verdict.FAIL, **dict.fromkeys(("expected", "observed", "reason", "case"), hostile)),),
         target=hostile,
@@ -115,13 +118,13 @@ def test_a_target_cannot_speak_to_the_terminal(make, judge, hostile):
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())
 
 
-def test_what_a_target_sent_cannot_begin_a_line_of_its_own(make, judge):
+def test_what_a_target_sent_cannot_begin_a_line_of_its_own(make: Make, judge: Judge) -> None:
     text = summary(
         document(make((judge(verdict=Verdict.FAIL, observed="a\nPASS  all is well"),), exit_code=1))
     )
     assert "\n             PASS  all is well\n" in text
 
 
-def test_long_observations_are_cut(make, judge):
+def test_long_observations_are_cut(make: Make, judge: Judge) -> None:
     text = summary(document(make((judge(verdict=Verdict.FAIL, observed="x" * 9000),), exit_code=1)))
     assert "8100 more characters in the reports" in " ".join(text.split())

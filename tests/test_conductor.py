@@ -1,0 +1,219 @@
+"""The conductor: probes run together within the bound, stand on each other, and fail one by one."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import CancelledError
+
+import pytest
+from dialling import dialer_to
+
+from eiospec.fixtures.judging import Blocked, Broken, NotApplicable
+from eiospec.fixtures.probes.conductor import Conductor
+from eiospec.fixtures.probes.probe import Probe, Stage
+from eiospec.fixtures.target.url import parse_target
+
+CONNECTIONS = 4
+LONG = 10.0
+
+
+@pytest.fixture
+def conductor() -> Iterator[Conductor]:
+    made = Conductor(parse_target("http://127.0.0.1:1"), dialer_to(1), CONNECTIONS)
+    yield made
+    made.stop()
+
+
+class Gauge:
+    """How many connections the probes hold now, and how many they ever held at once."""
+
+    def __init__(self) -> None:
+        self.now = self.most = 0
+
+    def probe(self, number: int, connections: int) -> Probe[int]:
+        """A probe that holds so many connections for a few turns of the loop."""
+
+        async def hold(_: Stage) -> int:
+            self.now += connections
+            self.most = max(self.most, self.now)
+            for _turn in range(number % 5 + 1):
+                await asyncio.sleep(0)
+            self.now -= connections
+            return number
+
+        return Probe(f"probe {number}", hold, connections=connections)
+
+
+def says(name: str, observation: object, *needs: Probe[object]) -> Probe[object]:
+    """A probe that sees this, or raises it."""
+
+    async def hold(_: Stage) -> object:
+        if isinstance(observation, BaseException):
+            raise observation
+        return observation
+
+    return Probe(name, hold, needs)
+
+
+def repeats(name: str, other: Probe[object]) -> Probe[object]:
+    """A probe that sees what another one saw."""
+
+    async def hold(stage: Stage) -> object:
+        return stage.seen(other)
+
+    return Probe(name, hold, (other,))
+
+
+class TestBound:
+    @pytest.mark.parametrize("sizes", [(1,) * 40, (1, 2, 3, 4) * 10, (4, 1) * 20, (3,) * 20])
+    def test_it_is_reached_and_never_exceeded(self, conductor: Conductor, sizes: tuple[int, ...]) -> None:
+        gauge = Gauge()
+        conductor.wait_for([gauge.probe(number, size) for number, size in enumerate(sizes)])
+        assert max(sizes) <= gauge.most <= CONNECTIONS
+
+    def test_a_probe_that_wants_more_than_there_are_gets_all(self, conductor: Conductor) -> None:
+        greedy = Gauge().probe(1, CONNECTIONS * 10)
+        conductor.submit(greedy).result(LONG)
+        assert conductor.observe(greedy) == 1
+
+    def test_the_room_is_given_back_by_a_probe_that_fails(self, conductor: Conductor) -> None:
+        async def fail(_: Stage) -> int:
+            raise OSError("lost")
+
+        conductor.wait_for([Probe(f"failing {number}", fail, connections=CONNECTIONS) for number in range(3)])
+        conductor.submit(Gauge().probe(1, CONNECTIONS)).result(LONG)
+        assert conductor.under_way() == ()
+
+
+class TestNeeds:
+    def test_a_probe_starts_when_those_it_needs_are_done(self, conductor: Conductor) -> None:
+        first = says("first", "seen")
+        assert conductor.observe(repeats("second", repeats("between", first))) == "seen"
+
+    def test_a_probe_is_held_once_however_many_need_it(self, conductor: Conductor) -> None:
+        held: list[str] = []
+
+        async def hold(stage: Stage) -> object:
+            held.append(stage.name)
+            return None
+
+        shared: Probe[object] = Probe("shared", hold)
+        conductor.wait_for([repeats(f"user {number}", shared) for number in range(5)])
+        assert held == ["shared"]
+
+    def test_probes_run_side_by_side(self, conductor: Conductor) -> None:
+        """Each waits for the other: one after the other they would never end."""
+        here, there = asyncio.Event(), asyncio.Event()
+
+        async def one(_: Stage) -> None:
+            here.set()
+            await there.wait()
+
+        async def other(_: Stage) -> None:
+            there.set()
+            await here.wait()
+
+        pair = [Probe("one", one), Probe("other", other)]
+        conductor.start(pair)
+        assert [conductor.submit(found).result(LONG) for found in pair] == [None, None]
+
+    def test_what_was_not_asked_for_cannot_be_seen(self, conductor: Conductor) -> None:
+        stranger = says("stranger", 1)
+
+        async def hold(stage: Stage) -> object:
+            return stage.seen(stranger)
+
+        with pytest.raises(Broken, match="the probe “curious” failed in "):
+            conductor.observe(Probe("curious", hold))
+
+
+class TestFailures:
+    @pytest.mark.parametrize(
+        "reason", [Blocked("no handshake"), Broken("no network"), NotApplicable("too slow")]
+    )
+    def test_a_reason_is_raised_for_whoever_asks(self, conductor: Conductor, reason: Exception) -> None:
+        with pytest.raises(type(reason), match=str(reason)):
+            conductor.observe(says("reasonable", reason))
+
+    @pytest.mark.parametrize(
+        "reason", [Blocked("no handshake"), Broken("no network"), NotApplicable("too slow")]
+    )
+    def test_it_passes_on_to_the_probes_that_need_it(self, conductor: Conductor, reason: Exception) -> None:
+        with pytest.raises(type(reason), match=str(reason)):
+            conductor.observe(repeats("second", repeats("first", says("origin", reason))))
+
+    @pytest.mark.parametrize(
+        "fault", [ValueError("odd"), AssertionError("odd"), KeyError("odd"), TimeoutError("odd")]
+    )
+    def test_a_probe_that_raises_is_broken_and_says_where(
+        self, conductor: Conductor, fault: Exception
+    ) -> None:
+        with pytest.raises(Broken, match=r"the probe “clumsy” failed in hold, line \d+: .*odd"):
+            conductor.observe(says("clumsy", fault))
+
+    def test_others_go_on(self, conductor: Conductor) -> None:
+        conductor.start([says("clumsy", ValueError("odd"))])
+        assert conductor.observe(says("careful", 1)) == 1
+
+
+class TestWaiting:
+    def test_what_is_under_way_is_named(self, conductor: Conductor) -> None:
+        going_on = asyncio.Event()
+
+        async def hold(_: Stage) -> None:
+            await going_on.wait()
+
+        slow = Probe("slow", hold)
+        future = conductor.submit(slow)
+        assert (conductor.wait(future, 0), conductor.under_way()) == (False, ("slow",))
+
+    def test_the_end_is_waited_for(self, conductor: Conductor) -> None:
+        gauge = Gauge()
+        conductor.start(gauge.probe(number, 1) for number in range(10))
+        conductor.finish()
+        assert (gauge.now, conductor.under_way()) == (0, ())
+
+    def test_a_conversation_outside_the_schedule_is_held_at_once(self, conductor: Conductor) -> None:
+        async def control(stage: Stage) -> str:
+            return stage.name
+
+        assert conductor.run(control, "first control") == "first control"
+
+
+class TestStop:
+    @pytest.fixture
+    def stopping(self) -> Conductor:
+        """A conductor that the test itself stops."""
+        return Conductor(parse_target("http://127.0.0.1:1"), dialer_to(1), CONNECTIONS)
+
+    def test_what_still_runs_is_cancelled(self, stopping: Conductor) -> None:
+        begun, cancelled = threading.Event(), threading.Event()
+
+        async def hold(_: Stage) -> None:
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                cancelled.set()
+
+        future = stopping.submit(Probe("endless", hold))
+        assert begun.wait(LONG)
+        stopping.stop()
+        assert cancelled.is_set()
+        with pytest.raises(CancelledError):
+            future.result(LONG)
+
+    def test_probes_that_wait_for_room_are_cancelled_too(self, stopping: Conductor) -> None:
+        async def hold(_: Stage) -> None:
+            await asyncio.Event().wait()
+
+        futures = [stopping.submit(Probe(f"greedy {n}", hold, connections=CONNECTIONS)) for n in range(3)]
+        stopping.stop()
+        assert [future.cancelled() for future in futures] == [True] * 3
+
+    def test_its_thread_is_gone(self, stopping: Conductor) -> None:
+        stopping.observe(says("one", 1))
+        stopping.stop()
+        assert not stopping._thread.is_alive()
