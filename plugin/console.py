@@ -1,17 +1,43 @@
-"""`eiospec`: pytest on the installed suites, from any folder."""
+"""`eiospec`: pytest on the installed suites, from any folder; and `eiospec probe`, `prove`, `contract`."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 import eiospec
 
+COMMANDS = ("probe", "prove", "contract")
+
 
 def main() -> int:
-    """Run the installed suites with the arguments of the command line; returns pytest's exit code."""
+    """Run the installed suites, or a command beside them; returns the exit code."""
+    if sys.argv[1:2] and sys.argv[1] in COMMANDS:
+        return command(sys.argv[1], sys.argv[2:])
+    return judge(sys.argv[1:])
+
+
+def command(name: str, arguments: list[str]) -> int:
+    """eiospec probe, prove and contract."""
+    if name == "contract":
+        from eiospec.fixtures.target.contract import CONTRACT
+
+        print(CONTRACT.read_text("utf-8"), end="")
+        return 0
+    if name == "prove":
+        from eiospec.proof.prove import main as prove
+
+        return prove(arguments)
+    from eiospec.plugin.probing import main as probe
+
+    return probe(arguments)
+
+
+def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
+    """Run the installed suites with pytest; returns its exit code."""
     home = Path(eiospec.__file__).resolve().parent
     cache = Path.cwd() / ".pytest_cache"
     return int(
@@ -24,8 +50,9 @@ def main() -> int:
                 "-o",
                 f"cache_dir={cache}",
                 str(home / "suites"),
-                *sys.argv[1:],
-            ]
+                *arguments,
+            ],
+            plugins,
         )
     )
 

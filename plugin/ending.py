@@ -6,9 +6,12 @@ import shutil
 
 import pytest
 
+from eiospec.fixtures.target.baseline import write_baseline
 from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
+from eiospec.plugin.catalogue import matching
 from eiospec.plugin.run import Conformance
-from eiospec.reports.files import ReportError
+from eiospec.reports.escapes import visible
+from eiospec.reports.files import ReportError, write_text
 from eiospec.reports.model import document, save
 from eiospec.reports.terminal import summary
 
@@ -20,14 +23,44 @@ def exit_code_of(run: Conformance, pytest_says: int) -> int:
     verdicts = {judgement.verdict for judgement in run.judgements}
     if any(not control.ok for control in run.controls):
         return LOST
+    if run.uncollected:
+        return HARNESS
     if pytest_says in (INTERRUPTED, HARNESS, USAGE):
         return pytest_says
+    if baseline_mistakes(run):
+        return USAGE
     if Verdict.BROKEN in verdicts:
         return HARNESS
     gated = {Verdict.WARN} if run.options.gate_should else set()
     if verdicts & (FAILS_THE_RUN | gated):
         return DOES_NOT
+    if pytest_says == DOES_NOT:
+        return HARNESS  # something failed that is no requirement
     return NOTHING if verdicts <= {Verdict.NOT_APPLICABLE} else CONFORMS
+
+
+def baseline_mistakes(run: Conformance) -> list[str]:
+    """Entries of the baseline that no check of this run is about, as sentences; none for a run cut short."""
+    baseline = run.options.baseline
+    if baseline is None or not run.complete:
+        return []
+    unmatched = baseline.unmatched(run.judgements, matching(run.options.cases))
+    return [
+        f"--baseline: {entry.id} with the case {entry.case!r} matches no check of this run: correct or delete it"
+        for entry in unmatched
+    ]
+
+
+def keep_baseline(run: Conformance) -> list[str]:
+    """Write the findings as a baseline if that was asked for; the path, or why it was not written."""
+    path = run.options.write_baseline
+    if path is None:
+        return []
+    try:
+        write_text(path, write_baseline(run.judgements, str(run.target), run.started[:10]))
+    except ReportError as error:
+        return [f"not written: {error}"]
+    return [str(path)]
 
 
 def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
@@ -46,11 +79,16 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
                 str(save(made, folder / "report.json")),
                 str(write_markdown(made, folder / "summary.md")),
             ]
-        except ReportError as error:
-            written = [f"not written: {error}"]
+        except ReportError as problem:
+            written = [f"not written: {problem}"]
+    written += keep_baseline(run)
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         width = shutil.get_terminal_size((100, 24)).columns
         reporter.write_line("")
+        for error in run.uncollected:
+            reporter.write_line(f"These checks cannot be imported: {visible(error)}")
+        for mistake in baseline_mistakes(run):
+            reporter.write_line(mistake)
         colour = bool(getattr(reporter, "hasmarkup", False))
         reporter.write(summary(made, width=min(width, 110), colour=colour, written=written))

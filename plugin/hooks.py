@@ -16,13 +16,15 @@ import pytest
 
 import eiospec
 from eiospec.fixtures.judging import Broken, NotApplicable, Remarks
+from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.requirements import Requirement, requirement_of
+from eiospec.fixtures.target.profile import Profile
 from eiospec.fixtures.verdicts import Judgement, Verdict
 from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.plugin import catalogue
 from eiospec.plugin.ending import exit_code_of, finish
 from eiospec.plugin.judging import evidence_of, judge
-from eiospec.plugin.options import Options, add_options, read_options, writable
+from eiospec.plugin.options import OPTIONS, Options, add_options, one_of, read_options, repetitions, writable
 from eiospec.plugin.run import Conformance, ours, pack, unpack
 from eiospec.plugin.target import TargetHolder
 from eiospec.reports.masking import NOTHING, Mask, mask
@@ -30,7 +32,6 @@ from eiospec.reports.xml import clean, properties
 
 SUITES = Path(eiospec.__file__).resolve().parent / "suites"
 
-OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
 HOLDER: pytest.StashKey[TargetHolder] = pytest.StashKey()
 RUN: pytest.StashKey[Conformance] = pytest.StashKey()
 COMPARISON: pytest.StashKey[tuple[str, object, object]] = pytest.StashKey()
@@ -67,13 +68,18 @@ def _judges(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """--list and --explain answer and end."""
+    """--list and --explain answer and end; --repeat holds the run in processes of their own."""
     if config.getoption("--explain"):
         print(catalogue.explanation(config.getoption("--explain")))
         return 0
     if config.getoption("list_as"):
-        print(catalogue.listing(config.getoption("list_as")))
+        print(catalogue.listing(one_of(config.getoption("list_as"), ("text", "json"), "--list")))
         return 0
+    times = repetitions(config)
+    if times > 1:
+        from eiospec.plugin.repeating import repeat
+
+        return repeat(config, times)
     return None
 
 
@@ -111,7 +117,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     else:
         holder, worker = TargetHolder.start(options), ""
     config.stash[HOLDER] = holder
-    config.stash[RUN] = Conformance(holder.target, options, worker)
+    config.stash[RUN] = Conformance(holder.target, options, worker, holder.revive)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -147,7 +153,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             (dropped if off else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    items[:] = sorted(kept, key=lambda item: any(probe.waits for probe in _needed([item])))
+    items[:] = sorted(kept, key=_slowness)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -159,14 +165,25 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     first = run.control("first")
     if not first.ok and not _is_worker(session.config):
         pytest.exit(first.sentence, returncode=6)
-    run.conductor.start(_needed(session.items))
+    run.conductor.start(sorted(_needed(session.items, run.profile), key=lambda probe: probe.kills))
 
 
-def _needed(items: list[pytest.Item]) -> list[Any]:
-    from eiospec.suites.observing import PROBES
+def _needed(items: list[pytest.Item], profile: Profile) -> list[Probe[Any]]:
+    """The probes that the items stand on, on the mounts they are parametrized over."""
+    from eiospec.suites.observing import probes_for
 
-    names = dict.fromkeys(name for item in items for name in getattr(item, "fixturenames", ()))
-    return list(dict.fromkeys(probe for name in names for probe in PROBES.get(name, ())))
+    found: dict[Probe[Any], None] = {}
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        names = getattr(item, "fixturenames", ())
+        found.update(dict.fromkeys(probes_for(names, callspec.params if callspec else {}, profile)))
+    return list(found)
+
+
+def _slowness(item: pytest.Item) -> int:
+    """0 for what is quick, 1 for what waits, 2 for what may kill the target."""
+    probes = _needed([item], item.config.stash[OPTIONS].profile)
+    return 2 if any(probe.kills for probe in probes) else int(any(probe.waits for probe in probes))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -176,8 +193,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[COMPARISON] = ("", None, None)
     if requirement is None or run is None:
         return
+    callspec = getattr(item, "callspec", None)
+    mount = str(callspec.params.get("mount", "")) if callspec else ""
     for capability in requirement.needs:
-        detection = run.detect(capability)
+        detection = run.detect(capability, mount)
         if not detection.present:
             raise NotApplicable(f"{capability}: {detection.evidence}")
 
@@ -296,7 +315,18 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         run.judgements.append(unpack(parcel))
 
 
-# pytest_runtest_logreport gets no config, so the run that is under way is kept here, a stack for nested sessions.
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Keep what could not be collected, in whichever process it was tried."""
+    run = _current[-1] if _current else None
+    if report.failed and run is not None:
+        said = report.longreprtext.strip().splitlines()[-1]
+        error = f"{report.nodeid or 'a file of yours'}: {said.removeprefix('E').strip()}"
+        # Each worker of xdist tries the same files.
+        if error not in run.uncollected:
+            run.uncollected.append(error)
+
+
+# These two hooks get no config, so the run that is under way is kept here, a stack for nested sessions.
 _current: list[Conformance] = []
 
 
@@ -306,6 +336,15 @@ def pytest_collection(session: pytest.Session) -> None:
     run = session.config.stash.get(RUN, None)
     if run is not None:
         _current.append(run)
+
+
+def _is_complete(session: pytest.Session) -> bool:
+    """True when every check of the suites (or every one that --case selects) has been judged."""
+    option = session.config.option
+    narrowed = option.keyword or option.markexpr or getattr(option, "lf", False)
+    paths = [Path(argument.partition("::")[0]).resolve() for argument in session.config.args]
+    whole = any(path == SUITES or path in SUITES.parents for path in paths)
+    return whole and not (narrowed or session.shouldfail or session.shouldstop)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -321,8 +360,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         if _is_worker(config):
             config.workeroutput["eiospec"] = run.parcel()  # type: ignore[attr-defined]
             return
+        run.complete = _is_complete(session)
         reached = any(control.ok for control in run.controls)
-        if reached and exitstatus not in (pytest.ExitCode.INTERRUPTED,):
+        if reached and run.controls[-1].when == "first" and exitstatus != pytest.ExitCode.INTERRUPTED:
             run.control("last")
         session.exitstatus = exit_code_of(run, int(exitstatus))
         finish(run, int(session.exitstatus), config)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from eiospec.fixtures.judging import Blocked, Broken, LesserShortfall, NotApplicable, Remarks, Shortfall
 from eiospec.fixtures.observations.answer import show
 from eiospec.fixtures.requirements import Level, Requirement
+from eiospec.fixtures.target.baseline import Baseline
 from eiospec.fixtures.verdicts import Judgement, Verdict
 from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.plugin.options import Options
@@ -23,8 +25,14 @@ def in_words(value: object) -> str:
         return show(value)
     if isinstance(value, str):
         return f"“{value}”" if value else "nothing"
-    if isinstance(value, list | tuple | set | frozenset):
-        return "; ".join(str(member) for member in value) or "none"
+    if isinstance(value, set | frozenset):
+        # In an order of its own, or two runs would differ.
+        value = sorted(value, key=str)
+    if isinstance(value, list | tuple):
+        return (
+            "; ".join(show(member) if isinstance(member, bytes) else str(member) for member in value)
+            or "none"
+        )
     return str(value)
 
 
@@ -94,7 +102,7 @@ def judge(
     lines = list(remarks.lines)
     if level is not requirement.level:
         lines.append(f"{requirement.level} in RFC 6265bis, lowered by --cookie-spec {options.cookie_spec}")
-    return Judgement(
+    judgement = Judgement(
         requirement,
         node,
         case,
@@ -105,6 +113,24 @@ def judge(
         seconds=seconds,
         **said,
     )
+    return judgement if options.baseline is None else against(options.baseline, judgement)
+
+
+def against(baseline: Baseline, judgement: Judgement) -> Judgement:
+    """The judgement in the light of a baseline: known, stale, or as it was."""
+    entry = baseline.entry_for(judgement)
+    if entry is None:
+        return judgement
+    if entry.explains(judgement):
+        return replace(
+            judgement,
+            verdict=Verdict.KNOWN,
+            remarks=(*judgement.remarks, entry.why) if entry.why else judgement.remarks,
+        )
+    found = judgement.verdict in (Verdict.FAIL, Verdict.WARN)
+    now = f"observes “{judgement.observed}”" if found else f"says {judgement.verdict}"
+    reason = f"the baseline expects “{entry.observed}”, and this run {now}: correct the entry or delete it"
+    return replace(judgement, verdict=Verdict.STALE, reason=reason)
 
 
 def _said(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from eiospec.fixtures.target.baseline import BadBaseline, Baseline, read_baseline
+from eiospec.fixtures.target.cookie_option import BadCookieOption, option_of_line
+from eiospec.fixtures.target.profile import BadProfile, Profile, read_profile, whole_contract
 from eiospec.fixtures.target.url import BadTarget, Target, parse_target
 from eiospec.fixtures.wire.parse import TOKEN
 
@@ -16,6 +19,11 @@ TRANSPORTS = ("polling", "websocket")
 AREAS_OFF_BY_DEFAULT = ("hygiene",)
 LEAST_CONNECTIONS = 6
 MOST_CONNECTIONS = 64
+MOST_REPETITIONS = 1000
+
+
+# Where the checked options of a run are kept.
+OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +41,37 @@ class Options:
     tls: ssl.SSLContext | None
     transports: tuple[str, ...]
     serve: str | None
+    profile: Profile
+    baseline: Baseline | None
+    write_baseline: Path | None
     report: Path | None
     mask: bool
     shown: dict[str, str]
+
+    def with_tls(self, tls: ssl.SSLContext | None) -> Options:
+        """The same options with another way to trust the target."""
+        return replace(self, tls=tls)
+
+
+DEFAULTS = Options(
+    target=None,
+    cases=(),
+    areas=(),
+    gate_should=False,
+    cookie_spec="6265bis",
+    max_wait=10.0,
+    connections=16,
+    headers=(),
+    tls=None,
+    transports=(),
+    serve=None,
+    profile=Profile(),
+    baseline=None,
+    write_baseline=None,
+    report=None,
+    mask=True,
+    shown={},
+)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -50,6 +86,10 @@ def add_options(parser: pytest.Parser) -> None:
     )
     target.addoption("--ca", metavar="FILE", help="trust this certificate authority (PEM)")
     target.addoption("--insecure", action="store_true", help="do not verify the target's certificate")
+    target.addoption("--profile", metavar="FILE", help="what the target declares (TOML; see docs/profile.md)")
+    target.addoption(
+        "--cookie", metavar="LINE", help="declare the session cookie: 'io; Path=/; HttpOnly', or none"
+    )
     target.addoption("--transports", metavar="LIST", help="declare the transports: polling,websocket")
     what = parser.getgroup("eiospec: what is judged")
     what.addoption(
@@ -59,15 +99,18 @@ def add_options(parser: pytest.Parser) -> None:
         "--with", action="append", default=[], dest="areas", metavar="AREA", help="add an area: hygiene"
     )
     what.addoption(
-        "--level", choices=("must", "should"), default="must", help="what fails the run (default: must)"
+        "--level", metavar="must|should", default="must", help="what fails the run (default: must)"
     )
-    what.addoption("--cookie-spec", choices=("6265bis", "6265"), default="6265bis", help="default: 6265bis")
+    what.addoption("--cookie-spec", metavar="6265bis|6265", default="6265bis", help="default: 6265bis")
     what.addoption(
         "--max-wait", default="10", metavar="SECONDS", help="longest wait for a heartbeat (default: 10)"
     )
     what.addoption("--connections", default="16", metavar="N", help="connections open at once (default: 16)")
     what.addoption(
-        "--list", nargs="?", const="text", choices=("text", "json"), dest="list_as", help="list and exit"
+        "--list", nargs="?", const="text", metavar="text|json", dest="list_as", help="list and exit"
+    )
+    what.addoption(
+        "--repeat", default="1", metavar="N", help="run N times and report every verdict that changed"
     )
     what.addoption("--explain", metavar="ID", help="explain one requirement and exit")
     out = parser.getgroup("eiospec: the report")
@@ -77,6 +120,8 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="HTML, JSON, markdown (default: eiospec-report)",
     )
+    out.addoption("--baseline", metavar="FILE", help="known deviations: expected, and stale when they change")
+    out.addoption("--write-baseline", metavar="FILE", help="write the findings of this run as a baseline")
     out.addoption("--no-report", action="store_true", help="write no report")
     out.addoption("--no-mask", action="store_true", help="show secrets in the report")
 
@@ -90,6 +135,20 @@ def _number(text: str, name: str, least: float, most: float) -> float:
         ) from None
     if not least <= value <= most:
         raise pytest.UsageError(f"{name} {text} is out of range: from {least:g} to {most:g}")
+    return value
+
+
+def _whole_number(text: str, name: str, least: int, most: int) -> int:
+    number = _number(text, name, least, most)
+    if not number.is_integer():
+        raise pytest.UsageError(f"{name} {text} is no whole number: write for example {name} {least}")
+    return int(number)
+
+
+def one_of(value: str, allowed: tuple[str, ...], name: str) -> str:
+    """The value itself; raises pytest.UsageError when it is none of those allowed."""
+    if value not in allowed:
+        raise pytest.UsageError(f"{name} {value!r} is unknown: use {' or '.join(allowed)}")
     return value
 
 
@@ -108,17 +167,16 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _tls(target: Target | None, ca: str | None, insecure: bool) -> ssl.SSLContext | None:
+def tls_context(target: Target | None, ca: str | None, insecure: bool) -> ssl.SSLContext | None:
+    """How to trust the target, None for plain http; raises ValueError with one sentence."""
     if target is None or not target.secure:
         if ca or insecure:
-            raise pytest.UsageError("--ca and --insecure are for https and wss targets only")
+            raise ValueError("--ca and --insecure are for https and wss targets only")
         return None
     try:
         context = ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError) as error:
-        raise pytest.UsageError(
-            f"--ca {ca}: no certificate authority can be read from it ({error})"
-        ) from None
+        raise ValueError(f"--ca {ca}: no certificate authority can be read from it ({error})") from None
     context.set_alpn_protocols(["http/1.1"])
     if insecure:
         context.check_hostname = False
@@ -132,6 +190,31 @@ def _members(text: str | None, allowed: tuple[str, ...], name: str) -> tuple[str
         if member not in allowed:
             raise pytest.UsageError(f"{name} {member!r} is unknown: use {', '.join(allowed)}")
     return members
+
+
+def _profile(file: str | None, cookie: str | None, transports: str | None) -> Profile:
+    """The profile file, with the shorthands laid over it."""
+    try:
+        profile = read_profile(Path(file)) if file else Profile()
+    except BadProfile as error:
+        raise pytest.UsageError(f"--profile {file}: {error}") from None
+    if cookie is not None:
+        try:
+            option = False if cookie.strip().lower() == "none" else option_of_line(cookie)
+        except BadCookieOption as error:
+            raise pytest.UsageError(f"--cookie: {error}") from None
+        profile = replace(profile, cookie=option)
+    declared = _members(transports, TRANSPORTS, "--transports")
+    return replace(profile, transports=declared) if declared else profile
+
+
+def _baseline(file: str | None) -> Baseline | None:
+    if not file:
+        return None
+    try:
+        return read_baseline(Path(file))
+    except BadBaseline as error:
+        raise pytest.UsageError(f"--baseline {file}: {error}") from None
 
 
 def writable(folder: Path) -> Path:
@@ -148,21 +231,35 @@ def writable(folder: Path) -> Path:
     return folder
 
 
+def repetitions(config: pytest.Config) -> int:
+    """How often the run is to be held; raises pytest.UsageError."""
+    return _whole_number(config.getoption("--repeat"), "--repeat", 1, MOST_REPETITIONS)
+
+
 def read_options(config: pytest.Config) -> Options:
     """The options of this run; raises pytest.UsageError with one sentence."""
 
     def given(name: str) -> Any:
         return config.getoption(name)
 
+    profile = _profile(given("--profile"), given("--cookie"), given("--transports"))
+    url = given("--target") or profile.url
     try:
-        target = parse_target(given("--target")) if given("--target") else None
+        target = parse_target(url) if url else None
     except BadTarget as error:
+        raise pytest.UsageError(str(error)) from None
+    try:
+        tls = tls_context(target, given("--ca"), given("--insecure"))
+    except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     if given("--serve") and target is None:
         raise pytest.UsageError("--serve needs --target URL: where will the command listen?")
     areas = tuple(area for text in given("areas") for area in _members(text, AREAS_OFF_BY_DEFAULT, "--with"))
     shown = {
-        "--target": given("--target") or "",
+        "--target": url or "",
+        "--profile": given("--profile") or "",
+        "--cookie": given("--cookie") or "",
+        "--baseline": given("--baseline") or "",
         "--serve": given("--serve") or "",
         "--case": " ".join(given("--case")),
         "--with": " ".join(areas),
@@ -177,16 +274,20 @@ def read_options(config: pytest.Config) -> Options:
         target=target,
         cases=tuple(given("--case")),
         areas=areas,
-        gate_should=given("--level") == "should",
-        cookie_spec=given("--cookie-spec"),
+        gate_should=one_of(given("--level"), ("must", "should"), "--level") == "should",
+        cookie_spec=one_of(given("--cookie-spec"), ("6265bis", "6265"), "--cookie-spec"),
         max_wait=_number(given("--max-wait"), "--max-wait", 0, 3600),
-        connections=int(
-            _number(given("--connections"), "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS)
+        connections=_whole_number(
+            given("--connections"), "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS
         ),
         headers=tuple(_header(text) for text in given("--header")),
-        tls=_tls(target, given("--ca"), given("--insecure")),
-        transports=_members(given("--transports"), TRANSPORTS, "--transports"),
+        tls=tls,
+        transports=profile.transports,
         serve=given("--serve"),
+        # Nobody has to declare what we ship.
+        profile=whole_contract(profile) if target is None else profile,
+        baseline=_baseline(given("--baseline")),
+        write_baseline=Path(given("--write-baseline")) if given("--write-baseline") else None,
         report=None if given("--no-report") else Path(given("--report")),
         mask=not given("--no-mask"),
         shown={name: value for name, value in shown.items() if value},

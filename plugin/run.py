@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import pickle
 import sys
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from eiospec.fixtures.probes.control import ControlSeen, control
 from eiospec.fixtures.probes.fixation import CHOSEN
 from eiospec.fixtures.probes.probe import Probe, Seen, Stage
 from eiospec.fixtures.requirements import Capability
+from eiospec.fixtures.target.profile import Profile
 from eiospec.fixtures.target.url import Target
 from eiospec.fixtures.verdicts import Control, Detection, Judgement, Run
 from eiospec.fixtures.wire.bounds import Bounds, patience_for
@@ -32,13 +33,19 @@ from eiospec.plugin.catalogue import excluded
 from eiospec.plugin.options import Options
 
 # Cookie values the probes make up; they stay readable in a masked report.
-OWN_VALUES = ("1", "2", "3", "xyz", "bar", "garbage", CHOSEN)
+OWN_VALUES = (
+    *("1", "2", "3", "4", "xyz", "bar", "garbage", CHOSEN),
+    # What the contract's callbacks set, and what becomes of their arrays when a server folds them.
+    *("1234", "abc", "zzz", "evil", "1,b=2", "3,d=4", "1,mw2=2"),
+)
 
 
 class Conformance:
     """One run in one process."""
 
-    def __init__(self, target: Target, options: Options, worker: str = "") -> None:
+    def __init__(
+        self, target: Target, options: Options, worker: str = "", revive: Callable[[], bool] = lambda: True
+    ) -> None:
         self.target = target
         self.options = options
         self.transcript = Transcript(prefix=f"{worker}-" if worker else "")
@@ -51,17 +58,28 @@ class Conformance:
             f"eiospec/{eiospec.__version__}",
             options.headers,
         )
-        self.conductor = Conductor(target, dialer, options.connections)
+        self.conductor = Conductor(
+            target, dialer, options.connections, contract_path=options.profile.contract.path, revive=revive
+        )
         self.judgements: list[Judgement] = []
         self.controls: list[Control] = []
+        # Files of checks that could not be imported, with the error: without them nothing is said of the target.
+        self.uncollected: list[str] = []
+        # False when only some of the checks were judged: by -k, -x, --lf or a path.
+        self.complete = False
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
-        self._detections: dict[Capability, Detection] = {}
+        self._detections: dict[tuple[Capability, str], Detection] = {}
         self._foreign: list[tuple[tuple[Exchange, ...], tuple[Detection, ...]]] = []
 
     @property
     def transports(self) -> tuple[str, ...]:
         """The transports the user declared; empty for none."""
         return self.options.transports
+
+    @property
+    def profile(self) -> Profile:
+        """What the target declares."""
+        return self.options.profile
 
     @property
     def max_wait(self) -> float:
@@ -83,6 +101,10 @@ class Conformance:
 
     def observe(self, probe: Probe[Seen], /) -> Seen:
         """What a probe saw; on a terminal, say what is waited for."""
+        if probe.kills and not any(control.when == "last" for control in self.controls):
+            # What kills the target afterwards is no loss of the target.
+            self.conductor.wait_for_all_but_killing()
+            self.control("last")
         future = self.conductor.submit(probe)
         if sys.stderr.isatty():
             shown = 0
@@ -96,15 +118,19 @@ class Conformance:
                 sys.stderr.write("\r" + " " * shown + "\r")
         return self.conductor.observe(probe)
 
-    def detect(self, capability: Capability) -> Detection:
-        """Whether the target has a capability, found out once."""
-        if capability not in self._detections:
-            self._detections[capability] = detect(capability, self)
-        return self._detections[capability]
+    def detect(self, capability: Capability, mount: str = "") -> Detection:
+        """Whether the target, or a mount, has a capability; found out once."""
+        if (capability, mount) not in self._detections:
+            self._detections[capability, mount] = detect(capability, OnMount(self, mount))
+        return self._detections[capability, mount]
+
+    def _of_the_target(self) -> list[Detection]:
+        """What was detected of the target itself; mounts are as the contract says."""
+        return [detection for (_, mount), detection in self._detections.items() if not mount]
 
     def parcel(self) -> str:
         """What a worker hands back to the process that reports, as text that xdist can carry."""
-        contents = (tuple(self.transcript.exchanges), tuple(self._detections.values()))
+        contents = (tuple(self.transcript.exchanges), tuple(self._of_the_target()))
         return base64.b64encode(pickle.dumps(contents)).decode("ascii")
 
     def unpack(self, parcel: str) -> None:
@@ -114,7 +140,7 @@ class Conformance:
     def record(self, exit_code: int) -> Run:
         """The run as a value."""
         exchanges = [*self.transcript.exchanges]
-        detections = {detection.capability: detection for detection in self._detections.values()}
+        detections = {detection.capability: detection for detection in self._of_the_target()}
         for foreign_exchanges, foreign_detections in self._foreign:
             exchanges += foreign_exchanges
             detections.update((detection.capability, detection) for detection in foreign_detections)
@@ -132,6 +158,38 @@ class Conformance:
             exit_code=exit_code,
             ours=ours(exchanges),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class OnMount:
+    """A run as detection sees it on one mount."""
+
+    run: Conformance
+    mount: str
+
+    @property
+    def target(self) -> Target:
+        """The target."""
+        return self.run.target
+
+    @property
+    def transports(self) -> tuple[str, ...]:
+        """The declared transports."""
+        return self.run.transports
+
+    @property
+    def profile(self) -> Profile:
+        """The declarations."""
+        return self.run.profile
+
+    @property
+    def max_wait(self) -> float:
+        """Seconds a heartbeat may take."""
+        return self.run.max_wait
+
+    def observe(self, probe: Probe[Seen], /) -> Seen:
+        """What a probe saw on the mount."""
+        return self.run.observe(probe.on(self.mount))
 
 
 def ours(exchanges: Iterable[Exchange]) -> tuple[str, ...]:

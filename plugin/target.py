@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 
 import pytest
 
+from eiospec.fixtures.target.serve import Served, ServeError, answers, pause, serve
 from eiospec.fixtures.target.url import Target, parse_target
 from eiospec.plugin.options import Options
+
+# Seconds within which a living target accepts a connection.
+REVIVAL = 2.0
 
 
 class TargetHolder:
     """The target, and what has to be stopped after the run."""
 
-    def __init__(self, target: Target, running: ExitStack) -> None:
+    def __init__(self, target: Target, running: ExitStack, served: Served | None = None) -> None:
         self.target = target
         self._running = running
+        self._served = served
 
     @classmethod
     def given(cls, url: str) -> TargetHolder:
@@ -28,16 +34,36 @@ class TargetHolder:
         running = ExitStack()
         if options.target is None:
             from eiospec.fixtures.servers.reference import BackgroundServer
+            from eiospec.fixtures.servers.reference.conformance import contract_options
 
-            return cls(parse_target(running.enter_context(BackgroundServer()).url), running)
+            server = running.enter_context(BackgroundServer(contract_options()))
+            return cls(parse_target(server.url), running)
+        served = None
         if options.serve:
-            from eiospec.fixtures.target.serve import ServeError, serve
-
+            host, port = options.target.host, options.target.port
             try:
-                running.enter_context(serve(options.serve, options.target.host, options.target.port))
+                # PORT is how most servers are told where to listen; one that knows already does not mind.
+                served = running.enter_context(serve(options.serve, host, port, env={"PORT": str(port)}))
             except ServeError as error:
                 raise pytest.UsageError(f"--serve: {error}") from None
-        return cls(options.target, running)
+        return cls(options.target, running, served)
+
+    def revive(self) -> bool:
+        """Start the command anew if it has died; False when the target is dead and is not ours to start.
+
+        A process that stopped answering may still be about to end, so its end is waited for, within bounds.
+        """
+        begun = time.monotonic()
+        while not answers(self.target.host, self.target.port, REVIVAL):
+            elapsed = time.monotonic() - begun
+            if self._served is None or elapsed > REVIVAL:
+                return False
+            if self._served.ended() is not None:
+                self._served.stop()
+                self._served.start()
+            else:
+                time.sleep(pause(elapsed))
+        return True
 
     def stop(self) -> None:
         """Stop what was started."""

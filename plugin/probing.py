@@ -1,0 +1,147 @@
+"""`eiospec probe URL`: a first profile, written from what was detected, with the evidence beside each line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from eiospec.fixtures.cookies.grammar import SetCookie
+from eiospec.fixtures.judging import Blocked, Shortfall
+from eiospec.fixtures.probes.handshakes import handshakes
+from eiospec.fixtures.requirements import Capability
+from eiospec.fixtures.target.cookie_option import BadCookieOption, option_of_line
+from eiospec.fixtures.target.toml import quoted
+from eiospec.fixtures.target.url import BadTarget, parse_target
+from eiospec.plugin.options import DEFAULTS, tls_context
+from eiospec.plugin.run import Conformance
+from eiospec.reports.escapes import visible
+
+ABSENT = dict.fromkeys(("path", "httpOnly", "sameSite", "secure", "partitioned"), False)
+
+
+def value_of(value: object) -> str:
+    """A boolean, a number or a string as TOML."""
+    return str(value).lower() if isinstance(value, bool | int) else quoted(str(value))
+
+
+def cookie_lines(cookie: SetCookie) -> list[str]:
+    """The [cookie] table that a Set-Cookie line amounts to; absent attributes are declared absent.
+
+    What no option says is a comment: a profile has to be one that can be read.
+    """
+    option: dict[str, object] = {"name": cookie.name, **ABSENT}
+    unsaid = []
+    for attribute in cookie.attributes:
+        text = attribute.name if attribute.value is None else f"{attribute.name}={attribute.value}"
+        try:
+            said = option_of_line(f"{cookie.name}; {text}")
+        except BadCookieOption as error:
+            unsaid.append(f"# {visible(text)} cannot be declared: {visible(str(error))}")
+        else:
+            option.update((key, value) for key, value in said.items() if value is not False)
+    return [*(f"{key} = {value_of(value)}" for key, value in option.items()), *unsaid]
+
+
+def timing_lines(members: Mapping[str, object]) -> list[str]:
+    """The [timings] table of an open packet; what is no number greater than 0 is left to the checks."""
+    numbers = {name: members.get(name) for name in ("pingInterval", "pingTimeout", "maxPayload")}
+    return [
+        f"{name} = {value}"
+        for name, value in numbers.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= sys.float_info.max
+    ]
+
+
+def profile_of(run: Conformance) -> str:
+    """The profile as text, each table under the evidence it rests on."""
+    first = run.observe(handshakes).first
+    websocket, stimulus = run.detect(Capability.WEBSOCKET), run.detect(Capability.STIMULUS)
+    revision, cookie = run.detect(Capability.REVISION_4_ONLY), run.detect(Capability.SESSION_COOKIE)
+    transports = ["polling", *(["websocket"] if websocket.present else [])]
+    lines = [
+        f"# What {visible(str(run.target))} was seen to do on {datetime.now(UTC):%Y-%m-%d}. A profile is a promise:",
+        "# read each line, correct it to what you *meant* to configure, and delete what you do not want to hold.",
+        "",
+        "[target]",
+        f"url = {quoted(str(run.target))}",
+        f"# {visible(websocket.evidence)}",
+        f"transports = [{', '.join(map(quoted, transports))}]",
+        f"# {visible(revision.evidence)}",
+        f"revisions = {'[4]' if revision.present else '[3, 4]'}",
+        f"# {visible(stimulus.evidence)}",
+    ]
+    named = first.cookies_named(cookie.value) if cookie.present else ()
+    if named:
+        lines += [
+            "",
+            f"# {visible(cookie.evidence)}",
+            f"# {visible(named[0].octets.decode('latin-1'))}",
+            "[cookie]",
+        ]
+        lines += cookie_lines(named[0])
+    else:
+        lines = [*lines[:3], f"# {visible(cookie.evidence)}", "cookie = false", "", *lines[3:]]
+    try:
+        timings = timing_lines(dict(first.open_packet.pairs))
+    except (Shortfall, Blocked):
+        timings = []
+    if timings:
+        lines += ["", "# from the open packet, in milliseconds and octets", "[timings]", *timings]
+    lines += [
+        "",
+        "# If the server implements the contract (docs/contract.md), declare it here:",
+        "# [contract]",
+        '# path = "/eiospec/"',
+        '# mounts = ["main"]',
+        '# callbacks = ["initial_headers", "headers"]',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+class Command(argparse.ArgumentParser):
+    """A mistake ends with the exit code that it ends a run with."""
+
+    def error(self, message: str) -> NoReturn:
+        """One sentence, and how to write it."""
+        self.exit(4, f"{self.format_usage()}{self.prog}: {message}\n")
+
+
+def main(arguments: list[str]) -> int:
+    """Probe a URL and print, or write, the profile; the exit codes are those of a run."""
+    command = Command("eiospec probe", description=__doc__)
+    command.add_argument("url", help="the server to look at")
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the profile here instead of printing it"
+    )
+    command.add_argument("--ca", metavar="FILE", help="trust this certificate authority (PEM)")
+    command.add_argument("--insecure", action="store_true", help="do not verify the target's certificate")
+    given = command.parse_args(arguments)
+    try:
+        target = parse_target(given.url)
+        options = DEFAULTS.with_tls(tls_context(target, given.ca, given.insecure))
+    except (BadTarget, ValueError) as error:
+        print(f"eiospec probe: {error}", file=sys.stderr)
+        return 4
+    run = Conformance(target, options)
+    try:
+        control = run.control("first")
+        if not control.ok:
+            print(f"eiospec probe: {visible(control.sentence)}", file=sys.stderr)
+            return 6
+        text = profile_of(run)
+    finally:
+        run.conductor.stop()
+    if given.out is None:
+        print(text, end="")
+        return 0
+    try:
+        given.out.write_text(text, "utf-8")
+    except OSError as error:
+        print(f"eiospec probe: {given.out} cannot be written: {error.strerror}", file=sys.stderr)
+        return 4
+    print(f"written: {given.out}")
+    return 0
