@@ -6,15 +6,21 @@ at becomes its evidence, so answers are handed out afresh each time.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
 from eiospec.fixtures.judging import Blocked, NotApplicable
 from eiospec.fixtures.observations.answer import Answers
+from eiospec.fixtures.observations.configured import Configured
 from eiospec.fixtures.observations.cookies import Responses, SetCookies, set_cookies_of
 from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake, LaterPackets
 from eiospec.fixtures.observations.upgrading import UpgradeAnswer
+from eiospec.fixtures.probes.application import HandshakeCookie
+from eiospec.fixtures.probes.application import handshake_cookie as the_handshake_cookie
+from eiospec.fixtures.probes.configured import Outlived
+from eiospec.fixtures.probes.configured import outlived as the_outlived
 from eiospec.fixtures.probes.errors import Errors
 from eiospec.fixtures.probes.errors import errors as the_errors
 from eiospec.fixtures.probes.farewell import Farewell
@@ -26,6 +32,8 @@ from eiospec.fixtures.probes.handshakes import crowd as the_crowd
 from eiospec.fixtures.probes.handshakes import handshakes as the_handshakes
 from eiospec.fixtures.probes.handshakes import websocket_handshakes as the_websocket_handshakes
 from eiospec.fixtures.probes.heartbeat import Heartbeat, heartbeat_polling, heartbeat_websocket
+from eiospec.fixtures.probes.hooks import Callbacks
+from eiospec.fixtures.probes.hooks import howto as the_howto
 from eiospec.fixtures.probes.hygiene import Hygiene
 from eiospec.fixtures.probes.hygiene import hygiene as the_hygiene
 from eiospec.fixtures.probes.identity import session_cookie
@@ -33,6 +41,8 @@ from eiospec.fixtures.probes.jar import Jar
 from eiospec.fixtures.probes.jar import jar as the_jar
 from eiospec.fixtures.probes.refusals import Refusals
 from eiospec.fixtures.probes.refusals import refusals as the_refusals
+from eiospec.fixtures.probes.store_session import StoreSession
+from eiospec.fixtures.probes.store_session import store_session as the_store_session
 from eiospec.fixtures.probes.tour import Tour
 from eiospec.fixtures.probes.tour import tour as the_tour
 from eiospec.fixtures.probes.upgrade import (
@@ -43,15 +53,29 @@ from eiospec.fixtures.probes.upgrade import (
     upgrade_without_cookies,
 )
 from eiospec.fixtures.requirements import Capability
+from eiospec.fixtures.target.contract import options_of
+from eiospec.fixtures.target.cookie_option import expected_of
+from eiospec.fixtures.target.profile import Timings
 from eiospec.fixtures.wire.exchange import Opcode
+from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.run import Conformance
-from eiospec.suites.observing import QUICK
+from eiospec.suites.observing import SEEN_ONCE, quick_probes
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Judge on each transport what does not name its own."""
+    """Judge on each transport what does not name its own, and on each mount what holds for every server."""
+    mounts = metafunc.config.stash[OPTIONS].profile.contract.mounts
+    everywhere = "mount" in metafunc.fixturenames and not SEEN_ONCE & set(metafunc.fixturenames)
+    if mounts and everywhere and not metafunc.definition.get_closest_marker("target_only"):
+        metafunc.parametrize("mount", ["", *mounts], ids=["target", *mounts])
     if "transport" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("parametrize"):
         metafunc.parametrize("transport", TRANSPORTS)
+
+
+@pytest.fixture
+def mount() -> str:
+    """The target itself; checks of what holds for every server are parametrized over the contract's mounts."""
+    return ""
 
 
 def _afresh(answers: Answers) -> Answers:
@@ -59,50 +83,51 @@ def _afresh(answers: Answers) -> Answers:
 
 
 @pytest.fixture
-def available(conformance: Conformance, transport: str) -> str:
+def available(conformance: Conformance, transport: str, mount: str) -> str:
     """The transport, if the target has it."""
-    detection = conformance.detect(Capability.POLLING if transport == "polling" else Capability.WEBSOCKET)
+    wanted = Capability.POLLING if transport == "polling" else Capability.WEBSOCKET
+    detection = conformance.detect(wanted, mount)
     if not detection.present:
         raise NotApplicable(f"{detection.capability}: {detection.evidence}")
     return transport
 
 
 @pytest.fixture
-def handshakes(conformance: Conformance) -> Handshakes:
+def handshakes(conformance: Conformance, mount: str) -> Handshakes:
     """Two handshakes on one connection, and one with cookies and unknown parameters."""
-    return conformance.observe(the_handshakes)
+    return conformance.observe(the_handshakes.on(mount))
 
 
 @pytest.fixture
-def websocket_handshakes(conformance: Conformance) -> WebSocketHandshakes:
+def websocket_handshakes(conformance: Conformance, mount: str) -> WebSocketHandshakes:
     """WebSocket-only sessions, without and with a Cookie."""
-    return conformance.observe(the_websocket_handshakes)
+    return conformance.observe(the_websocket_handshakes.on(mount))
 
 
 @pytest.fixture
-def handshake(conformance: Conformance, available: str) -> Handshake:
+def handshake(conformance: Conformance, available: str, mount: str) -> Handshake:
     """The first handshake over the transport."""
     if available == "polling":
-        return conformance.observe(the_handshakes).first
-    return conformance.observe(the_websocket_handshakes).plain
+        return conformance.observe(the_handshakes.on(mount)).first
+    return conformance.observe(the_websocket_handshakes.on(mount)).plain
 
 
 @pytest.fixture
-def detected_cookie(conformance: Conformance) -> str:
+def detected_cookie(conformance: Conformance, mount: str) -> str:
     """The name of the session cookie, whichever handshake gave it away; not applicable when none did."""
-    found = conformance.observe(session_cookie)
+    found = conformance.observe(session_cookie.on(mount))
     if found is None:
         raise NotApplicable("no session cookie was detected")
     return found.name
 
 
 @pytest.fixture
-def session_cookie_name(conformance: Conformance, detected_cookie: str) -> str:
+def session_cookie_name(conformance: Conformance, detected_cookie: str, mount: str) -> str:
     """The name of the session cookie, which the first polling handshake has set.
 
     Absence elsewhere says nothing unless the cookie is there where it belongs: without it a check is blocked.
     """
-    if not conformance.observe(the_handshakes).first.cookies_named(detected_cookie):
+    if not conformance.observe(the_handshakes.on(mount)).first.cookies_named(detected_cookie):
         raise Blocked(f"the polling handshake did not set the session cookie “{detected_cookie}” (CK-001)")
     return detected_cookie
 
@@ -214,15 +239,84 @@ def heartbeat(conformance: Conformance, available: str) -> Heartbeat:
 
 
 @pytest.fixture
-def responses(conformance: Conformance, transport: str) -> Responses:
-    """Every response of the quick conversations, of requests that asked for an upgrade or of those that did not."""
-    conformance.conductor.wait_for(QUICK)
-    wanted = transport == "websocket"
-    quick = {probe.name for probe in QUICK}
+def howto(conformance: Conformance) -> Callbacks:
+    """The handlers of the cookie how-to, wherever a response of a session is written."""
+    seen = conformance.observe(the_howto.on("main"))
+    return replace(seen, answers=_afresh(seen.answers))
+
+
+@pytest.fixture
+def store_session(conformance: Conformance) -> StoreSession:
+    """A session with a cookie store on the how-to's hooks."""
+    return conformance.observe(the_store_session.on("main"))
+
+
+@pytest.fixture
+def handshake_cookie(conformance: Conformance) -> HandshakeCookie:
+    """What the application says of its handshake cookies."""
+    return conformance.observe(the_handshake_cookie.on("main"))
+
+
+def _mount(conformance: Conformance, case: str) -> str:
+    """The mount of a case; "declared" is the target itself. Not applicable when the profile does not declare it."""
+    if case == "declared":
+        return ""
+    if case not in conformance.profile.contract.mounts:
+        raise NotApplicable(f"the profile does not declare the mount {case}")
+    return case
+
+
+@pytest.fixture
+def configured(conformance: Conformance, case: str) -> Configured:
+    """A handshake beside what its cookie option promises."""
+    mount = _mount(conformance, case)
+    if conformance.profile.cookie is False and mount:
+        raise NotApplicable("the profile declares cookie = false: the server has no cookie option")
+    option = options_of(mount).get("cookie") if mount else conformance.profile.cookie
+    if option is None:
+        raise NotApplicable("the profile does not declare the session cookie (--cookie)")
+    handshake = conformance.observe(the_handshakes.on(mount)).first
+    return Configured(handshake, expected_of(option) if option else None)
+
+
+@pytest.fixture
+def cookieless(conformance: Conformance, case: str) -> tuple[Handshake, ...]:
+    """Handshakes where the session cookie is declared off, on both transports."""
+    mount = _mount(conformance, case)
+    if not mount and conformance.profile.cookie is not False:
+        raise NotApplicable("the profile does not declare the session cookie off (--cookie none)")
+    return conformance.observe(the_handshakes.on(mount)).all
+
+
+@pytest.fixture
+def timings(conformance: Conformance, case: str) -> tuple[Handshake, Timings]:
+    """A handshake beside the timings that were configured."""
+    mount = _mount(conformance, case)
+    declared = conformance.profile.timings
+    if mount:
+        options = options_of(mount)
+        names = ("pingInterval", "pingTimeout", "maxHttpBufferSize")
+        declared = Timings(*(options.get(name) for name in names))
+    if declared == Timings():
+        raise NotApplicable("the profile does not declare timings")
+    return conformance.observe(the_handshakes.on(mount)).first, declared
+
+
+@pytest.fixture
+def outlived(conformance: Conformance, case: str) -> Outlived:
+    """A session after its cookie has expired."""
+    return conformance.observe(the_outlived.on(_mount(conformance, case)))
+
+
+def _seen(conformance: Conformance, transport: str, mounts: Collection[str]) -> Responses:
+    """What the quick conversations on these mounts ("" is the target) were answered, over one transport."""
+    probes = [probe for probe in quick_probes(conformance.profile) if probe.mount in mounts]
+    conformance.conductor.wait_for(probes)
+    upgrades, titles = transport == "websocket", {probe.title for probe in probes}
     found = tuple(
         exchange
         for exchange in conformance.transcript.exchanges
-        if exchange.is_websocket == wanted and exchange.response is not None and exchange.probe in quick
+        if exchange.is_websocket == upgrades and exchange.response is not None and exchange.probe in titles
     )
     if not found:
         raise Blocked(f"no request over {transport} was answered")
@@ -230,6 +324,25 @@ def responses(conformance: Conformance, transport: str) -> Responses:
 
 
 @pytest.fixture
+def own_responses(conformance: Conformance, transport: str, mount: str) -> Responses:
+    """Every response of the target, or of one mount: opening handshakes over WebSocket, or what is polled."""
+    return _seen(conformance, transport, {mount})
+
+
+@pytest.fixture
+def responses(conformance: Conformance, transport: str) -> Responses:
+    """Every response of the target and of all mounts."""
+    return _seen(conformance, transport, {"", *conformance.profile.contract.mounts})
+
+
+@pytest.fixture
 def set_cookies(responses: Responses) -> SetCookies:
     """Every Set-Cookie line of those responses; not applicable when there is none."""
     return set_cookies_of(responses.exchanges)
+
+
+@pytest.fixture
+def default_cookies(conformance: Conformance, transport: str) -> SetCookies:
+    """The same without the mounts whose cookie is configured oddly on purpose."""
+    mounts = [mount for mount in conformance.profile.contract.mounts if not mount.startswith("cookie-")]
+    return set_cookies_of(_seen(conformance, transport, {"", *mounts}).exchanges)

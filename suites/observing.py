@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from eiospec.fixtures.probes.admission import admission, cors_and_hooks, middleware, session_middleware
+from eiospec.fixtures.probes.application import handshake_cookie
+from eiospec.fixtures.probes.configured import outlived
 from eiospec.fixtures.probes.errors import errors
 from eiospec.fixtures.probes.farewell import farewell
 from eiospec.fixtures.probes.fixation import fixation
 from eiospec.fixtures.probes.handshakes import crowd, handshakes, websocket_handshakes
 from eiospec.fixtures.probes.heartbeat import heartbeat_polling, heartbeat_websocket
+from eiospec.fixtures.probes.hooks import arrays, counts, howto, overrides, rotation
 from eiospec.fixtures.probes.hygiene import hygiene
 from eiospec.fixtures.probes.identity import session_cookie
 from eiospec.fixtures.probes.jar import jar
+from eiospec.fixtures.probes.killing import injection, throwing
 from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.probes.refusals import refusals
+from eiospec.fixtures.probes.store_session import store_session
 from eiospec.fixtures.probes.tour import tour
 from eiospec.fixtures.probes.upgrade import (
     upgrade_with_cookies,
     upgrade_with_foreign_cookie,
     upgrade_without_cookies,
 )
+from eiospec.fixtures.target.profile import Profile
 
-# The conversations whose every response is looked at for cookies. The heartbeat's are not among them:
-# nothing that is quick waits for what is slow.
+# What is seen of every mount, because it holds for every server.
+EVERYWHERE: tuple[Probe[Any], ...] = (handshakes, websocket_handshakes, session_cookie)
+
+# The conversations whose every response is looked at for cookies. The heartbeat's are not among them: nothing
+# that is quick waits for what is slow.
 QUICK: tuple[Probe[Any], ...] = (
-    handshakes,
-    websocket_handshakes,
-    session_cookie,
+    *EVERYWHERE,
     tour,
     upgrade_with_cookies,
     upgrade_without_cookies,
@@ -40,11 +48,14 @@ QUICK: tuple[Probe[Any], ...] = (
     crowd,
 )
 
-PROBES: Mapping[str, tuple[Probe[Any], ...]] = {
-    "handshakes": (handshakes,),
-    "websocket_handshakes": (websocket_handshakes,),
-    "handshake": (handshakes, websocket_handshakes),
-    "detected_cookie": (session_cookie,),
+# Hooks as the documentation writes them: what comes of them is the server's. Those that provoke a wrong
+# header on purpose are judged by their own checks only.
+DOCUMENTED: Mapping[str, tuple[Probe[Any], ...]] = {
+    "main": (howto, arrays, middleware, session_middleware),
+    "cors": (cors_and_hooks,),
+}
+
+ON_TARGET: Mapping[str, tuple[Probe[Any], ...]] = {
     "tour": (tour,),
     "upgrade": (upgrade_with_cookies,),
     "bare_upgrade": (upgrade_without_cookies,),
@@ -58,6 +69,71 @@ PROBES: Mapping[str, tuple[Probe[Any], ...]] = {
     "crowd": (crowd,),
     "hygiene": (hygiene,),
     "heartbeat": (heartbeat_polling, heartbeat_websocket),
-    "responses": QUICK,
-    "set_cookies": QUICK,
 }
+
+ON_MAIN: Mapping[str, tuple[Probe[Any], ...]] = {
+    "howto": (howto,),
+    "arrays": (arrays,),
+    "overrides": (overrides,),
+    "rotation": (rotation,),
+    "hook_calls": (counts,),
+    "admission": (admission,),
+    "middleware": (middleware,),
+    "session_middleware": (session_middleware,),
+    "store_session": (store_session,),
+    "handshake_cookie": (handshake_cookie,),
+    "injection": (injection,),
+    "throwing": (throwing,),
+}
+
+
+# What is only seen of the target, or of one mount: a check that looks at any of it is judged once.
+SEEN_ONCE = frozenset(
+    {
+        *ON_TARGET,
+        *ON_MAIN,
+        "cors_and_hooks",
+        "configured",
+        "cookieless",
+        "outlived",
+        "responses",
+        "default_cookies",
+        "timings",
+    }
+)
+
+
+def quick_probes(profile: Profile) -> tuple[Probe[Any], ...]:
+    """Every conversation whose responses are looked at for cookies, on the target and on what it declares."""
+    mounts = profile.contract.mounts
+    hooked = bool(profile.contract.callbacks)
+    return (
+        *QUICK,
+        *(probe.on(mount) for mount in mounts for probe in EVERYWHERE),
+        *(probe.on(mount) for mount in mounts if hooked for probe in DOCUMENTED.get(mount, ())),
+    )
+
+
+def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Profile) -> list[Probe[Any]]:
+    """The probes behind a check's fixtures; what the profile does not declare is not held."""
+    mount, case = str(params.get("mount", "")), str(params.get("case", ""))
+    found: list[Probe[Any]] = []
+    for name in names:
+        if name in ("responses", "set_cookies", "default_cookies"):
+            found += quick_probes(profile)
+        elif name == "own_responses":
+            found += [probe for probe in quick_probes(profile) if probe.mount == mount]
+        elif name in ("handshake", "handshakes", "websocket_handshakes", "detected_cookie"):
+            found += [probe.on(mount) for probe in EVERYWHERE]
+        elif name in ON_TARGET:
+            found += ON_TARGET[name]
+        elif name in ON_MAIN and "main" in profile.contract.mounts:
+            killing = any(probe.kills for probe in ON_MAIN[name])
+            found += [probe.on("main") for probe in ON_MAIN[name] if profile.contract.killing or not killing]
+        elif name == "cors_and_hooks" and "cors" in profile.contract.mounts:
+            found.append(cors_and_hooks.on("cors"))
+        elif name in ("configured", "cookieless", "timings", "outlived"):
+            where = "" if case == "declared" else case
+            if not where or where in profile.contract.mounts:
+                found.append((outlived if name == "outlived" else handshakes).on(where))
+    return found

@@ -1,0 +1,1 @@
+"""The header hooks, middleware and allowRequest, as far as the target declares them."""

@@ -1,0 +1,100 @@
+"""The vocabulary of the hook suites: what the contract's mounts answered."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from eiospec.fixtures.observations.setting import state_of
+from eiospec.fixtures.probes.admission import admission as the_admission
+from eiospec.fixtures.probes.admission import cors_and_hooks as the_cors_and_hooks
+from eiospec.fixtures.probes.admission import middleware as the_middleware
+from eiospec.fixtures.probes.admission import session_middleware as the_session_middleware
+from eiospec.fixtures.probes.hooks import Callbacks
+from eiospec.fixtures.probes.hooks import arrays as the_arrays
+from eiospec.fixtures.probes.hooks import counts as the_counts
+from eiospec.fixtures.probes.hooks import overrides as the_overrides
+from eiospec.fixtures.probes.hooks import rotation as the_rotation
+from eiospec.fixtures.probes.killing import Survival
+from eiospec.fixtures.probes.killing import injection as the_injection
+from eiospec.fixtures.probes.killing import throwing as the_throwing
+from eiospec.fixtures.probes.probe import Probe
+from eiospec.fixtures.requirements import Capability
+from eiospec.plugin.run import Conformance
+
+
+def _afresh(conformance: Conformance, probe: Probe[Callbacks], mount: str = "main") -> Callbacks:
+    seen = conformance.observe(probe.on(mount))
+    return replace(seen, answers=replace(seen.answers, looked_at=[]))
+
+
+@pytest.fixture
+def arrays(conformance: Conformance) -> Callbacks:
+    """Hooks that set arrays of cookies."""
+    return _afresh(conformance, the_arrays)
+
+
+@pytest.fixture
+def overrides(conformance: Conformance) -> Callbacks:
+    """Hooks that spell, override and collide."""
+    return _afresh(conformance, the_overrides)
+
+
+@pytest.fixture
+def rotation(conformance: Conformance) -> Callbacks:
+    """A hook that rotates a cookie."""
+    return _afresh(conformance, the_rotation)
+
+
+@pytest.fixture
+def hook_calls(conformance: Conformance) -> Callbacks:
+    """How often the callbacks ran."""
+    return _afresh(conformance, the_counts)
+
+
+@pytest.fixture
+def calls_of_a_denied_handshake(conformance: Conformance) -> list[str]:
+    """Which hooks ran for it, by the app's own count; none when the app does not count."""
+    if not conformance.detect(Capability.STATE).present:
+        return []
+    counted = state_of(_afresh(conformance, the_counts)["after a denied handshake"])
+    return [hook for hook in ("initial", "headers") if counted[hook]]
+
+
+@pytest.fixture
+def admission(conformance: Conformance) -> Callbacks:
+    """What allowRequest decided."""
+    return _afresh(conformance, the_admission)
+
+
+@pytest.fixture
+def middleware(conformance: Conformance) -> Callbacks:
+    """What middlewares set, and what became of it."""
+    return _afresh(conformance, the_middleware)
+
+
+@pytest.fixture
+def session_middleware(conformance: Conformance) -> Callbacks:
+    """What a session middleware set."""
+    return _afresh(conformance, the_session_middleware)
+
+
+@pytest.fixture
+def cors_and_hooks(conformance: Conformance) -> Callbacks:
+    """Hooks on a mount with CORS."""
+    return _afresh(conformance, the_cors_and_hooks, "cors")
+
+
+@pytest.fixture
+def injection(conformance: Conformance) -> Survival:
+    """A hook that was given CR and LF."""
+    seen = conformance.observe(the_injection.on("main"))
+    return replace(seen, answers=replace(seen.answers, looked_at=[]))
+
+
+@pytest.fixture
+def throwing(conformance: Conformance) -> Survival:
+    """A hook that threw."""
+    seen = conformance.observe(the_throwing.on("main"))
+    return replace(seen, answers=replace(seen.answers, looked_at=[]))

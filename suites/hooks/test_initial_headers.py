@@ -1,0 +1,257 @@
+"""The `initial_headers` hook: once, for the first HTTP request of a session, on either transport."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.judging import Blocked, Remarks
+from eiospec.fixtures.observations.answer import Answer
+from eiospec.fixtures.observations.handshake import Handshake
+from eiospec.fixtures.observations.setting import exact_cookies, served, state_of
+from eiospec.fixtures.probes.hooks import COOKIES, Callbacks
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265, SERVER_API
+
+NEEDS = Capability.INITIAL_HEADERS
+ON_WEBSOCKET = (NEEDS, Capability.WEBSOCKET)
+HOOK = SERVER_API.at("initial_headers")
+UID = "uid=1234; SameSite=Strict"
+
+
+@requirement(
+    "HI-001", MUST, "A header set in the hook is on the polling handshake response.", source=HOOK, needs=NEEDS
+)
+@pytest.mark.parametrize("case", ["none", "some", "random"])
+def test_header_on_handshake(howto: Callbacks, case: str) -> None:
+    assert howto[f"handshake, {case}"].headers.values("x-initial") == (b"1",)
+
+
+@requirement(
+    "HI-002",
+    MUST,
+    "A set-cookie string set in the hook is a Set-Cookie of the polling handshake, byte for byte.",
+    source=COOKIE_HOWTO.at("initial_headers"),
+    needs=NEEDS,
+)
+def test_cookie_on_handshake(howto: Callbacks) -> None:
+    """Without a Cookie field only this hook sets a cookie; when both do, HX-003 judges."""
+    assert exact_cookies(howto["handshake, none"], "uid") == [UID]
+
+
+FIELDS = ("x-initial", "x-initial-2", "x-initial-cookie", "x-number", "x-session")
+
+
+def of_the_hook(answer: Answer) -> list[str]:
+    """The fields of this hook alone, and its cookie, as far as they are on a response."""
+    cookies = [cookie.name for cookie in answer.cookies_named("uid")]
+    return [name for name in FIELDS if answer.headers.values(name)] + cookies
+
+
+def only_first(howto: Callbacks, later: str) -> list[str]:
+    """What of the hook is on a later response; blocked unless something was on the first."""
+    if not of_the_hook(howto["handshake, none"]):
+        raise Blocked("nothing of the hook is even on the handshake (HI-001, HI-002)")
+    return of_the_hook(howto[later])
+
+
+POLLS = (
+    *("poll, none", "poll, some", "poll, random"),
+    *("poll ended by the upgrade, none", "poll ended by a message", "poll on a kept connection"),
+)
+POSTS = ("POST, none", "POST, some", "POST, random", "POST again, none", "POST on a kept connection")
+
+
+@requirement(
+    "HI-003", MUST, "The hook's headers are not on a later poll of the session.", source=HOOK, needs=NEEDS
+)
+@pytest.mark.parametrize("case", POLLS)
+def test_not_on_polls(howto: Callbacks, case: str) -> None:
+    assert howto[case].status == 200
+    assert only_first(howto, case) == []
+
+
+@requirement(
+    "HI-004",
+    MUST,
+    "The hook's headers are not on the answer to a POST of the session.",
+    source=HOOK,
+    needs=NEEDS,
+)
+@pytest.mark.parametrize("case", POSTS)
+def test_not_on_posts(howto: Callbacks, case: str) -> None:
+    assert howto[case].status == 200
+    assert only_first(howto, case) == []
+
+
+@requirement(
+    "HI-005",
+    MUST,
+    "The hook's headers are not on the 101 that upgrades an existing session.",
+    source=HOOK,
+    needs=ON_WEBSOCKET,
+)
+@pytest.mark.parametrize("case", ["none", "some", "random"])
+def test_not_on_upgrade(howto: Callbacks, case: str) -> None:
+    assert howto[f"upgrade, {case}"].status == 101
+    assert only_first(howto, f"upgrade, {case}") == []
+
+
+@requirement(
+    "HI-006",
+    MUST,
+    "On a WebSocket-only session the hook's header and cookie are on the 101.",
+    source=ENGINE_IO.at("test “should emit a 'initial_headers' event (websocket)”"),
+    needs=ON_WEBSOCKET,
+)
+@pytest.mark.parametrize("case", ["none", "random"])
+def test_on_websocket_handshake(howto: Callbacks, case: str) -> None:
+    answer = howto[f"websocket, {case}"]
+    assert answer.status == 101
+    assert answer.headers.values("x-initial") == (b"1",)
+    assert exact_cookies(answer, "uid") == [UID]
+
+
+@requirement(
+    "HI-007",
+    MUST,
+    "The hook runs exactly once for a session.",
+    source=ENGINE_IO.at("test “should emit a single 'initial_headers' event per connection”"),
+    needs=(NEEDS, Capability.STATE),
+)
+@pytest.mark.parametrize(
+    ("case", "sessions"),
+    [
+        ("after the handshake", 1),
+        ("after POST and poll", 1),
+        ("after the upgrade", 1),
+        ("after an upgrade that ended a poll", 1),
+        ("after a WebSocket-only handshake", 1),
+        ("after a refused request", 0),
+    ],
+)
+def test_runs_once(hook_calls: Callbacks, case: str, sessions: int) -> None:
+    assert state_of(hook_calls[case])["initial"] == sessions
+
+
+@requirement(
+    "HI-008",
+    MUST,
+    "The hook receives the request: what it derives from the Cookie field is right.",
+    source=HOOK,
+    needs=NEEDS,
+)
+@pytest.mark.parametrize("where", ["handshake", "websocket"])
+@pytest.mark.parametrize("case", ["none", "some", "random"])
+def test_receives_the_request(howto: Callbacks, where: str, case: str) -> None:
+    answer = served(howto[f"{where}, {case}"])
+    sent = tuple(value.encode() for _, value in COOKIES[case])
+    assert answer.headers.values("x-initial-cookie") == sent
+    if not of_the_hook(answer):
+        raise Blocked("nothing of the hook is on the response (HI-001, HI-006)")
+
+
+@requirement(
+    "HI-009",
+    MUST,
+    "An array of cookies set by the hook is one Set-Cookie line per element on the polling handshake.",
+    source=RFC6265.at("§3"),
+    needs=NEEDS,
+)
+def test_array_on_handshake(arrays: Callbacks) -> None:
+    assert exact_cookies(arrays["handshake"], "a") == ["a=1"]
+    assert exact_cookies(arrays["handshake"], "b") == ["b=2"]
+
+
+@requirement("HI-010", SHOULD, "Several headers set by the hook all appear.", source=HOOK, needs=NEEDS)
+@pytest.mark.parametrize("case", ["handshake", "websocket"])
+def test_several_headers(howto: Callbacks, case: str) -> None:
+    answer = served(howto[f"{case}, none"])
+    assert [*answer.headers.values("x-initial"), *answer.headers.values("x-initial-2")] == [b"1", b"2"]
+
+
+@requirement(
+    "HI-011",
+    MUST,
+    "The hook does not disturb the body: the open packet is there and the framing is right.",
+    source=EIO4.at("Handshake"),
+    needs=NEEDS,
+)
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+@pytest.mark.parametrize("case", ["none", "some", "random"])
+def test_body_is_undisturbed(howto: Callbacks, transport: str, case: str) -> None:
+    where = "handshake" if transport == "polling" else "websocket"
+    names = (case, "no hook")
+    hooked, plain = (Handshake(transport, served(howto[f"{where}, {name}"]).exchange) for name in names)
+    assert members(hooked) == members(plain)
+    assert list(hooked.answer.response.defects) == []
+    assert hooked.answer.response.complete, "the body ended before its framing said"
+
+
+def members(handshake: Handshake) -> list[str]:
+    """Status, media type and how the body ends, and the open packet with a placeholder for the session id."""
+    packet, answer = handshake.open_packet, handshake.answer
+    pairs = [f"{name}: {value}" for name, value in packet.pairs if name != "sid"]
+    body = (
+        [f"{len(answer.body) - len(packet.sid)} octets beside the id"]
+        if handshake.transport == "polling"
+        else []
+    )
+    return [f"status {answer.status}", f"media type {answer.media_type or 'absent'}", *body, *pairs]
+
+
+@requirement(
+    "HI-012",
+    INFO,
+    "Whether a header set after the hook returned is on the response is recorded.",
+    source=COOKIE_HOWTO.at("caution: event emitters are synchronous"),
+    needs=NEEDS,
+)
+def test_late_header(overrides: Callbacks, remarks: Remarks) -> None:
+    there = overrides["handshake, late"].headers.values("x-late")
+    remarks.record("the late header is there: this server waits for its hooks" if there else "it is not")
+
+
+@requirement(
+    "HI-013",
+    MUST,
+    "The hook runs for every new session, also when the request carries cookies from an earlier one.",
+    source=HOOK,
+    needs=NEEDS,
+)
+@pytest.mark.parametrize(
+    "case",
+    [
+        *("handshake, none", "handshake, random", "websocket, none", "websocket, random"),
+        *("handshake on a kept connection", "second handshake on a kept connection"),
+    ],
+)
+def test_runs_for_every_session(howto: Callbacks, case: str) -> None:
+    answer = served(howto[case])
+    assert answer.headers.values("x-initial") == (b"1",)
+    assert exact_cookies(answer, "uid") == [UID]
+
+
+@requirement(
+    "HI-016",
+    SHOULD,
+    "The hook does not run for a refused request.",
+    source=ENGINE_IO.at("server.ts: abortRequest"),
+    needs=NEEDS,
+)
+@pytest.mark.parametrize("case", ["transport", "session id", "method"])
+def test_not_on_refusals(howto: Callbacks, case: str) -> None:
+    answer = howto[f"refused: {case}"]
+    if not answer.refused:
+        raise Blocked(f"the request was not refused but answered {answer.status}")
+    assert only_first(howto, f"refused: {case}") == []
+
+
+@requirement(
+    "HI-017",
+    INFO,
+    "What becomes of a value that is no string is recorded.",
+    source=ENGINE_IO,
+    needs=NEEDS,
+)
+def test_number_as_value(howto: Callbacks, remarks: Remarks) -> None:
+    remarks.record(f"x-number: {howto['handshake, none'].headers.text('x-number')}")

@@ -1,0 +1,419 @@
+"""Hooks, session cookie, middleware and CORS together: nobody's header may push out another's."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
+from eiospec.fixtures.observations.answer import show
+from eiospec.fixtures.observations.handshake import Handshake
+from eiospec.fixtures.observations.setting import (
+    cookie_names,
+    cors_fields,
+    exact_cookies,
+    served,
+    session_line,
+    set_of,
+)
+from eiospec.fixtures.probes.hooks import Callbacks
+from eiospec.fixtures.probes.killing import Survival
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import (
+    COOKIE_HOWTO,
+    ENGINE_IO,
+    FETCH,
+    MIDDLEWARES,
+    RFC6265,
+    RFC6265BIS,
+    RFC6455,
+    RFC9110,
+    ROBUSTNESS,
+    SERVER_OPTIONS,
+    SESSION_HOWTO,
+)
+
+INITIAL = Capability.INITIAL_HEADERS
+HEADERS = Capability.HEADERS
+MIDDLEWARE = Capability.MIDDLEWARE
+WEBSOCKET = Capability.WEBSOCKET
+COOKIE = Capability.COOKIE_OPTION
+SESSION = "io"
+HOOK_FIELDS = ("x-initial", "x-every")
+
+
+@requirement(
+    "HX-001",
+    MUST,
+    "Session cookie and the initial hook's cookie are both on the polling handshake, as two lines.",
+    source=ENGINE_IO.at("test “should emit a 'initial_headers' event (polling)”"),
+    needs=(INITIAL, COOKIE),
+)
+@pytest.mark.parametrize("case", ["none", "random"])
+def test_session_and_initial_cookie(howto: Callbacks, case: str) -> None:
+    assert set_of(howto[f"handshake, {case}"], SESSION, "uid") == [SESSION, "uid"]
+    assert session_cookie(howto, case) == session_cookie(howto, "no hook")
+
+
+def session_cookie(howto: Callbacks, case: str) -> list[str]:
+    """The session cookie of a handshake: the one that holds the session id."""
+    found = session_line(Handshake("polling", howto[f"handshake, {case}"].exchange))
+    if not found and case == "no hook":
+        raise Blocked("there is no session cookie even without a hook (CK-001)")
+    return found
+
+
+@requirement(
+    "HX-002",
+    MUST,
+    "Session cookie and the headers hook's cookie are both on the polling handshake.",
+    source=ENGINE_IO.at("test “should emit a 'headers' event (polling)”"),
+    needs=(HEADERS, COOKIE),
+)
+def test_session_and_headers_cookie(howto: Callbacks) -> None:
+    assert set_of(howto["handshake, some"], SESSION, "randomId") == [SESSION, "randomId"]
+    assert session_cookie(howto, "some") == session_cookie(howto, "no hook")
+
+
+@requirement(
+    "HX-003",
+    SHOULD,
+    "When both hooks set a cookie on the first response, both cookies are on it.",
+    source=COOKIE_HOWTO.at("initial_headers and headers"),
+    needs=(INITIAL, HEADERS),
+)
+@pytest.mark.parametrize("case", ["handshake", "websocket"])
+def test_both_hooks(howto: Callbacks, case: str) -> None:
+    """The how-to registers both handlers, and each assigns headers["set-cookie"]."""
+    assert set_of(served(howto[f"{case}, some"]), "uid", "randomId") == ["randomId", "uid"]
+
+
+@requirement(
+    "HX-004",
+    SHOULD,
+    "An array of cookies set by a hook is sent as separate lines on every later response and on a 101, too.",
+    source=RFC6265.at("§3"),
+    needs=(INITIAL, HEADERS, WEBSOCKET),
+)
+@pytest.mark.parametrize(
+    ("case", "status", "cookies"),
+    [
+        ("websocket", 101, ["a=1", "b=2"]),
+        ("upgrade", 101, ["c=3", "d=4"]),
+        ("POST", 200, ["c=3", "d=4"]),
+        ("poll", 200, ["c=3", "d=4"]),
+    ],
+)
+def test_arrays(arrays: Callbacks, case: str, status: int, cookies: list[str]) -> None:
+    assert arrays[case].status == status
+    lines = [line for cookie in cookies for line in exact_cookies(arrays[case], cookie[0])]
+    assert lines == cookies
+
+
+@requirement(
+    "HX-005",
+    SHOULD,
+    "The outcome does not depend on the letter case in which a hook spells Set-Cookie.",
+    source=RFC9110.at("§5.1"),
+    needs=INITIAL,
+)
+@pytest.mark.parametrize("case", ["handshake", "websocket"])
+def test_spelling_does_not_matter(overrides: Callbacks, case: str) -> None:
+    spelt = {hook: cookie_names(served(overrides[f"{case}, {hook}"])) for hook in ("lower", "title", "upper")}
+    if not any("a" in names for names in spelt.values()):
+        raise Blocked("the hook's cookie is not set under any spelling")
+    most = max(spelt.values(), key=len)
+    assert [f"{hook}: {' '.join(names)}" for hook, names in spelt.items()] == [
+        f"{hook}: {' '.join(most)}" for hook in spelt
+    ]
+
+
+@requirement(
+    "HX-006",
+    SHOULD,
+    "Enabling CORS does not change which cookies the handshake sets.",
+    source=SERVER_OPTIONS.at("cookie, cors"),
+    needs=(INITIAL, Capability.CORS),
+)
+@pytest.mark.parametrize(
+    ("case", "twin"),
+    [
+        ("handshake with Origin", "handshake, lower"),
+        ("handshake without Origin", "handshake, lower"),
+        ("websocket with Origin", "websocket, lower"),
+    ],
+)
+def test_cors_changes_no_cookie(
+    cors_and_hooks: Callbacks, overrides: Callbacks, case: str, twin: str
+) -> None:
+    without = cookie_names(served(overrides[twin]))
+    if "a" not in without:
+        raise Blocked("without CORS the hook's cookie is not set either")
+    assert cookie_names(cors_and_hooks[case]) == without
+
+
+@requirement(
+    "HX-007",
+    SHOULD,
+    "A cookie set by a middleware survives on the polling handshake beside the session cookie.",
+    source=MIDDLEWARES,
+    needs=(MIDDLEWARE, COOKIE),
+)
+@pytest.mark.parametrize(
+    ("case", "names"), [("plain", ("mw",)), ("array", ("mw", "mw2")), ("plain and a hook", ("mw", "uid"))]
+)
+def test_middleware_cookie_survives(middleware: Callbacks, case: str, names: tuple[str, ...]) -> None:
+    assert set_of(middleware[f"handshake, {case}"], *names, SESSION) == [SESSION, *names]
+
+
+@requirement(
+    "HX-008",
+    MUST,
+    "Headers set by a middleware are on the 101.",
+    source=MIDDLEWARES,
+    needs=(MIDDLEWARE, WEBSOCKET),
+)
+@pytest.mark.parametrize("case", ["websocket", "upgrade"])
+def test_middleware_header_on_101(middleware: Callbacks, case: str) -> None:
+    assert middleware[f"{case}, plain"].status == 101
+    assert middleware[f"{case}, plain"].headers.values("x-mw") == (b"1",)
+    assert exact_cookies(middleware[f"{case}, plain"], "mw") == ["mw=1"]
+
+
+@requirement(
+    "HX-009",
+    SHOULD,
+    "A middleware's array of cookies is not folded on the 101.",
+    source=RFC6265.at("§3"),
+    needs=(MIDDLEWARE, WEBSOCKET),
+)
+@pytest.mark.parametrize("case", ["websocket", "upgrade"])
+def test_middleware_array_on_101(middleware: Callbacks, case: str) -> None:
+    answer = middleware[f"{case}, array"]
+    assert answer.status == 101
+    assert [*exact_cookies(answer, "mw"), *exact_cookies(answer, "mw2")] == ["mw=1", "mw2=2"]
+
+
+@requirement(
+    "HX-010",
+    MUST,
+    "A session middleware's late cookie is beside the session cookie on polling, and on a WebSocket-only 101.",
+    source=SESSION_HOWTO,
+    needs=(Capability.SESSION_MIDDLEWARE, COOKIE),
+)
+@pytest.mark.parametrize(
+    ("case", "names"), [("handshake", ("connect.sid", SESSION)), ("websocket", ("connect.sid",))]
+)
+def test_session_middleware(session_middleware: Callbacks, case: str, names: tuple[str, ...]) -> None:
+    assert set_of(session_middleware[case], *names) == sorted(names)
+
+
+@requirement(
+    "HX-011",
+    MUST,
+    "Overriding a singleton field in a hook leaves exactly one line of that field.",
+    source=RFC9110.at("§5.3"),
+    needs=INITIAL,
+)
+@pytest.mark.parametrize("case", ["content-type", "cache-control"])
+def test_one_line_of_a_singleton(overrides: Callbacks, case: str) -> None:
+    answer = overrides["handshake, override"]
+    assert answer.status == 200
+    lines = [value.decode("latin-1") for value in answer.headers.values(case)]
+    assert len(lines) == 1, f"{len(lines)} lines: {' | '.join(lines)}"
+    # Cache-Control is a list, Content-Type is not: two of them joined are still two (RFC 9110 §5.3).
+    if case == "content-type":
+        assert lines[0].count("/") == 1, f"more than one media type: {lines[0]}"
+
+
+@requirement(
+    "HX-012",
+    MUST,
+    "A hook cannot break the opening handshake: its fields occur once with their values, without Content-Length.",
+    source=RFC6455.at("§4.2.2, §11.3.3"),
+    needs=(INITIAL, WEBSOCKET),
+)
+@pytest.mark.parametrize("case", ["upgrade", "connection", "sec-websocket-accept", "content-length"])
+def test_handshake_fields_are_safe(overrides: Callbacks, case: str) -> None:
+    answer = overrides["websocket, override"]
+    assert answer.status == 101
+    lines = [value.decode("latin-1") for value in answer.headers.values(case)]
+    assert len(lines) == (0 if case == "content-length" else 1), f"{len(lines)} lines: {' | '.join(lines)}"
+    assert answer.exchange.refusal == ""
+
+
+@requirement(
+    "HX-013",
+    SHOULD,
+    "If a hook sets a cookie with the session cookie's name, the response has one cookie of that name.",
+    source=RFC6265BIS.at("§4.1.1"),
+    needs=(INITIAL, COOKIE),
+)
+@pytest.mark.parametrize("case", ["handshake", "websocket"])
+def test_one_cookie_of_a_name(overrides: Callbacks, case: str) -> None:
+    lines = exact_cookies(served(overrides[f"{case}, samename"]), SESSION)
+    assert len(lines) == 1, f"{len(lines)} lines: {' | '.join(lines)}"
+
+
+@requirement(
+    "HX-014",
+    SHOULD,
+    "A hook that sets Vary does not remove Origin from it while the response reflects the origin.",
+    source=FETCH.at("CORS protocol and HTTP caches"),
+    needs=(HEADERS, Capability.CORS),
+)
+@pytest.mark.parametrize("case", ["handshake", "POST", "poll", "websocket"])
+def test_vary_keeps_origin(cors_and_hooks: Callbacks, case: str) -> None:
+    answer = served(cors_and_hooks[f"{case}, vary"])
+    if not answer.headers.values("access-control-allow-origin"):
+        raise NotApplicable("the response does not reflect the origin")
+    vary = answer.headers.members("vary")
+    assert [name for name in ("accept-language", "origin") if name in vary] == ["accept-language", "origin"]
+
+
+@requirement(
+    "HX-015",
+    SHOULD,
+    "A hook that throws fails its own request only: the server keeps serving.",
+    source=ROBUSTNESS,
+    needs=(INITIAL, Capability.KILLING),
+)
+@pytest.mark.parametrize("case", ["polling", "websocket"])
+def test_throwing_hook(throwing: Survival, case: str) -> None:
+    assert throwing.casualties(case) == []
+    assert throwing[f"afterwards, {case}"].headers.values("x-initial") == (b"1",), (
+        "the hook does not run any more"
+    )
+    thrown = throwing[case]
+    if thrown.exchange.response is None:
+        assert thrown.closed_by_target, "the request of the hook that threw was left open without an answer"
+
+
+@requirement(
+    "HX-016",
+    MUST,
+    "CORS fields and the hook's fields are together on handshake, POST and poll.",
+    source=SERVER_OPTIONS.at("cors"),
+    needs=(HEADERS, Capability.CORS),
+)
+@pytest.mark.parametrize("case", ["handshake", "POST", "poll"])
+def test_cors_and_hook_fields(cors_and_hooks: Callbacks, case: str) -> None:
+    answer = cors_and_hooks[f"{case}, how-to"]
+    assert answer.status == 200
+    assert answer.headers.values("x-every") == (b"1",)
+    assert cors_fields(answer) == cors_fields_without_hook(cors_and_hooks)
+
+
+def cors_fields_without_hook(cors_and_hooks: Callbacks) -> list[str]:
+    """The CORS fields of a handshake that chose no hook."""
+    found = cors_fields(cors_and_hooks["handshake with Origin, no hook"])
+    if not any(field.startswith("access-control-allow-origin") for field in found):
+        raise Blocked("not even a handshake without a hook has Access-Control-Allow-Origin")
+    return found
+
+
+@requirement(
+    "HX-017",
+    SHOULD,
+    "A middleware that fails refuses the request without session cookie and hook header.",
+    source=ENGINE_IO.at("test “should fail on errors”"),
+    needs=MIDDLEWARE,
+)
+@pytest.mark.parametrize("case", ["handshake", "websocket"])
+def test_failing_middleware(middleware: Callbacks, case: str) -> None:
+    answer = middleware[f"{case}, fail"]
+    assert answer.refused, f"answered {answer.status}"
+    assert answer.opens_a_session is False
+    assert cookie_names(answer) == []
+    assert [name for name in HOOK_FIELDS if answer.headers.values(name)] == []
+
+
+@requirement(
+    "HX-018",
+    SHOULD,
+    "A middleware's headers are on error responses, too.",
+    source=ENGINE_IO.at("server.ts: handleRequest"),
+    needs=MIDDLEWARE,
+)
+@pytest.mark.parametrize("case", ["transport", "session id", "method"])
+def test_middleware_header_on_errors(middleware: Callbacks, case: str) -> None:
+    answer = middleware[f"refused: {case}"]
+    if not answer.refused:
+        raise Blocked(f"the request was not refused but answered {answer.status}")
+    assert answer.headers.values("x-mw") == (b"1",)
+
+
+@requirement(
+    "HX-019",
+    SHOULD,
+    "A middleware may end the request itself: no session is opened and no cookie set.",
+    source=ENGINE_IO.at("test “should end the request”"),
+    needs=MIDDLEWARE,
+)
+@pytest.mark.parametrize("case", ["handshake", "websocket"])
+def test_ending_middleware(middleware: Callbacks, case: str) -> None:
+    answer = middleware[f"{case}, end"]
+    if answer.exchange.is_websocket and answer.exchange.response is None:
+        raise NotApplicable("an upgrade that a middleware ends is not answered at all (ERR-027)")
+    assert answer.status == 503
+    assert answer.opens_a_session is False
+    assert cookie_names(answer) == []
+
+
+@requirement(
+    "HX-020", INFO, "The order of the Set-Cookie lines is recorded.", source=ENGINE_IO, needs=INITIAL
+)
+def test_order_of_cookies(howto: Callbacks, remarks: Remarks) -> None:
+    remarks.record(", ".join(cookie.name for cookie in howto["handshake, none"].set_cookies))
+
+
+@requirement(
+    "SE-006",
+    MUST,
+    "CR and LF that reach a header value through a hook never make a header line on a polling response.",
+    source=RFC9110.at("§5.5"),
+    needs=(HEADERS, Capability.KILLING),
+)
+@pytest.mark.parametrize("case", ["polling", "POST", "poll"])
+def test_no_injection_on_polling(injection: Survival, case: str) -> None:
+    assert injected(injection, case) == []
+
+
+@requirement(
+    "SE-007",
+    MUST,
+    "CR and LF that reach a header value through a hook never make a header line on a 101.",
+    source=RFC9110.at("§5.5"),
+    needs=(HEADERS, Capability.KILLING, WEBSOCKET),
+)
+@pytest.mark.parametrize("case", ["websocket", "upgrade"])
+def test_no_injection_on_101(injection: Survival, case: str) -> None:
+    assert injected(injection, case) == []
+
+
+# CR alone, too: recipients may take it for the end of a line (RFC 9112 §2.2).
+INJECTED = re.compile(rb"[\r\n]+injected:[^\r\n]*", re.IGNORECASE)
+
+
+def injected(injection: Survival, place: str) -> list[str]:
+    """What was injected at this place, by what ended the line; no response at all is none."""
+    found = []
+    for label in injection.labelled(f"{place}, "):
+        response = injection[label].exchange.response
+        match = INJECTED.search(response.octets) if response else None
+        found += [f"{label}: {show(match[0])}"] if match else []
+    return found
+
+
+@requirement(
+    "SE-008",
+    SHOULD,
+    "The server survives an attempt to inject header lines through a hook.",
+    source=ROBUSTNESS,
+    needs=(HEADERS, Capability.KILLING),
+)
+@pytest.mark.parametrize("case", ["polling", "websocket", "POST", "poll", "upgrade"])
+def test_injection_is_survived(injection: Survival, case: str) -> None:
+    attempts = injection.labelled(f"{case}, ")
+    assert [who for attempt in attempts for who in injection.casualties(attempt)] == []

@@ -1,0 +1,58 @@
+"""The conformance apps: what each is started with, what its profile promises, and one that runs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reference.peer import Client
+from targets import BUN, HOST, NODE, PYTHON, SERVERS
+
+from eiospec.fixtures.target.profile import Declared, read_profile
+
+PATH = "/eiospec/"
+APPS = ("node", "bun", "python", "reference")
+WITH_HOOKS = ("node", "bun", "reference")
+WITH_MIDDLEWARE = ("node", "reference")
+
+COMMANDS: Mapping[str, list[str]] = {
+    "node": ["node", str(NODE / "conformance.js")],
+    "bun": [str(BUN / "node_modules" / ".bin" / "bun"), str(BUN / "conformance.js")],
+    "python": [sys.executable, str(PYTHON / "conformance.py")],
+    "reference": [sys.executable, "-m", "eiospec.fixtures.servers.reference", "--contract"],
+}
+
+
+def declared(app: str) -> Declared:
+    """What the profile beside the app promises."""
+    return read_profile(Path(SERVERS, app, "conformance.toml")).contract
+
+
+@dataclass(frozen=True)
+class App:
+    """A conformance app that runs."""
+
+    name: str
+    port: int
+
+    def mount(self, name: str) -> Client:
+        return Client(self.port, f"{PATH}{name}/")
+
+    def handshake(self, mount: str) -> tuple[list[str], dict[str, Any]]:
+        """Its Set-Cookie lines and open packet."""
+        cookies, body = self._get(f"{mount}/?EIO=4&transport=polling")
+        return cookies, json.loads(body[1:])
+
+    def state(self, token: str) -> Any:
+        """What was counted under the token."""
+        return json.loads(self._get(f"state?count={token}")[1])
+
+    def _get(self, target: str) -> tuple[list[str], bytes]:
+        """However the body is framed, which is beyond the plain client."""
+        with urllib.request.urlopen(f"http://{HOST}:{self.port}{PATH}{target}", timeout=5) as answer:
+            return answer.headers.get_all("Set-Cookie") or [], answer.read()
