@@ -1,28 +1,36 @@
 """`eiospec prove`: run the suites against every fault of the catalogue, and against none.
 
-Each run is a process of its own, so that a fault that kills its server kills nothing else; a few run at a
-time. What is held against the catalogue: a fault breaks what it names, and nothing it does not name; its
-octets differ from the control's; every requirement that can fail has a fault; the control run is clean.
+Each run is a process of its own (see `child`); a few run at a time. What is held against the catalogue:
+
+* a fault breaks what it names, and nothing it does not name;
+* its octets differ from the control run's;
+* every requirement that can fail has a fault;
+* the control run, against the server without a fault, is clean.
 """
 
 from __future__ import annotations
 
-import json
+import argparse
 import os
-import subprocess
 import sys
-import tempfile
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eiospec.fixtures.requirements import INFO
 from eiospec.fixtures.servers.faults import Fault, catalogue
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.plugin.catalogue import entries
+from eiospec.proof.child import run
+from eiospec.proof.table import Table, as_json, as_markdown
+from eiospec.proof.wire import differs
 
 CAUGHT = frozenset({"fail", "warn"})
 QUIET = frozenset({"pass", "info", "not applicable", "blocked"})
+CLEAN = frozenset({"pass", "info", "not applicable"})
 # Seconds after which a run against a fault is ended: a fault that hangs costs a few waits, never minutes.
 RUN_TIMEOUT = 180
 
@@ -34,6 +42,7 @@ class Outcome:
     fault: Fault
     verdicts: dict[str, str]
     problems: tuple[str, ...]
+    seconds: float
 
     @property
     def caught(self) -> tuple[str, ...]:
@@ -41,33 +50,14 @@ class Outcome:
         return tuple(id for id, verdict in self.verdicts.items() if verdict in CAUGHT)
 
 
-def judge(target: str, folder: Path, arguments: Iterable[str]) -> dict[str, Any] | None:
-    """Run the suites against a URL; the report, or None when there is none."""
-    command = [sys.executable, "-m", "eiospec", "--target", target, "--report", str(folder), "-q", "-p", "no:cacheprovider"]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
-    subprocess.run(
-        [*command, *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        timeout=RUN_TIMEOUT,
-        check=False,
-        cwd=folder,
-        env=environment,
-    )
-    report = folder / "report.json"
-    if not report.exists():
-        return None
-    made: dict[str, Any] = json.loads(report.read_text("utf-8"))
-    return made
-
-
 def verdicts_of(report: dict[str, Any]) -> dict[str, str]:
     """The verdict of each requirement, by id."""
     return {entry["id"]: entry["verdict"] for entry in report["requirements"]}
 
 
-def problems_of(fault: Fault, report: dict[str, Any] | None) -> tuple[str, ...]:
+def problems_of(
+    fault: Fault, report: dict[str, Any] | None, control: dict[str, Any] | None
+) -> tuple[str, ...]:
     """What is wrong with a fault's run, in sentences."""
     if report is None:
         return ("the run left no report",)
@@ -83,49 +73,102 @@ def problems_of(fault: Fault, report: dict[str, Any] | None) -> tuple[str, ...]:
         for id, verdict in verdicts.items()
         if id not in expected and verdict not in QUIET
     ]
+    if control is not None and not differs(report, control):
+        found.append("nothing on the wire differs from the control run")
     return tuple(found)
 
 
-def prove_one(fault: Fault) -> Outcome:
-    """Run the suites against one fault."""
-    with (
-        tempfile.TemporaryDirectory(prefix="eiospec-proof-") as folder,
-        BackgroundServer(fault.options, engine=fault.engine) as server,
-    ):
-        report = judge(server.url, Path(folder), fault.arguments)
-    return Outcome(fault, verdicts_of(report) if report else {}, problems_of(fault, report))
+class Proof:
+    """The control runs, one for each way the suites are called, and the faults held against them."""
+
+    def __init__(self) -> None:
+        self._controls: dict[tuple[object, ...], dict[str, Any] | None] = {}
+        self._lock = threading.Lock()
+
+    def control(self, fault: Fault) -> dict[str, Any] | None:
+        """The run against the conforming server with the options and arguments of a fault."""
+        key = (repr(fault.options), fault.arguments, fault.contract)
+        with self._lock:
+            if key not in self._controls:
+                self._controls[key] = run(
+                    "", fault.arguments, contract=fault.contract, within=RUN_TIMEOUT, like=fault.slug
+                )
+            return self._controls[key]
+
+    def one(self, fault: Fault) -> Outcome:
+        """Run the suites against one fault."""
+        begun = time.monotonic()
+        report = run(fault.slug, fault.arguments, contract=fault.contract, within=RUN_TIMEOUT)
+        problems = problems_of(fault, report, self.control(fault))
+        return Outcome(fault, verdicts_of(report) if report else {}, problems, time.monotonic() - begun)
+
+    def all(self, faults: Iterable[Fault], at_once: int) -> Iterator[Outcome]:
+        """The outcomes, as they come."""
+        with ThreadPoolExecutor(at_once) as pool:
+            yield from pool.map(self.one, faults)
 
 
-def prove(faults: Iterable[Fault], at_once: int) -> Iterator[Outcome]:
-    """The outcomes, as they come."""
-    with ThreadPoolExecutor(at_once) as pool:
-        yield from pool.map(prove_one, faults)
+def clean_control() -> list[str]:
+    """What the suites find wrong with the conforming server, everything declared: nothing, if all is well."""
+    report = run("", ("--with", "hygiene"), contract=True, within=RUN_TIMEOUT)
+    if report is None:
+        return ["the control run left no report"]
+    return [
+        f"the control run says {verdict} of {id}"
+        for id, verdict in verdicts_of(report).items()
+        if verdict not in CLEAN
+    ]
+
+
+def unproven(faults: Iterable[Fault]) -> list[str]:
+    """Requirements that can fail and that no fault breaks."""
+    broken = {id for fault in faults for id in fault.breaks}
+    return [
+        entry.requirement.id
+        for entry in entries()
+        if entry.requirement.level is not INFO and entry.requirement.id not in broken
+    ]
 
 
 def selected(words: Iterable[str]) -> list[Fault]:
     """The faults whose slug contains one of the words, or that break one of the ids; all without words."""
     wanted = tuple(words)
-    everything = list(catalogue().values())
-    if not wanted:
-        return everything
     return [
         fault
-        for fault in everything
-        if any(word.lower() in fault.slug or word.upper() in fault.breaks for word in wanted)
+        for fault in catalogue().values()
+        if not wanted or any(word.lower() in fault.slug or word.upper() in fault.breaks for word in wanted)
     ]
 
 
-def main(words: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Prove the selected faults and say what is wrong; 0 when every one is proven."""
-    wrong = 0
-    faults = selected(words)
-    for outcome in prove(faults, os.cpu_count() or 1):
-        wrong += bool(outcome.problems)
-        print(f"{'MISSED' if outcome.problems else 'caught'}  {outcome.fault.name}: {' '.join(outcome.caught)}", flush=True)
+    command = argparse.ArgumentParser("eiospec prove", description=__doc__.splitlines()[0])
+    command.add_argument(
+        "words", nargs="*", help="only faults with this in their name, or that break this id"
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON")
+    command.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as markdown")
+    command.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N")
+    given = command.parse_args(arguments)
+    faults = selected(given.words)
+    begun, outcomes = time.monotonic(), []
+    for outcome in Proof().all(faults, given.at_once):
+        outcomes.append(outcome)
+        word = "MISSED" if outcome.problems else "caught"
+        print(f"{word}  {outcome.fault.name}: {' '.join(outcome.caught)}", flush=True)
         for problem in outcome.problems:
             print(f"        {problem}")
-    print(f"{len(faults) - wrong} of {len(faults)} faults proven")
-    return 1 if wrong or not faults else 0
+    wrong = [outcome for outcome in outcomes if outcome.problems]
+    alarms = [] if given.words else clean_control()
+    without = [] if given.words else unproven(faults)
+    table = Table.of(outcomes, [entry.requirement for entry in entries()], without, alarms)
+    for path, text in ((given.json, as_json(table)), (given.markdown, as_markdown(table))):
+        if path is not None:
+            path.write_text(text, "utf-8")
+    for sentence in (*alarms, *(f"{id} has no fault" for id in without)):
+        print(sentence)
+    print(f"{len(faults) - len(wrong)} of {len(faults)} faults proven in {time.monotonic() - begun:.0f} s")
+    return 1 if wrong or alarms or without or not faults else 0
 
 
 if __name__ == "__main__":

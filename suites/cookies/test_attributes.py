@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import pytest
+
+from eiospec.fixtures.cookies.grammar import Attribute, SetCookie
 from eiospec.fixtures.cookies.matching import (
     domain_match,
     effective_path,
@@ -13,9 +18,12 @@ from eiospec.fixtures.cookies.matching import (
 )
 from eiospec.fixtures.judging import NotApplicable, Remarks
 from eiospec.fixtures.observations.cookies import Line, SetCookies
-from eiospec.fixtures.probes.handshakes import Crowd, Handshakes
+from eiospec.fixtures.observations.handshake import Handshake
+from eiospec.fixtures.probes.fixation import Fixation
+from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
 from eiospec.fixtures.requirements import INFO, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import CHIPS, RFC6265BIS, SERVER_OPTIONS
+from eiospec.plugin.run import Conformance
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)
 
@@ -119,10 +127,16 @@ def test_secure_over_http(set_cookies: SetCookies, remarks: Remarks) -> None:
     "Domain, if present, domain-matches the request host and is neither a single label nor an IP address.",
     source=RFC6265BIS.at("§4.1.2.3, §5.7 steps 9 and 10"),
 )
-def test_domain_covers_the_host(set_cookies: SetCookies) -> None:
-    if not any(line.cookie.has("Domain") for line in set_cookies.lines):
+def test_domain_covers_the_host(set_cookies: SetCookies, conformance: Conformance) -> None:
+    """Of the target itself: a mount may have been told of a domain that is not its own."""
+    own = [line for line in set_cookies.lines if url_path(line.exchange.url) == conformance.target.path]
+    if not any(line.cookie.has("Domain") for line in own):
         raise NotApplicable("no cookie has a Domain attribute")
-    assert set_cookies.where(has_useless_domain, "a Domain for which the user agent drops the cookie") == []
+    wrong = set_cookies.where(
+        lambda line: line in own and has_useless_domain(line),
+        "a Domain for which the user agent drops the cookie",
+    )
+    assert wrong == []
 
 
 def has_useless_domain(line: Line) -> bool:
@@ -140,11 +154,31 @@ def has_useless_domain(line: Line) -> bool:
     source=RFC6265BIS.at("§5.1.4, §5.8.3"),
     needs=NEEDS,
 )
-def test_path_covers_the_engine(handshakes: Handshakes, session_cookie_name: str) -> None:
-    requested = url_path(handshakes.first.exchange.url)
-    cookie = handshakes.first.cookies_named(session_cookie_name)[0]
-    path = effective_path(cookie.path, requested)
-    assert path_match(requested, path), f"Path {path} does not match the engine path {requested}"
+@pytest.mark.target_only
+def test_path_covers_the_engine(
+    handshakes: Handshakes, websocket_handshakes: WebSocketHandshakes, session_cookie_name: str
+) -> None:
+    opened = (*handshakes.all, websocket_handshakes.plain)
+    paths = {
+        (url_path(handshake.exchange.url), cookie.path)
+        for handshake, cookie in session_cookies_of(opened, session_cookie_name)
+    }
+    wrong = [
+        f"Path {effective_path(path, requested)} does not match the engine path {requested}"
+        for requested, path in paths
+        if not path_match(requested, effective_path(path, requested))
+    ]
+    assert wrong == []
+
+
+def session_cookies_of(handshakes: Iterable[Handshake], name: str) -> list[tuple[Handshake, SetCookie]]:
+    """The lines that set the session cookie, each with its handshake."""
+    return [
+        (handshake, cookie)
+        for handshake in handshakes
+        if handshake.exchange.response is not None
+        for cookie in handshake.cookies_named(name)
+    ]
 
 
 @requirement(
@@ -154,15 +188,26 @@ def test_path_covers_the_engine(handshakes: Handshakes, session_cookie_name: str
     source=SERVER_OPTIONS.at("cookie"),
     needs=NEEDS,
 )
-def test_attributes_are_constant(handshakes: Handshakes, crowd: Crowd, session_cookie_name: str) -> None:
-    cookies = [
-        cookie
-        for handshake in (*handshakes.all, *crowd.all)
-        for cookie in handshake.cookies_named(session_cookie_name)
-    ]
-    shapes = {frozenset((one.name.lower(), one.value) for one in cookie.attributes) for cookie in cookies}
-    shown = sorted(
-        "; ".join(sorted(f"{name}={value}" if value else name for name, value in shape)) for shape in shapes
-    )
+def test_attributes_are_constant(
+    handshakes: Handshakes,
+    websocket_handshakes: WebSocketHandshakes,
+    fixation: Fixation,
+    crowd: Crowd,
+    session_cookie_name: str,
+) -> None:
+    """With other cookies, other parameters, without User-Agent, over the other transport: the option is static.
+    Only the moment that Expires names may move."""
+    streamed = (websocket_handshakes.plain, websocket_handshakes.with_cookie)
+    opened = (*handshakes.all, *streamed, *fixation.presented.values(), *crowd.all)
+    cookies = [cookie for _, cookie in session_cookies_of(opened, session_cookie_name)]
+    shown = sorted({"; ".join(sorted(shape(one) for one in cookie.attributes)) for cookie in cookies})
     assert len(cookies) > 1, "only one handshake set the cookie"
     assert shown[1:] == [], f"several sets of attributes: {' | '.join(shown)}"
+
+
+def shape(attribute: Attribute) -> str:
+    """An attribute as it is compared: the name in any case, the value of SameSite too, none for Expires."""
+    name, value = attribute.name.lower(), attribute.value
+    if value is None or name == "expires":
+        return name
+    return f"{name}={value.lower() if name in ('samesite', 'domain') else value}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from eiospec.fixtures.cookies import grammar
-from eiospec.fixtures.judging import NotApplicable, Remarks
+from eiospec.fixtures.judging import LesserShortfall, NotApplicable, Remarks
 from eiospec.fixtures.observations.cookies import Responses, SetCookies
 from eiospec.fixtures.requirements import INFO, MUST, SHOULD, requirement
 from eiospec.fixtures.sources import RFC6265, RFC6265BIS, RFC9110, RFC9111
@@ -61,9 +61,17 @@ def test_cookie_value(set_cookies: SetCookies) -> None:
     since_6265bis=True,
 )
 def test_separators(set_cookies: SetCookies) -> None:
-    """RFC 6265 asks for one space after the semicolon, RFC 6265bis for optional white space: anything but one
-    space is a remark."""
+    """RFC 6265 asks for one space after the semicolon, RFC 6265bis for optional white space, which a sender SHOULD
+    write as one space (RFC 9110 §5.6.3): anything else weighs like a SHOULD."""
     assert set_cookies.breaking(grammar.SEPARATOR) == []
+    lesser(set_cookies, grammar.SEPARATOR, "one space behind each semicolon")
+
+
+def lesser(set_cookies: SetCookies, rule: str, expected: str) -> None:
+    """Raise LesserShortfall for what the sources discourage without forbidding it outright."""
+    found = set_cookies.breaking(rule, lint=True)
+    if found:
+        raise LesserShortfall(expected, "; ".join(found))
 
 
 @requirement(
@@ -147,8 +155,10 @@ def test_lifetime(set_cookies: SetCookies, remarks: Remarks) -> None:
     source=GRAMMAR,
 )
 def test_domain(set_cookies: SetCookies) -> None:
+    """A leading dot "is not permitted" and ignored all the same: it weighs like a SHOULD."""
     only_if_any(set_cookies, "Domain")
     assert set_cookies.breaking(grammar.DOMAIN) == []
+    lesser(set_cookies, grammar.DOMAIN, "no leading dot")
 
 
 @requirement(

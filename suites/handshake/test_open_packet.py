@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
+from typing import Any
+
 import pytest
 
-from eiospec.fixtures.judging import LesserShortfall
+from eiospec.fixtures.judging import Blocked, LesserShortfall, Shortfall
+from eiospec.fixtures.observations.answer import show
 from eiospec.fixtures.observations.handshake import Handshake, LaterPackets
+from eiospec.fixtures.probes.handshakes import WebSocketHandshakes
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import EIO4, EIO4_SUITE, RFC8259
 from eiospec.fixtures.wire.exchange import Opcode
@@ -13,12 +20,51 @@ from eiospec.fixtures.wire.packets import NotAPacket, PacketType, decode_packet
 
 MEMBERS = {"sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload"}
 DAY = 86_400_000
-LEAST_PAYLOAD = 128
+BOUNDS = {"pingInterval": (1, DAY), "pingTimeout": (1, DAY), "maxPayload": (128, math.inf)}
 
 
 def is_number(value: object) -> bool:
-    """True for a JSON number; JSON's true and false are none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    """True for a number; true and false are none, nor is what no client can count: NaN, Infinity, 1e400."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+class Members(dict[str, Any]):
+    """A JSON object with the names of its members in order, repeated ones too."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.names = [name for name, _ in pairs]
+
+
+def members_of(handshake: Handshake) -> Members:
+    """The members of the open packet; Blocked when it is no JSON object at all, which HS-003 reports.
+
+    NaN and Infinity are read, so that the member that has them is blamed, too.
+    """
+    octets = handshake.open_packet.octets
+    try:
+        members = json.loads(octets.decode("utf-8"), object_pairs_hook=Members)
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, Members):
+        raise Blocked(f"the open payload cannot be read (HS-003): {show(octets)}")
+    return members
+
+
+def member(handshake: Handshake, name: str) -> Any:
+    """One member of the open packet; raises Shortfall when it is not there."""
+    members = members_of(handshake)
+    if name not in members:
+        raise Shortfall(f"a member “{name}”", ", ".join(members.names) or "no member at all")
+    return members[name]
+
+
+def upgrades_of(handshake: Handshake) -> list[Any]:
+    """The array of upgrades; Blocked when there is none, which HS-005 reports."""
+    upgrades = members_of(handshake).get("upgrades")
+    if not isinstance(upgrades, list):
+        raise Blocked("upgrades is no array (HS-005)")
+    return upgrades
 
 
 @requirement(
@@ -40,10 +86,12 @@ def test_first_packet_is_open(handshake: Handshake) -> None:
     source=EIO4.at("Handshake"),
     needs=Capability.WEBSOCKET,
 )
-@pytest.mark.parametrize("transport", ["websocket"])
-def test_first_message_is_open(handshake: Handshake) -> None:
+@pytest.mark.parametrize("case", ["without Cookie", "with a Cookie"])
+def test_first_message_is_open(websocket_handshakes: WebSocketHandshakes, case: str) -> None:
+    handshake = websocket_handshakes.plain if case == "without Cookie" else websocket_handshakes.with_cookie
     assert handshake.first_packet[:2] == b"0{"
     assert handshake.messages[0].opcode == Opcode.TEXT
+    assert handshake.exchange.frames[0].by_target, "the open packet came only after a message of the client"
 
 
 @requirement(
@@ -53,13 +101,29 @@ def test_first_message_is_open(handshake: Handshake) -> None:
     source=RFC8259.at("§8.1"),
 )
 def test_payload_is_one_json_object(handshake: Handshake) -> None:
-    assert handshake.open_packet.octets[:3] != b"\xef\xbb\xbf"
-    assert handshake.open_packet.pairs
+    octets = handshake.open_packet.octets
+    assert octets[:3] != b"\xef\xbb\xbf"
+    assert not_an_object(octets) == ""
+
+
+def not_an_object(octets: bytes) -> str:
+    """Why these octets are not one JSON object in UTF-8; NaN and Infinity, which JSON does not have, are found."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON number")
+
+    try:
+        value = json.loads(octets.decode("utf-8"), parse_constant=refuse)
+    except (ValueError, RecursionError) as error:
+        return f"{error}: {show(octets)}"
+    return "" if isinstance(value, dict) else show(octets)
 
 
 @requirement("HS-004", MUST, "sid is present and is a non-empty JSON string.", source=EIO4.at("Handshake"))
 def test_sid_is_a_string(handshake: Handshake) -> None:
-    assert handshake.open_packet.sid
+    sid = member(handshake, "sid")
+    assert type(sid).__name__ == "str"
+    assert sid, "the session id is an empty string"
 
 
 @requirement(
@@ -69,7 +133,7 @@ def test_sid_is_a_string(handshake: Handshake) -> None:
     source=EIO4.at("Handshake"),
 )
 def test_upgrades_is_an_array_of_strings(handshake: Handshake) -> None:
-    upgrades = handshake.open_packet["upgrades"]
+    upgrades = member(handshake, "upgrades")
     assert type(upgrades).__name__ == "list"
     assert [name for name in upgrades if not isinstance(name, str)] == []
 
@@ -81,10 +145,9 @@ def test_upgrades_is_an_array_of_strings(handshake: Handshake) -> None:
     source=EIO4.at("Transports; Upgrade"),
 )
 def test_upgrades_are_known_transports(handshake: Handshake) -> None:
-    upgrades = handshake.open_packet["upgrades"]
-    listed = upgrades if isinstance(upgrades, list) else [upgrades]
+    listed = [name for name in upgrades_of(handshake) if isinstance(name, str)]
     assert [name for name in listed if name not in ("websocket", "webtransport")] == []
-    assert len(listed) == len({str(name) for name in listed}), f"a transport is listed twice: {listed}"
+    assert len(listed) == len(set(listed)), f"a transport is listed twice: {listed}"
 
 
 @requirement(
@@ -94,7 +157,7 @@ def test_upgrades_are_known_transports(handshake: Handshake) -> None:
     source=EIO4.at("Handshake"),
 )
 def test_ping_interval_is_a_positive_number(handshake: Handshake) -> None:
-    value = handshake.open_packet["pingInterval"]
+    value = member(handshake, "pingInterval")
     assert is_number(value), f"{value!r} is no JSON number"
     assert value > 0
 
@@ -106,7 +169,7 @@ def test_ping_interval_is_a_positive_number(handshake: Handshake) -> None:
     source=EIO4.at("Handshake"),
 )
 def test_ping_timeout_is_a_positive_number(handshake: Handshake) -> None:
-    value = handshake.open_packet["pingTimeout"]
+    value = member(handshake, "pingTimeout")
     assert is_number(value), f"{value!r} is no JSON number"
     assert value > 0
 
@@ -120,9 +183,9 @@ def test_ping_timeout_is_a_positive_number(handshake: Handshake) -> None:
 def test_max_payload_is_a_positive_number(handshake: Handshake) -> None:
     """The member joined revision 4 in June 2022 without a new number: a server without it is of the earlier
     revision 4, which is a warning; one that sends something else than a number is wrong."""
-    if "maxPayload" not in handshake.open_packet:
+    if "maxPayload" not in members_of(handshake):
         raise LesserShortfall("a member maxPayload", "none: this is revision 4 as it was before June 2022")
-    value = handshake.open_packet["maxPayload"]
+    value = member(handshake, "maxPayload")
     assert is_number(value), f"{value!r} is no JSON number"
     assert value > 0
 
@@ -134,18 +197,22 @@ def test_max_payload_is_a_positive_number(handshake: Handshake) -> None:
     source=EIO4.at("Handshake"),
 )
 def test_numbers_are_plausible(handshake: Handshake) -> None:
-    packet = handshake.open_packet
-    numbers = {name: packet[name] for name in sorted(MEMBERS - {"sid", "upgrades"}) if name in packet}
-    odd = [name for name, value in numbers.items() if is_number(value) and value != int(value)]
-    assert odd == []
-    assert [name for name in ("pingInterval", "pingTimeout") if not 1 <= _value(numbers, name) <= DAY] == []
-    assert _value(numbers, "maxPayload") >= LEAST_PAYLOAD
+    """What is absent or no number at all is the matter of HS-007, HS-008 and HS-009."""
+    members = members_of(handshake)
+    found = {name: members[name] for name in BOUNDS if type(members.get(name)) in (int, float)}
+    assert [f"{name} {value}" for name, value in found.items() if not is_whole(value)] == []
+    assert [f"{name} {value}" for name, value in found.items() if not lies_in(BOUNDS[name], value)] == []
 
 
-def _value(numbers: dict[str, object], name: str) -> float:
-    """A number, or one that no bound objects to: what is absent or no number is another requirement's matter."""
-    value = numbers.get(name, LEAST_PAYLOAD)
-    return value if isinstance(value, int | float) else LEAST_PAYLOAD
+def lies_in(bounds: tuple[float, float], value: float) -> bool:
+    """True from the first bound to the second, both included."""
+    least, most = bounds
+    return least <= value <= most
+
+
+def is_whole(value: float) -> bool:
+    """True for 25000 and 25000.0, not for 0.5, NaN and Infinity."""
+    return math.isfinite(value) and value == int(value)
 
 
 @requirement(
@@ -155,7 +222,7 @@ def _value(numbers: dict[str, object], name: str) -> float:
     source=EIO4_SUITE.at("successfully opens a session"),
 )
 def test_no_other_members(handshake: Handshake) -> None:
-    assert sorted({name for name, _ in handshake.open_packet.pairs} - MEMBERS) == []
+    assert sorted(set(members_of(handshake)) - MEMBERS) == []
 
 
 @requirement(
@@ -165,7 +232,7 @@ def test_no_other_members(handshake: Handshake) -> None:
     source=RFC8259.at("§4"),
 )
 def test_member_names_are_unique(handshake: Handshake) -> None:
-    names = [name for name, _ in handshake.open_packet.pairs]
+    names = members_of(handshake).names
     assert sorted(name for name in set(names) if names.count(name) > 1) == []
 
 
@@ -178,7 +245,7 @@ def test_member_names_are_unique(handshake: Handshake) -> None:
 )
 @pytest.mark.parametrize("transport", ["websocket"])
 def test_nothing_to_upgrade_to(handshake: Handshake) -> None:
-    assert handshake.open_packet["upgrades"] == []
+    assert upgrades_of(handshake) == []
 
 
 @requirement(
@@ -191,8 +258,11 @@ def test_nothing_to_upgrade_to(handshake: Handshake) -> None:
 @pytest.mark.parametrize("transport", ["polling"])
 def test_one_open_packet_then_others(handshake: Handshake) -> None:
     first, *others = handshake.answer.packets
+    if first[:1] not in ("0", ""):
+        raise Blocked("the first packet is no open packet (HS-002)")
     assert [problem for text in others if (problem := not_after_open(text))] == []
     assert first, "the payload begins with an empty packet"
+    assert unseparated(first) == ""
 
 
 def not_after_open(text: str) -> str:
@@ -204,11 +274,23 @@ def not_after_open(text: str) -> str:
     return "a second open packet" if packet.type is PacketType.OPEN else ""
 
 
+def unseparated(text: str) -> str:
+    """What looks like a packet behind the JSON of an open packet, with no U+001E between them; else empty."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(text, 1)
+    except ValueError:  # no JSON at all, which HS-003 reports
+        return ""
+    behind = text[end:].lstrip()
+    return behind if re.match(r"[0-6b]", behind) else ""
+
+
 @requirement(
     "HS-025",
     MUST,
     "A session has one open packet: no later poll or frame of the session carries packet type 0.",
     source=EIO4.at("Protocol"),
 )
-def test_no_second_open_packet(later_packets: LaterPackets) -> None:
+def test_no_second_open_packet(handshake: Handshake, later_packets: LaterPackets) -> None:
+    """Without a first one (Blocked) there is no second."""
+    assert handshake.open_packet.octets
     assert [packet for packet in later_packets.texts if packet[:1] == "0"] == []

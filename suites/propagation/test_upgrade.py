@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from eiospec.fixtures.judging import Blocked
+from eiospec.fixtures.observations.answer import Answer
 from eiospec.fixtures.probes.upgrade import ForeignUpgrade, Upgrade
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import COOKIE_HOWTO, EIO4, ENGINE_IO
@@ -16,10 +18,17 @@ NEEDS = (Capability.POLLING, Capability.UPGRADE)
     source=COOKIE_HOWTO.at("cookie-based sticky session"),
     needs=(*NEEDS, Capability.SESSION_COOKIE),
 )
-def test_upgrade_with_cookies(upgrade: Upgrade, session_cookie_name: str) -> None:
+def test_upgrade_with_cookies(upgrade: Upgrade, bare_upgrade: Upgrade, session_cookie_name: str) -> None:
     assert session_cookie_name in upgrade.cookie
+    unless_refused_anyway(upgrade, bare_upgrade)
     assert upgrade.answer.status == 101
     assert upgrade.probed, "no 3probe came for 2probe"
+
+
+def unless_refused_anyway(*upgrades: Upgrade) -> None:
+    """Blocked when no upgrade succeeds, with or without cookies: then cookies are not the reason."""
+    if not any(upgrade.probed for upgrade in upgrades):
+        raise Blocked("no upgrade was accepted, with cookies or without (HS-016)")
 
 
 @requirement(
@@ -29,7 +38,8 @@ def test_upgrade_with_cookies(upgrade: Upgrade, session_cookie_name: str) -> Non
     source=EIO4.at("Upgrade"),
     needs=NEEDS,
 )
-def test_upgrade_without_cookies(bare_upgrade: Upgrade) -> None:
+def test_upgrade_without_cookies(bare_upgrade: Upgrade, upgrade: Upgrade) -> None:
+    unless_refused_anyway(upgrade, bare_upgrade)
     assert bare_upgrade.answer.status == 101
     assert bare_upgrade.probed, "no 3probe came for 2probe"
 
@@ -41,8 +51,12 @@ def test_upgrade_without_cookies(bare_upgrade: Upgrade) -> None:
     source=ENGINE_IO.at("server.ts: onWebSocket"),
     needs=(*NEEDS, Capability.SESSION_COOKIE, Capability.STIMULUS),
 )
-def test_upgrade_with_a_foreign_cookie(foreign_upgrade: ForeignUpgrade) -> None:
-    assert foreign_upgrade.answer.status == 101
-    assert foreign_upgrade.probed, "no 3probe came for 2probe"
+def test_upgrade_with_a_foreign_cookie(foreign_upgrade: ForeignUpgrade, upgrade: Upgrade) -> None:
+    unless_refused_anyway(upgrade)
+    for attempt in (foreign_upgrade.foreign, foreign_upgrade.garbage):
+        assert attempt.answer.status == 101
+        assert attempt.probed, "no 3probe came for 2probe"
+    if foreign_upgrade.posted is None or Answer(foreign_upgrade.posted).status != 200:
+        raise Blocked("nothing can be posted to the session (HS-018, PR-001)")
     assert foreign_upgrade.crossed is False, "a message of the cookie's session came over this WebSocket"
     assert foreign_upgrade.bound, "a message posted to the session did not come over its WebSocket"

@@ -51,7 +51,8 @@ async def _forward(source: asyncio.StreamReader, sink: asyncio.StreamWriter, del
 
     receiving = asyncio.create_task(receive())
     try:
-        with suppress(*GONE):
+        # OSError: to end a connection that was reset meanwhile is ENOTCONN, which is no ConnectionError.
+        with suppress(*GONE, OSError):
             while True:
                 due, chunk = await under_way.get()
                 await asyncio.sleep(due - loop.time())

@@ -1,0 +1,92 @@
+"""One run of the suites in a process of its own, quick to start: forked from one that has imported everything.
+
+The reference server with its fault runs in a thread of that process, so a fault that ends its server ends
+nothing else. What comes back is the report's document.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import tempfile
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eiospec.fixtures.servers.faults import catalogue
+from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
+from eiospec.fixtures.servers.reference.conformance import contract_options
+from eiospec.plugin.console import judge
+from eiospec.plugin.hooks import RUN
+from eiospec.reports.model import document
+
+PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue"]
+PROFILE = """
+[contract]
+mounts = ["main", "cors", "plain", "cookie-a", "cookie-b", "cookie-c", "cookie-d"]
+callbacks = ["initial_headers", "headers", "allowRequest", "middleware", "session", "application", "state"]
+killing = true
+"""
+
+
+class Keeper:
+    """A pytest plugin that keeps the run's document before the run is torn down."""
+
+    def __init__(self) -> None:
+        self.made: dict[str, Any] | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """After the last control exchange."""
+        run = session.config.stash.get(RUN, None)
+        if run is not None:
+            self.made = document(run.record(int(session.exitstatus)))
+
+
+def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results: Connection) -> None:
+    """In the child: serve, judge, send the document. `like` names the fault whose options a control run takes."""
+    silence = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(silence, stream)
+    fault = catalogue().get(slug or like)
+    options = fault.options if fault is not None else Options()
+    engine = fault.engine if fault is not None and slug else Engine
+    with tempfile.TemporaryDirectory(prefix="eiospec-proof-") as name:
+        os.chdir(name)
+        given = [*arguments, "--no-report", "-q", "-p", "no:cacheprovider"]
+        if contract:
+            Path("profile.toml").write_text(PROFILE, "utf-8")
+            given += ["--profile", "profile.toml"]
+        mounts = contract_options(options) if contract else options
+        keeper = Keeper()
+        with BackgroundServer(mounts, engine=engine) as server:
+            judge(["--target", server.url, *given], plugins=[keeper])
+        os.chdir("/")
+    results.send(keeper.made)
+
+
+def run(
+    slug: str, arguments: Sequence[str], *, contract: bool, within: float, like: str = ""
+) -> dict[str, Any] | None:
+    """The document of a run against a fault, or with an empty slug against none; None when it left none in time."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    results, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_run, args=(slug, like, tuple(arguments), contract, sender), daemon=True)
+    process.start()
+    sender.close()
+    made: dict[str, Any] | None = None
+    try:
+        if results.poll(within):
+            made = results.recv()
+    except EOFError:
+        made = None
+    finally:
+        process.join(1.0)
+        if process.is_alive():
+            process.kill()
+            process.join()
+    return made

@@ -1,0 +1,136 @@
+"""The table of a proof: requirements, faults, caught, missed, collateral; as JSON and markdown."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from eiospec.fixtures.requirements import INFO, Requirement
+from eiospec.fixtures.servers.faults import Fault
+from eiospec.reports.outcome import area_title
+
+
+class Proven(Protocol):
+    """What the table needs of an outcome."""
+
+    @property
+    def fault(self) -> Fault: ...
+
+    @property
+    def problems(self) -> tuple[str, ...]: ...
+
+    @property
+    def caught(self) -> tuple[str, ...]: ...
+
+    @property
+    def seconds(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One area."""
+
+    area: str
+    requirements: int
+    judged: int
+    faults: int
+    caught: int
+    missed: int
+    collateral: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The whole proof."""
+
+    rows: tuple[Row, ...]
+    faults: tuple[dict[str, Any], ...]
+    unproven: tuple[str, ...]
+    alarms: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls,
+        outcomes: Sequence[Proven],
+        requirements: Iterable[Requirement],
+        unproven: Iterable[str],
+        alarms: Iterable[str],
+    ) -> Table:
+        """Count by area; a fault belongs to the area of the first id it breaks."""
+        by_area: dict[str, list[Proven]] = defaultdict(list)
+        for outcome in outcomes:
+            by_area[outcome.fault.breaks[0].split("-")[0]].append(outcome)
+        carried: dict[str, list[Requirement]] = defaultdict(list)
+        for requirement in requirements:
+            carried[requirement.area].append(requirement)
+        rows = tuple(
+            Row(
+                area,
+                len(carried[area]),
+                sum(requirement.level is not INFO for requirement in carried[area]),
+                len(by_area[area]),
+                sum(not outcome.problems for outcome in by_area[area]),
+                sum(bool(outcome.problems) for outcome in by_area[area]),
+                sum(len(set(outcome.caught) - set(outcome.fault.breaks)) for outcome in by_area[area]),
+            )
+            for area in sorted({*carried, *by_area})
+        )
+        faults = tuple(
+            {
+                "name": outcome.fault.name,
+                "breaks": list(outcome.fault.breaks),
+                "besides": list(outcome.fault.besides),
+                "caught": list(outcome.caught),
+                "problems": list(outcome.problems),
+                "seconds": round(outcome.seconds, 2),
+            }
+            for outcome in outcomes
+        )
+        return cls(rows, faults, tuple(unproven), tuple(alarms))
+
+
+def as_json(table: Table) -> str:
+    """The table as JSON, every fault by name."""
+    return (
+        json.dumps(
+            {
+                "format": "eiospec proof",
+                "version": 1,
+                "areas": [
+                    {name: getattr(row, name) for name in Row.__slots__} | {"title": area_title(row.area)}
+                    for row in table.rows
+                ],
+                "faults": list(table.faults),
+                "requirements without fault": list(table.unproven),
+                "alarms on the conforming server": list(table.alarms),
+            },
+            indent=1,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
+
+
+def as_markdown(table: Table) -> str:
+    """The table as markdown, one line an area and a total."""
+    lines = [
+        "| area | | requirements | of these judged | faults | caught | missed | collateral |",
+        "|---|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    lines += [
+        f"| {row.area} | {area_title(row.area)} | {row.requirements} | {row.judged} | {row.faults} | {row.caught} "
+        f"| {row.missed} | {row.collateral} |"
+        for row in table.rows
+    ]
+    names = ("requirements", "judged", "faults", "caught", "missed", "collateral")
+    total = [sum(getattr(row, name) for row in table.rows) for name in names]
+    lines.append(f"| | **all** | {' | '.join(map(str, total))} |")
+    lines += [
+        "",
+        "*Judged* leaves out what is recorded only. *Collateral* are requirements that break together with the one a",
+        "fault is named for, because one deed breaks several rules; each is declared with its fault.",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,299 @@
+"""The session cookie as configured: every option of `cookie` appears as documented, and nothing else does.
+
+`declared` is the target itself with what its profile, or --cookie, says; the other cases are mounts of the
+contract.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from eiospec.fixtures.observations.answer import Answer
+from eiospec.fixtures.observations.configured import Configured
+from eiospec.fixtures.observations.handshake import Handshake, carries
+from eiospec.fixtures.observations.setting import served
+from eiospec.fixtures.probes.configured import Outlived
+from eiospec.fixtures.requirements import MAY, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS, SERVER_API, SERVER_OPTIONS
+from eiospec.fixtures.target.profile import Timings
+
+POLLING = Capability.POLLING
+OPTION = SERVER_OPTIONS.at("cookie")
+HOWTO = COOKIE_HOWTO.at("options of cookie")
+SAME_MOMENT = timedelta(seconds=2)
+
+
+def cases(*names: str) -> pytest.MarkDecorator:
+    """Judge on these mounts; "declared" is the target itself."""
+    return pytest.mark.parametrize("case", names)
+
+
+@requirement(
+    "CK-003",
+    MUST,
+    "cookie: true means the name io, Path=/, HttpOnly and SameSite=Lax, and nothing else.",
+    source=COOKIE_HOWTO.at("cookie: true"),
+    needs=POLLING,
+)
+@cases("main")
+def test_cookie_true(configured: Configured) -> None:
+    assert configured.cookie.name == "io"
+    shown = sorted(f"{one.name.lower()}={(one.value or '').lower()}" for one in configured.cookie.attributes)
+    assert shown == ["httponly=", "path=/", "samesite=lax"]
+
+
+@requirement(
+    "CK-005",
+    MUST,
+    "Without the cookie option no session cookie is sent.",
+    source=OPTION,
+    needs=POLLING,
+)
+@cases("plain", "declared")
+def test_no_cookie_without_the_option(
+    cookieless: tuple[Handshake, ...], outlived: Outlived, case: str
+) -> None:
+    """On the mount no Set-Cookie at all; a target that is only declared may stand behind a balancer with its own."""
+    strict = case == "plain"
+    session = Handshake("polling", outlived.answers["handshake"].exchange)
+    found = [name for one in cookieless for name in suspects(one.answer, one.open_packet.sid, strict=strict)]
+    for label in ("handshake", "POST", "poll", "upgrade"):
+        found += suspects(outlived.answers[label], session.open_packet.sid, strict=strict)
+    found += suspects(outlived.websocket.answer, outlived.websocket.sid_or_none or "", strict=strict)
+    assert found == []
+
+
+def suspects(answer: Answer, sid: str, *, strict: bool) -> list[str]:
+    """The cookies that are, or could be, session cookies, with the response; every cookie when `strict`."""
+    return [
+        f"{cookie.name} on “{answer.exchange.label}”"
+        for cookie in answer.set_cookies
+        if strict or cookie.name == "io" or (sid and carries(cookie, sid))
+    ]
+
+
+@requirement(
+    "CK-011",
+    MUST,
+    "A configured cookie name is used, and the default name is then absent.",
+    source=OPTION.at("name"),
+    needs=POLLING,
+)
+@cases("cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+def test_name(configured: Configured) -> None:
+    configured.asks_for("name")
+    assert configured.cookie.name == configured.promise.name
+    others = [cookie.name for cookie in configured.handshake.cookies_named("io")]
+    assert others == [name for name in others if name == configured.promise.name]
+
+
+@requirement(
+    "CK-013",
+    MUST,
+    "A configured encode function is applied to the id.",
+    source=HOWTO,
+    needs=POLLING,
+)
+@cases("cookie-b")
+def test_encode(configured: Configured) -> None:
+    sid = configured.handshake.open_packet.sid
+    assert configured.cookie.value == "".join(f"%{octet:02X}" for octet in sid.encode())
+
+
+@requirement(
+    "CK-014",
+    MUST,
+    "With a custom id generator the cookie carries the custom id.",
+    source=SERVER_API.at("engine.generateId"),
+    needs=POLLING,
+)
+@cases("cookie-c")
+def test_custom_id(configured: Configured) -> None:
+    sid = configured.handshake.open_packet.sid
+    assert re.fullmatch(r"custom-\d+", sid), f"the id {sid!r} is not a custom one"
+    assert configured.cookie.value == sid
+
+
+@requirement("CA-001", MUST, "Path is / by default.", source=COOKIE_HOWTO.at("cookie: true"), needs=POLLING)
+@cases("main", "cookie-c", "cookie-d")
+def test_default_path(configured: Configured) -> None:
+    assert configured.seen("path") == "/"
+
+
+@requirement("CA-002", MUST, "A configured path appears verbatim as Path.", source=HOWTO, needs=POLLING)
+@cases("cookie-a", "declared")
+def test_path(configured: Configured) -> None:
+    configured.asks_for("path")
+    assert configured.seen("path") == configured.promised("path")
+
+
+@requirement(
+    "CA-003", MUST, "path: false removes Path.", source=ENGINE_IO.at("test “path=false”"), needs=POLLING
+)
+@cases("cookie-b")
+def test_no_path(configured: Configured) -> None:
+    assert configured.seen("path") == "absent"
+
+
+@requirement(
+    "CA-004",
+    MUST,
+    "httpOnly: false removes HttpOnly.",
+    source=ENGINE_IO.at("test “httpOnly=false”"),
+    needs=POLLING,
+)
+@cases("cookie-a", "declared")
+def test_http_only(configured: Configured) -> None:
+    configured.asks_for("httpOnly")
+    assert configured.seen("httponly") == configured.promised("httponly")
+
+
+@requirement(
+    "CA-005",
+    MUST,
+    "sameSite maps to SameSite=Strict, Lax or None; true means Strict, false removes the attribute.",
+    source=HOWTO,
+    needs=POLLING,
+)
+@cases("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+def test_same_site(configured: Configured) -> None:
+    assert str(configured.seen("samesite")).lower() == str(configured.promised("samesite")).lower()
+
+
+@requirement(
+    "CA-006", MUST, "secure: true adds Secure; without it Secure is absent.", source=HOWTO, needs=POLLING
+)
+@cases("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+def test_secure(configured: Configured) -> None:
+    assert configured.seen("secure") == configured.promised("secure")
+
+
+@requirement(
+    "CA-007",
+    MUST,
+    "A configured domain appears as Domain; by default there is none.",
+    source=HOWTO,
+    needs=POLLING,
+)
+@cases("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+def test_domain(configured: Configured) -> None:
+    assert str(configured.seen("domain")).lower() == str(configured.promised("domain")).lower()
+
+
+@requirement(
+    "CA-008",
+    MUST,
+    "A configured maxAge appears as Max-Age in seconds, rounded down to a whole number.",
+    source=HOWTO,
+    needs=POLLING,
+)
+@cases("cookie-a", "cookie-c", "cookie-d", "declared")
+def test_max_age(configured: Configured) -> None:
+    configured.asks_for("maxAge")
+    assert configured.seen("max-age") == configured.promised("max-age")
+
+
+@requirement(
+    "CA-009",
+    MUST,
+    "A configured expires appears as Expires and denotes the same second.",
+    source=HOWTO,
+    needs=POLLING,
+)
+@cases("cookie-b")
+def test_expires(configured: Configured) -> None:
+    assert configured.cookie.expires == configured.promise.expires
+
+
+@requirement(
+    "CA-010",
+    MUST,
+    "Without maxAge and expires the cookie has neither Max-Age nor Expires.",
+    source=COOKIE_HOWTO.at("cookie: true"),
+    needs=POLLING,
+)
+@cases("main", "declared")
+def test_session_lifetime(configured: Configured) -> None:
+    promised = [configured.promised("max-age"), "present" if configured.promise.expires else "absent"]
+    seen = [configured.seen("max-age"), "absent" if configured.seen("expires") == "absent" else "present"]
+    assert seen == promised
+
+
+@requirement(
+    "CA-011",
+    MUST,
+    "The attributes are exactly the configured ones.",
+    source=OPTION,
+    needs=POLLING,
+)
+@cases("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+def test_nothing_else(configured: Configured) -> None:
+    assert configured.attributes_seen == configured.attributes_promised
+
+
+@requirement(
+    "CA-012",
+    SHOULD,
+    "With maxAge and expires both are printed, and they denote the same moment.",
+    source=RFC6265BIS.at("§4.1.2.2"),
+    needs=POLLING,
+)
+@cases("cookie-d")
+def test_both_lifetimes(configured: Configured) -> None:
+    max_age, expires = configured.cookie.max_age, configured.cookie.expires
+    assert max_age is not None, "there is no Max-Age"
+    assert expires is not None, "there is no Expires"
+    # The app fixes Expires when it starts, a while before the handshake: only the day is compared beyond that.
+    drift = datetime.now(UTC) + timedelta(seconds=max_age) - expires
+    assert -SAME_MOMENT <= drift <= timedelta(days=1), f"Max-Age is {drift} later than Expires"
+
+
+@requirement("CA-013", MAY, "partitioned: true adds a bare Partitioned.", source=OPTION, needs=POLLING)
+@cases("cookie-c")
+def test_partitioned(configured: Configured) -> None:
+    assert configured.seen("partitioned") == "present"
+
+
+@requirement("CA-014", MAY, "priority: high adds Priority=High.", source=OPTION, needs=POLLING)
+@cases("cookie-c")
+def test_priority(configured: Configured) -> None:
+    assert configured.seen("priority") == "High"
+
+
+@requirement(
+    "PR-022",
+    SHOULD,
+    "The session outlives its cookie: after Max-Age has passed it still works by its sid.",
+    source=RFC6265BIS.at("§4.1.2.1, §6.1"),
+    needs=POLLING,
+)
+@cases("cookie-c")
+def test_session_outlives_its_cookie(outlived: Outlived) -> None:
+    assert [outlived.status_after(label) for label in ("POST", "poll")] == [200, 200]
+
+
+@requirement(
+    "HS-013",
+    MUST,
+    "pingInterval, pingTimeout and maxPayload advertise the configured values.",
+    source=SERVER_OPTIONS.at("pingInterval, pingTimeout, maxHttpBufferSize"),
+    needs=POLLING,
+)
+@cases("plain", "declared")
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_configured_timings(timings: tuple[Handshake, Timings], outlived: Outlived, transport: str) -> None:
+    handshake, declared = timings
+    if transport == "websocket":
+        served(outlived.websocket.answer)
+        handshake = outlived.websocket
+    packet = handshake.open_packet
+    expected = {
+        "pingInterval": declared.ping_interval,
+        "pingTimeout": declared.ping_timeout,
+        "maxPayload": declared.max_payload,
+    }
+    wanted = {name: value for name, value in expected.items() if value is not None}
+    assert {name: packet[name] for name in wanted} == wanted

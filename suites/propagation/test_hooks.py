@@ -1,0 +1,99 @@
+"""What becomes of the hooks' cookies, and of the client's cookies on their way to hooks and application."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.judging import Blocked, Remarks
+from eiospec.fixtures.observations.setting import served
+from eiospec.fixtures.probes.application import HandshakeCookie
+from eiospec.fixtures.probes.hooks import COOKIES, VERBATIM, Callbacks
+from eiospec.fixtures.probes.store_session import StoreSession
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import COOKIE_HOWTO, RFC6265BIS, SERVER_API
+
+INITIAL = Capability.INITIAL_HEADERS
+HEADERS = Capability.HEADERS
+
+
+@requirement(
+    "PR-011",
+    MUST,
+    "A hook's cookie without Path gets the default-path of the engine URL and so comes back on engine requests.",
+    source=RFC6265BIS.at("§5.1.4"),
+    needs=INITIAL,
+)
+def test_hook_cookie_comes_back(store_session: StoreSession) -> None:
+    if not store_session.answers[0].cookies_named("uid"):
+        raise Blocked("the hook's cookie is not even on the handshake (HI-002)")
+    without = [
+        number for number, sent in enumerate(store_session.sent[1:], 2) if "uid=1234" not in sent.split("; ")
+    ]
+    assert without == [], f"requests without uid: {without}"
+
+
+@requirement(
+    "PR-012",
+    MUST,
+    "With a cookie store, randomId is set once and never again in the session, the upgrade included.",
+    source=COOKIE_HOWTO.at("headers"),
+    needs=(HEADERS, Capability.UPGRADE),
+)
+def test_propagation_converges(store_session: StoreSession) -> None:
+    setting = [answer.exchange.label for answer in store_session.answers if answer.cookies_named("randomId")]
+    assert len(store_session.answers) == 6, (
+        f"the session ended after {len(store_session.answers)} of 6 requests"
+    )
+    assert len(setting) == 1, f"randomId was set on: {', '.join(setting) or 'no response'}"
+
+
+@requirement(
+    "PR-013",
+    MUST,
+    "The application sees the cookies of the session's first request as handshake cookies, whatever comes later.",
+    source=SERVER_API.at("socket.handshake"),
+    needs=Capability.APPLICATION,
+)
+@pytest.mark.parametrize("where", ["on polling", "after the upgrade", "on a WebSocket-only session"])
+def test_handshake_cookies(handshake_cookie: HandshakeCookie, where: str) -> None:
+    assert handshake_cookie[where] == "first=1"
+
+
+@requirement(
+    "PR-014",
+    SHOULD,
+    "Cookies arrive unmodified: the field the application sees is byte for byte the one sent.",
+    source=RFC6265BIS.at("§4.2.2"),
+    needs=HEADERS,
+)
+@pytest.mark.parametrize("case", ["handshake", "POST", "poll", "upgrade", "websocket"])
+def test_cookies_arrive_verbatim(howto: Callbacks, case: str) -> None:
+    answer = served(howto[f"{case}, verbatim"])
+    if not answer.headers.values("x-every"):
+        raise Blocked(f"the hook's header is not on the {case} (HH-001 to HH-005)")
+    assert answer.headers.values("x-seen-cookie") == (VERBATIM.encode(),)
+
+
+@requirement(
+    "PR-021",
+    INFO,
+    "Whether hooks set cookies on a 101, which user agents may ignore, is recorded.",
+    source=RFC6265BIS.at("§5.3"),
+    needs=(HEADERS, Capability.WEBSOCKET),
+)
+def test_cookies_on_101(howto: Callbacks, remarks: Remarks) -> None:
+    names = [cookie.name for cookie in howto["websocket, some"].set_cookies]
+    remarks.record(f"on a WebSocket-only 101: {', '.join(names) or 'none'}")
+
+
+@requirement(
+    "PR-024",
+    MUST,
+    "Cookies of the first request of a WebSocket-only session are visible to the hooks.",
+    source=COOKIE_HOWTO.at("including the WebSocket upgrade"),
+    needs=(HEADERS, Capability.WEBSOCKET),
+)
+@pytest.mark.parametrize("case", ["some", "random"])
+def test_websocket_cookies_are_seen(howto: Callbacks, case: str) -> None:
+    ((_, sent),) = COOKIES[case]
+    assert howto[f"websocket, {case}"].headers.values("x-seen-cookie") == (sent.encode(),)

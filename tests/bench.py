@@ -1,0 +1,193 @@
+"""How long a run takes, how much memory it needs, and whether it says the same every time.
+
+    python tests/bench.py [--runs 3]         wall time and peak memory, beside the bounds of issue 2
+    python tests/bench.py --stability [50]   as many runs against the reference server, half of them with
+                                             every core busy, and each verdict that changed
+
+Wall time is that of the whole process, start-up included. The exit status is 1 when a bound is exceeded or a
+verdict changed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import shlex
+import statistics
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hostile.latency import latency_proxy
+from runs.command import Finished, eiospec
+from targets import HOST, free_port, node_server
+
+from eiospec.fixtures.target.serve import serve
+
+FAST = {"PING_INTERVAL": "300", "PING_TIMEOUT": "200"}  # ms
+ROUND_TRIP = 0.05  # s, added
+
+# Bounds of issue 2: seconds of a run that waits for no heartbeat, those beside the longest wait, octets.
+MOST_WITHOUT_WAITING = 3.0
+MOST_BESIDE_THE_WAIT = 2.0
+MOST_OCTETS = 200 * 1024**2
+LONGEST_WAIT = 0.3  # s, the advertised pingInterval
+FAR = 2  # times as long at 50 ms
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing to measure: a target, the arguments of the runs against it, and the bound in seconds."""
+
+    title: str
+    target: Callable[[], AbstractContextManager[str]]
+    arguments: tuple[str, ...]
+    most_seconds: float
+
+
+@contextmanager
+def far(**env: str) -> Iterator[str]:
+    """socket.io, 50 ms away."""
+    with node_server(**env) as url:
+        parts = urlsplit(url)
+        assert parts.port is not None
+        with latency_proxy(parts.port, ROUND_TRIP / 2) as port:
+            yield f"http://{HOST}:{port}{parts.path}"
+
+
+@contextmanager
+def reference(*options: str) -> Iterator[str]:
+    """The bundled server in a process of its own."""
+    port = free_port()
+    command = [sys.executable, "-m", "eiospec.fixtures.servers.reference", "--port", str(port), *options]
+    with serve(shlex.join(command), HOST, port):
+        yield f"http://{HOST}:{port}/socket.io/"
+
+
+NO_WAITING = ("--max-wait", "0")
+ROWS = (
+    Row("socket.io 4.8.4, --max-wait 0", node_server, NO_WAITING, MOST_WITHOUT_WAITING),
+    Row(
+        "socket.io 4.8.4, heartbeat 300/200 ms",
+        lambda: node_server(**FAST),
+        (),
+        LONGEST_WAIT + MOST_BESIDE_THE_WAIT,
+    ),
+    Row("the first, 50 ms away", far, NO_WAITING, FAR * MOST_WITHOUT_WAITING),
+    Row("the second, 50 ms away", lambda: far(**FAST), (), FAR * (LONGEST_WAIT + MOST_BESIDE_THE_WAIT)),
+    Row("reference server, --max-wait 0", reference, NO_WAITING, MOST_WITHOUT_WAITING),
+    Row(
+        "reference server, heartbeat 300/200 ms",
+        lambda: reference("--ping-interval", "300", "--ping-timeout", "200"),
+        (),
+        LONGEST_WAIT + MOST_BESIDE_THE_WAIT,
+    ),
+)
+
+
+def run(url: str, *arguments: str) -> Finished:
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty"
+        empty.mkdir()
+        finished = eiospec("--target", url, *arguments, folder=empty)
+        _ = finished.judgements  # read while the folder is there
+        return finished
+
+
+def measure(runs: int) -> bool:
+    """Print the table; True when every bound holds."""
+    print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {runs} runs each\n")
+    print(f"{'':40} {'median':>8} {'longest':>8} {'bound':>7}   {'memory':>7} {'bound':>7}   exit codes")
+    kept = True
+    for row in ROWS:
+        with row.target() as url:
+            finished = [run(url, *row.arguments) for _ in range(runs)]
+        seconds = [each.seconds for each in finished]
+        octets = max(each.peak_octets for each in finished)
+        holds = statistics.median(seconds) <= row.most_seconds and octets <= MOST_OCTETS
+        codes = ", ".join(str(each.exit_code) for each in finished)
+        print(
+            f"{row.title:40} {statistics.median(seconds):6.2f} s {max(seconds):6.2f} s {row.most_seconds:5.1f} s"
+            f"   {octets / 1024**2:4.0f} MB {MOST_OCTETS / 1024**2:4.0f} MB   {codes}{'' if holds else '   EXCEEDED'}",
+            flush=True,
+        )
+        kept = kept and holds
+    return kept
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+@contextmanager
+def every_core_busy() -> Iterator[None]:
+    """A process a core that does nothing else."""
+    processes = [multiprocessing.Process(target=spin, daemon=True) for _ in range(os.cpu_count() or 1)]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+            process.join()
+
+
+def stability(runs: int, *arguments: str) -> bool:
+    """Judge the reference server again and again; True when the verdicts are always the same."""
+    verdicts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+
+    def judge(numbers: range, how: str) -> None:
+        seconds = []
+        for number in numbers:
+            finished = run(url, *arguments)
+            seconds.append(finished.seconds)
+            for node, verdict in {**finished.judgements, "exit code": str(finished.exit_code)}.items():
+                verdicts[node][verdict].append(number)
+        if seconds:
+            print(
+                f"{len(seconds)} runs {how}: {statistics.median(seconds):.2f} s, longest {max(seconds):.2f} s",
+                flush=True,
+            )
+
+    print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    with reference() as url:
+        judge(range(1, runs - runs // 2 + 1), "as the machine is")
+        with every_core_busy():
+            judge(range(runs - runs // 2 + 1, runs + 1), "with every core busy")
+    changed = {
+        node: found
+        for node, found in verdicts.items()
+        if len(found) > 1 or sum(len(numbers) for numbers in found.values()) != runs
+    }
+    for node, found in changed.items():
+        shown = "; ".join(
+            f"{verdict} in {len(numbers)} runs ({numbers[:5]} …)" for verdict, numbers in found.items()
+        )
+        print(f"CHANGED  {node}: {shown}")
+    print(f"{len(verdicts) - 1} cases, {runs} runs: {len(changed) or 'no'} verdict changed")
+    return not changed
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=3, help="of each row of the table (default: 3)")
+    parser.add_argument(
+        "--stability", type=int, nargs="?", const=50, metavar="N", help="N runs (default: 50)"
+    )
+    given = parser.parse_args()
+    return 0 if (measure(given.runs) if given.stability is None else stability(given.stability)) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
