@@ -6,7 +6,6 @@ at becomes its evidence, so answers are handed out afresh each time.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
@@ -59,7 +58,7 @@ from eiospec.fixtures.target.profile import Timings
 from eiospec.fixtures.wire.exchange import Opcode
 from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.run import Conformance
-from eiospec.suites.observing import SEEN_ONCE, quick_probes
+from eiospec.suites.observing import SEEN_ONCE, answered
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -308,31 +307,10 @@ def outlived(conformance: Conformance, case: str) -> Outlived:
     return conformance.observe(the_outlived.on(_mount(conformance, case)))
 
 
-def _seen(conformance: Conformance, transport: str, mounts: Collection[str]) -> Responses:
-    """What the quick conversations on these mounts ("" is the target) were answered, over one transport."""
-    probes = [probe for probe in quick_probes(conformance.profile) if probe.mount in mounts]
-    conformance.conductor.wait_for(probes)
-    upgrades, titles = transport == "websocket", {probe.title for probe in probes}
-    found = tuple(
-        exchange
-        for exchange in conformance.transcript.exchanges
-        if exchange.is_websocket == upgrades and exchange.response is not None and exchange.probe in titles
-    )
-    if not found:
-        raise Blocked(f"no request over {transport} was answered")
-    return Responses(found)
-
-
-@pytest.fixture
-def own_responses(conformance: Conformance, transport: str, mount: str) -> Responses:
-    """Every response of the target, or of one mount: opening handshakes over WebSocket, or what is polled."""
-    return _seen(conformance, transport, {mount})
-
-
 @pytest.fixture
 def responses(conformance: Conformance, transport: str) -> Responses:
     """Every response of the target and of all mounts."""
-    return _seen(conformance, transport, {"", *conformance.profile.contract.mounts})
+    return answered(conformance, transport, {"", *conformance.profile.contract.mounts})
 
 
 @pytest.fixture
@@ -345,4 +323,4 @@ def set_cookies(responses: Responses) -> SetCookies:
 def default_cookies(conformance: Conformance, transport: str) -> SetCookies:
     """The same without the mounts whose cookie is configured oddly on purpose."""
     mounts = [mount for mount in conformance.profile.contract.mounts if not mount.startswith("cookie-")]
-    return set_cookies_of(_seen(conformance, transport, {"", *mounts}).exchanges)
+    return set_cookies_of(answered(conformance, transport, {"", *mounts}).exchanges)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from eiospec.fixtures.judging import Blocked
+from eiospec.fixtures.observations.cookies import Responses
 from eiospec.fixtures.probes.admission import admission, cors_and_hooks, middleware, session_middleware
 from eiospec.fixtures.probes.application import handshake_cookie
 from eiospec.fixtures.probes.configured import outlived
@@ -28,6 +30,7 @@ from eiospec.fixtures.probes.upgrade import (
     upgrade_without_cookies,
 )
 from eiospec.fixtures.target.profile import Profile
+from eiospec.plugin.run import Conformance
 
 # What is seen of every mount, because it holds for every server.
 EVERYWHERE: tuple[Probe[Any], ...] = (handshakes, websocket_handshakes, session_cookie)
@@ -121,7 +124,7 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
     for name in names:
         if name in ("responses", "set_cookies", "default_cookies"):
             found += quick_probes(profile)
-        elif name == "own_responses":
+        elif name in ("polled", "streamed"):
             found += [probe for probe in quick_probes(profile) if probe.mount == mount]
         elif name in ("handshake", "handshakes", "websocket_handshakes", "detected_cookie"):
             found += [probe.on(mount) for probe in EVERYWHERE]
@@ -137,3 +140,18 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
             if not where or where in profile.contract.mounts:
                 found.append((outlived if name == "outlived" else handshakes).on(where))
     return found
+
+
+def answered(conformance: Conformance, transport: str, mounts: Collection[str]) -> Responses:
+    """What the quick conversations on these mounts ("" is the target) were answered, over one transport."""
+    probes = [probe for probe in quick_probes(conformance.profile) if probe.mount in mounts]
+    conformance.conductor.wait_for(probes)
+    upgrades, titles = transport == "websocket", {probe.title for probe in probes}
+    found = tuple(
+        exchange
+        for exchange in conformance.transcript.exchanges
+        if exchange.is_websocket == upgrades and exchange.response is not None and exchange.probe in titles
+    )
+    if not found:
+        raise Blocked(f"no request over {transport} was answered")
+    return Responses(found)

@@ -173,7 +173,7 @@ def test_cookie_alone_resumes_nothing(fixation: Fixation, available: str) -> Non
     needs=Capability.POLLING,
 )
 @ON_EACH_TRANSPORT
-@pytest.mark.parametrize("case", ["stale", "chosen", "quoted"])
+@pytest.mark.parametrize("case", ["stale", "chosen", "quoted", "empty"])
 def test_stale_cookie(
     fixation: Fixation, websocket_handshakes: WebSocketHandshakes, available: str, case: str
 ) -> None:
