@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 
 from eiospec.fixtures.cookies.grammar import MOST_PAIR_OCTETS, SetCookie
-from eiospec.fixtures.cookies.matching import url_path
 from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
 from eiospec.fixtures.observations.answer import Answer, show
 from eiospec.fixtures.observations.cookies import Responses
@@ -20,33 +19,21 @@ from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHands
 from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS
 from eiospec.plugin.run import Conformance
-from eiospec.suites.observing import QUICK
+from eiospec.suites.observing import answered
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)
 
 
-def answered(conformance: Conformance, handshakes: Handshakes, mount: str, transport: str) -> Responses:
-    """What the target itself answered to all its conversations, or a mount to its handshakes."""
-    if not mount:
-        conformance.conductor.wait_for(QUICK)
-    found = tuple(
-        exchange
-        for exchange in conformance.transcript.exchanges
-        if exchange.is_websocket == (transport == "websocket")
-    )
-    return Responses(found).at(url_path(handshakes.first.exchange.url))
+@pytest.fixture
+def polled(conformance: Conformance, mount: str) -> Responses:
+    """What the target, or one mount, answered over long-polling."""
+    return answered(conformance, "polling", {mount})
 
 
 @pytest.fixture
-def polled(conformance: Conformance, handshakes: Handshakes, mount: str) -> Responses:
-    """The responses over long-polling."""
-    return answered(conformance, handshakes, mount, "polling")
-
-
-@pytest.fixture
-def streamed(conformance: Conformance, handshakes: Handshakes, mount: str) -> Responses:
-    """The responses to opening handshakes."""
-    return answered(conformance, handshakes, mount, "websocket")
+def streamed(conformance: Conformance, mount: str) -> Responses:
+    """What the target, or one mount, answered to opening handshakes."""
+    return answered(conformance, "websocket", {mount})
 
 
 @requirement(

@@ -172,7 +172,7 @@ def test_path(set_cookies: SetCookies) -> None:
     assert set_cookies.breaking(grammar.PATH) == []
 
 
-@requirement("CS-014", MUST, "SameSite is Strict, Lax or None.", source=GRAMMAR)
+@requirement("CS-014", MUST, "SameSite is Strict, Lax or None.", source=GRAMMAR, since_6265bis=True)
 def test_same_site(set_cookies: SetCookies) -> None:
     only_if_any(set_cookies, "SameSite")
     assert set_cookies.breaking(grammar.SAME_SITE) == []

@@ -94,6 +94,8 @@ def test_unadvertised_upgrade(bare_upgrade: Upgrade, remarks: Remarks) -> None:
 )
 def test_sid_is_valid_at_once(errors: Errors) -> None:
     assert outcome(errors["a fresh sid: POST"]) == "answered 200"
+    if errors["a fresh sid: POST"].opens_a_session:
+        raise Blocked("a request of the session was answered with another open packet (HS-025)")
     assert outcome(errors["a fresh sid: poll"]) in ("answered 200", "left open")
 
 

@@ -96,6 +96,8 @@ def unless_refused(tour: Tour, reason: str) -> None:
     for answer in (tour.post("no Cookie"), tour.poll("no Cookie")):
         if answer.exchange.response is not None and answer.status != 200:
             raise Blocked(f"a request of the session was answered {answer.status}; {reason}")
+        if answer.opens_a_session:
+            raise Blocked("a request of the session was answered with another open packet (HS-025)")
 
 
 @requirement(

@@ -1,0 +1,41 @@
+"""Servers with one flaw each, of a kind that is known: what a run says of them is known, too."""
+
+from __future__ import annotations
+
+import itertools
+
+from eiospec.fixtures.servers.reference import Engine, HookFields, Options, Request, Session
+
+Fields = list[tuple[str, str]]
+
+
+class SetsTheCookieAgain(Engine):
+    """A MUST is broken: every poll sets the session cookie (CK-006)."""
+
+    def poll_headers(self, request: Request, session: Session) -> Fields:
+        return self.handshake_headers(request, session)
+
+
+class SaysNothingOfCaches(Engine):
+    """A SHOULD is broken: a cache may keep what sets cookies (CS-019, HS-023)."""
+
+    def polling_fields(self, request: Request) -> Fields:
+        return [(name, value) for name, value in super().polling_fields(request) if name != "Cache-Control"]
+
+
+class DiesMidway(Engine):
+    """Answers some handshakes, then the whole server is gone."""
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self._handshakes = itertools.count(1)
+
+    def handshake_headers(self, request: Request, session: Session) -> Fields:
+        if next(self._handshakes) == 20:
+            self.die()
+        return super().handshake_headers(request, session)
+
+
+def path_twice(fields: HookFields, _: Request) -> None:
+    """A cookie beside the session's with an attribute twice: RFC 6265 advises against it, RFC 6265bis forbids it."""
+    fields.append(("Set-Cookie", "other=1; Path=/; Path=/"))

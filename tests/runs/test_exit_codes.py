@@ -1,0 +1,150 @@
+"""DESIGN §5: each exit code of the command, by a run that earns it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hostile.peers import hostile
+
+from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from runs.command import Finished, Once, Run, running
+from runs.engines import DiesMidway, SaysNothingOfCaches
+
+# Longer than any test lasts, shorter than --max-wait below: the run is waiting for this heartbeat.
+SLOW = Options(ping_interval=300_000)
+BREAKS_A_CHECK = """
+import pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    if pyfuncitem.originalname == "test_value_is_the_session_id":
+        raise ZeroDivisionError("the check, not the target")
+"""
+
+
+@pytest.fixture(scope="module")
+def interrupted(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run that waits for a heartbeat when Ctrl-C is pressed."""
+
+    def interrupt() -> Finished:
+        with (
+            BackgroundServer(SLOW) as server,
+            running(
+                "--target", server.url, "--max-wait", "600", folder=tmp_path_factory.mktemp("empty")
+            ) as run,
+        ):
+            run.until("test_heartbeat.py ")
+            run.interrupt()
+            return run.finish()
+
+    return once("interrupted", interrupt)
+
+
+@pytest.fixture(scope="module")
+def faulty(run: Run, once: Once, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """A run one check of which raises what is no verdict."""
+    folder = tmp_path_factory.mktemp("plugins")
+    (folder / "breaks_a_check.py").write_text(BREAKS_A_CHECK, "utf-8")
+    return once("faulty", lambda: run("-p", "breaks_a_check", env={"PYTHONPATH": str(folder)}))
+
+
+@pytest.fixture(scope="module")
+def lost(run: Run, once: Once) -> Finished:
+    """A run whose target dies."""
+
+    def lose() -> Finished:
+        with BackgroundServer(engine=DiesMidway) as server:
+            return run("--target", server.url)
+
+    return once("lost", lose)
+
+
+class TestConforms:
+    def test_is_0(self, bundled: Finished) -> None:
+        assert bundled.exit_code == 0
+
+    def test_a_should_that_is_broken_is_0_by_default(self, run: Run) -> None:
+        with BackgroundServer(engine=SaysNothingOfCaches) as server:
+            finished = run("--target", server.url)
+        assert (finished.exit_code, finished.ids("warn")) == (0, {"CS-019", "HS-023"})
+
+
+class TestDoesNotConform:
+    def test_is_1(self, failing: Finished) -> None:
+        assert (failing.exit_code, failing.ids("fail")) == (1, {"CK-006"})
+
+    def test_a_should_that_is_broken_is_1_when_asked_for(self, run: Run) -> None:
+        with BackgroundServer(engine=SaysNothingOfCaches) as server:
+            finished = run("--target", server.url, "--level", "should")
+        assert (finished.exit_code, finished.ids("warn")) == (1, {"CS-019", "HS-023"})
+
+    def test_a_requirement_that_could_not_be_tried_is_1(self, run: Run) -> None:
+        with hostile("copies_the_last_response") as port:  # that is: no WebSocket
+            finished = run("--target", f"http://127.0.0.1:{port}", "--case", "HS-015")
+        assert (finished.exit_code, finished.verdicts) == (1, {"HS-015": "blocked"})
+
+
+class TestInterrupted:
+    def test_is_2(self, interrupted: Finished) -> None:
+        assert interrupted.exit_code == 2
+
+    def test_what_was_judged_before_is_reported(self, interrupted: Finished) -> None:
+        assert interrupted.verdicts["CK-002"] == "pass"
+        assert "HB-001" not in interrupted.verdicts
+
+
+class TestHarnessFault:
+    def test_is_3(self, faulty: Finished) -> None:
+        assert (faulty.exit_code, faulty.ids("broken")) == (3, {"CK-002"})
+
+    def test_says_nothing_of_the_target(self, faulty: Finished) -> None:
+        assert "was not fully judged: 1 requirement could not be judged;" in faulty.stdout
+
+    def test_names_the_error_without_a_traceback(self, faulty: Finished) -> None:
+        assert "ZeroDivisionError('the check, not the target')" in faulty.stdout
+        assert "Traceback" not in faulty.output
+
+    @pytest.mark.parametrize("arguments", [(), ("-x",), ("-n", "2")], ids=["plain", "-x", "-n 2"])
+    def test_a_suite_that_cannot_be_imported_is_3(
+        self, run: Run, tmp_path: Path, arguments: tuple[str, ...]
+    ) -> None:
+        broken = tmp_path / "test_broken.py"
+        broken.write_text("raise ZeroDivisionError", "utf-8")
+        finished = run(str(broken), "--case", "CK-002", *arguments)
+        assert finished.exit_code == 3
+        assert "cannot be imported: a file of yours: ZeroDivisionError" in finished.stdout
+
+    def test_a_failure_that_is_no_requirement_is_3(self, run: Run, tmp_path: Path) -> None:
+        stranger = tmp_path / "test_stranger.py"
+        stranger.write_text("def test_something_else(): assert False", "utf-8")
+        assert run(str(stranger), "--case", "CK-002").exit_code == 3
+
+
+class TestUsage:
+    def test_a_bad_url_is_4(self, run: Run) -> None:
+        assert run("--target", "localhost:3000").exit_code == 4
+
+
+class TestNothingJudged:
+    def test_a_heartbeat_beyond_max_wait_is_5(self, run: Run) -> None:
+        finished = run("--case", "HB-001", "--max-wait", "0")
+        assert (finished.exit_code, finished.verdicts) == (5, {"HB-001": "not applicable"})
+
+    def test_an_expression_that_selects_nothing_is_5(self, run: Run) -> None:
+        finished = run("-k", "nothing_is_called_this")
+        assert (finished.exit_code, finished.verdicts) == (5, {})
+
+
+class TestTargetLost:
+    def test_never_reached_is_6(self, run: Run) -> None:
+        with hostile("refuses") as port:
+            finished = run("--target", f"http://127.0.0.1:{port}")
+        assert (finished.exit_code, finished.verdicts) == (6, {})
+
+    def test_lost_on_the_way_is_6(self, lost: Finished) -> None:
+        assert lost.exit_code == 6
+        assert "was lost during the run" in lost.stdout
+
+    def test_what_the_lost_target_did_not_do_is_no_pass(self, lost: Finished) -> None:
+        assert "ERR-018" not in lost.ids("pass")

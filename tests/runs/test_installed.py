@@ -1,0 +1,129 @@
+"""The built wheel, installed where nothing of the checkout is, judges like the checkout and writes nothing there."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import shutil
+import subprocess
+import sys
+import venv
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from runs.command import Finished, Run
+
+ROOT = Path(__file__).resolve().parents[2]
+# What is built from: no caches, no packages of Node.js, no earlier builds.
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "build", "*.egg-info", "tests")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """A virtual environment with the wheel; `command` is its console script."""
+
+    command: Path
+    packages: Path
+
+    def files(self) -> dict[str, int]:
+        """What stands under the import name, with the time of its last change; byte code aside."""
+        return {
+            str(file.relative_to(self.packages)): file.stat().st_mtime_ns
+            for file in (self.packages / "eiospec").rglob("*")
+            if file.is_file() and "__pycache__" not in file.parts
+        }
+
+
+def building_offline() -> list[str]:
+    """The options that build with the setuptools at hand; none when that is too old for pyproject.toml."""
+    try:
+        major = int(importlib.metadata.version("setuptools").partition(".")[0])
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return ["--no-index", "--no-build-isolation"] if major >= 77 else []
+
+
+def pip(*arguments: str | Path) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", *arguments], check=True)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from a copy, so that the checkout stays as it is."""
+    source = tmp_path_factory.mktemp("source") / "checkout"
+    shutil.copytree(ROOT, source, ignore=NOT_COPIED)
+    built = tmp_path_factory.mktemp("wheel")
+    pip("wheel", "--no-deps", *building_offline(), "--wheel-dir", built, source)
+    (file,) = built.glob("*.whl")
+    return file
+
+
+@pytest.fixture(scope="module")
+def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The wheel alone in a fresh environment, which borrows the packages it needs from this one."""
+    home = tmp_path_factory.mktemp("installed")
+    venv.create(home, with_pip=False)
+    (packages,) = home.glob("lib/python*/site-packages")
+    pip("--python", home / "bin" / "python", "install", "--no-deps", "--no-index", "--no-compile", wheel)
+    # Paths in a .pth file are searched last, and the .pth files found there are not read: no editable install.
+    borrowed = [path for path in sys.path if Path(path).name == "site-packages"]
+    (packages / "borrowed.pth").write_text("".join(f"{path}\n" for path in borrowed), "utf-8")
+    return Installation(home / "bin" / "eiospec", packages)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A run of the installed command against the bundled server, and the files of the package around it."""
+
+    finished: Finished
+    before: dict[str, int]
+    after: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def installed(installation: Installation, run: Run) -> Installed:
+    before = installation.files()
+    finished = run(command=[str(installation.command)])
+    return Installed(finished, before, installation.files())
+
+
+def test_judges_the_bundled_server(installed: Installed) -> None:
+    assert installed.finished.exit_code == 0
+    assert installed.finished.ids("pass")
+
+
+def test_judges_what_the_checkout_judges(installed: Installed, bundled: Finished) -> None:
+    assert installed.finished.verdicts == bundled.verdicts
+
+
+def test_writes_its_report_where_it_is_run(installed: Installed) -> None:
+    assert installed.finished.left_behind == {".pytest_cache", "eiospec-report"}
+
+
+def test_writes_nothing_among_the_packages(installed: Installed) -> None:
+    assert installed.before
+    assert installed.after == installed.before
+
+
+def test_runs_from_the_wheel(installation: Installation, installed: Installed) -> None:
+    assert f"rootdir: {installation.packages / 'eiospec'}" in installed.finished.stdout
+
+
+def test_lists_what_the_checkout_lists(installation: Installation, run: Run) -> None:
+    listed = run("--list=json", command=[str(installation.command)])
+    assert json.loads(listed.stdout) == json.loads(run("--list=json").stdout)
+
+
+def test_judges_in_two_processes(installation: Installation, run: Run) -> None:
+    finished = run("-n", "2", "--case", "CK-*", command=[str(installation.command)])
+    assert finished.exit_code == 0
+
+
+def test_the_wheel_holds_no_tests_and_no_packages_of_node(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert [name for name in names if "/tests/" in name or "node_modules" in name] == []
+    assert "eiospec/reports/schema/report-1.json" in names

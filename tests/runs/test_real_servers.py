@@ -1,0 +1,178 @@
+"""Runs against real servers: exactly these requirements fail and warn, and each was seen without this suite.
+
+Every id stands with what curl or a raw socket showed of the server, versions as pinned (package-lock.json of
+the Node.js servers, the extra `tests` of pyproject.toml). An id that comes or goes is a change of the server
+or a mistake of the suite; look at the wire before changing a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import pytest
+from targets import node_server, python_server
+
+from runs.command import Finished, Once, Run
+
+# engine.io 6.6 with its defaults; socket.io 4.8.4 stands on it and adds nothing of its own here.
+ENGINE_IO_FAILS = {
+    # Upgrade without EIO, or with one unknown: "101 Switching Protocols", and in the open WebSocket, where a
+    # frame is due, "HTTP/1.1 400 Bad Request … Unsupported protocol version".
+    "ERR-025",
+}
+ENGINE_IO_WARNS = {
+    # curl -X PUT (DELETE, HEAD) with a live sid: 500 Internal Server Error, no body.
+    "ERR-022",
+}
+ENGINE_IO_COOKIE_WARNS = {
+    # The cookie is set on polling handshakes; the 101 of a WebSocket-only handshake has no Set-Cookie.
+    "CK-008",
+}
+ENGINE_IO_FAILS_HYGIENE = {
+    # Upgrade with transport=abc: 400 with Connection, Content-type and Content-Length, no Date.
+    "HS-031",
+    # Two Host lines, curl -H 'Host: a' and another by hand: 200 and an open packet.
+    "HS-033",
+    # curl --request-target http://127.0.0.1:3000/socket.io/?EIO=4&transport=polling: 404, chunked and empty.
+    "HS-034",
+    # An opening handshake without Host: 101 and an open packet; without Upgrade Node.js itself says 400.
+    "WS-011",
+}
+
+# python-socketio 5.18 (python-engineio 4.15) on uvicorn.
+PYTHON_FAILS = {
+    # GET ?EIO=4: 200 and an open packet, as if transport=polling had been there.
+    "ERR-001",
+    # POST ?transport=polling&sid=… without EIO: 200 OK.
+    "ERR-020",
+}
+PYTHON_WARNS = {
+    # 101 of a WebSocket-only handshake: no Set-Cookie.
+    "CK-008",
+    # The handshake response has Set-Cookie and no Cache-Control: neither no-store nor private …
+    "CS-019",
+    # … nor is a handshake kept from caches otherwise.
+    "HS-023",
+    # Errors are a JSON text, labelled text/plain: "Invalid transport", "Invalid session None", …
+    "ERR-009",
+    # … without a code: transport=abc gives "Invalid transport",
+    "ERR-010",
+    # an unknown sid gives "Invalid session aaaaaaaaaaaaaaaaaaaa",
+    "ERR-011",
+    # POST without sid gives "Invalid session None",
+    "ERR-012",
+    # transport=websocket without an upgrade gives "Invalid websocket upgrade",
+    "ERR-013",
+    # EIO=5 gives "The client is using an unsupported version of the Socket.IO or Engine.IO protocols".
+    "ERR-014",
+    # POST ?EIO=3 with the sid of a session of revision 4: 200 OK.
+    "ERR-021",
+}
+PYTHON_FAILS_HYGIENE = {
+    # Absolute-form: 404 Not Found.
+    "HS-034",
+    # Sec-WebSocket-Version: 12: 400 that says "invalid Sec-WebSocket-Version header: 12", no such field in it.
+    "WS-008",
+}
+
+Start = Callable[[], AbstractContextManager[str]]
+SERVERS: dict[str, tuple[Start, set[str], set[str], set[str]]] = {
+    "socket.io": (
+        node_server,
+        ENGINE_IO_FAILS,
+        ENGINE_IO_WARNS | ENGINE_IO_COOKIE_WARNS,
+        ENGINE_IO_FAILS_HYGIENE,
+    ),
+    "engine.io": (
+        lambda: node_server("engineio.js"),
+        ENGINE_IO_FAILS,
+        ENGINE_IO_WARNS,
+        ENGINE_IO_FAILS_HYGIENE,
+    ),
+    "engine.io with cookie": (
+        lambda: node_server("engineio.js", COOKIE="1"),
+        ENGINE_IO_FAILS,
+        ENGINE_IO_WARNS | ENGINE_IO_COOKIE_WARNS,
+        ENGINE_IO_FAILS_HYGIENE,
+    ),
+    "python-socketio": (python_server, PYTHON_FAILS, PYTHON_WARNS, PYTHON_FAILS_HYGIENE),
+}
+WITH_COOKIE = [name for name in SERVERS if name != "engine.io"]
+
+
+@pytest.fixture
+def default(server: str, run: Run, once: Once) -> Finished:
+    """The run without options."""
+
+    def judge() -> Finished:
+        with SERVERS[server][0]() as url:
+            return run("--target", url)
+
+    return once(server, judge)
+
+
+@pytest.fixture
+def hygienic(server: str, run: Run, once: Once) -> Finished:
+    """The run with the area of HTTP hygiene."""
+
+    def judge() -> Finished:
+        with SERVERS[server][0]() as url:
+            return run("--target", url, "--with", "hygiene")
+
+    return once(f"{server} with hygiene", judge)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+class TestEveryServer:
+    def test_fails_exactly_this(self, server: str, default: Finished) -> None:
+        assert (default.ids("fail"), default.exit_code) == (SERVERS[server][1], 1)
+
+    def test_warns_exactly_of_this(self, server: str, default: Finished) -> None:
+        assert default.ids("warn") == SERVERS[server][2]
+
+    def test_leaves_nothing_open(self, default: Finished) -> None:
+        assert default.ids("blocked") | default.ids("broken") == set()
+
+    def test_answers_what_only_data_can_show(self, default: Finished) -> None:
+        assert default.detected("answers a message packet")["present"] is True
+
+    def test_with_hygiene_fails_exactly_this_more(self, server: str, hygienic: Finished) -> None:
+        assert hygienic.ids("fail") == SERVERS[server][1] | SERVERS[server][3]
+
+    def test_with_hygiene_warns_of_nothing_more(self, server: str, hygienic: Finished) -> None:
+        assert hygienic.ids("warn") == SERVERS[server][2]
+
+    def test_with_hygiene_leaves_nothing_open(self, hygienic: Finished) -> None:
+        assert hygienic.ids("blocked") | hygienic.ids("broken") == set()
+
+
+class TestSessionCookie:
+    @pytest.mark.parametrize("server", WITH_COOKIE)
+    def test_is_found_without_being_told_its_name(self, default: Finished) -> None:
+        assert default.detected("session cookie")["value"] == "io"
+
+    @pytest.mark.parametrize("server", WITH_COOKIE)
+    def test_is_judged(self, default: Finished) -> None:
+        assert {"CK-001", "CK-002", "CK-006", "CK-007", "CK-012", "PR-010"} <= default.ids("pass")
+
+    @pytest.mark.parametrize("server", ["engine.io"])
+    def test_that_is_not_there_is_not_applicable(self, default: Finished) -> None:
+        assert {"CK-001", "CK-002", "PR-010"} <= default.ids("not applicable")
+
+
+class TestHeartbeat:
+    """At 300 ms; python-engineio announces whole seconds."""
+
+    HEARTBEAT = "HB-00[123]"
+
+    @pytest.mark.parametrize("script", ["socketio.js", "engineio.js"])
+    def test_of_node_is_judged(self, run: Run, script: str) -> None:
+        with node_server(script, PING_INTERVAL="300", PING_TIMEOUT="200") as url:
+            finished = run("--target", url, "--case", self.HEARTBEAT)
+        assert finished.ids("pass") == {"HB-001", "HB-002", "HB-003"}
+
+    def test_of_python_is_judged(self, run: Run) -> None:
+        with python_server(PING_INTERVAL="1000", PING_TIMEOUT="1000") as url:
+            finished = run("--target", url, "--case", self.HEARTBEAT)
+        assert finished.ids("pass") == {"HB-001", "HB-002", "HB-003"}

@@ -1,0 +1,54 @@
+"""Runs against the bundled server: it conforms, and nothing was left untried."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from runs.command import Finished, Once, Run
+
+
+@pytest.fixture
+def hygienic(run: Run, once: Once) -> Finished:
+    return once("bundled with hygiene", lambda: run("--with", "hygiene"))
+
+
+@pytest.mark.parametrize("verdict", ["fail", "warn", "blocked", "broken"])
+class TestConforms:
+    def test_by_default(self, bundled: Finished, verdict: str) -> None:
+        assert bundled.ids(verdict) == set()
+
+    def test_with_hygiene(self, hygienic: Finished, verdict: str) -> None:
+        assert hygienic.ids(verdict) == set()
+
+
+def test_what_does_not_apply_says_why(bundled: Finished) -> None:
+    assert all(
+        judgement["reason"]
+        for entry in bundled.report["requirements"]
+        for judgement in entry["judgements"]
+        if judgement["verdict"] == "not applicable"
+    )
+
+
+def test_every_pass_has_its_evidence(hygienic: Finished) -> None:
+    without = {
+        entry["id"]
+        for entry in hygienic.report["requirements"]
+        for judgement in entry["judgements"]
+        if judgement["verdict"] == "pass" and not judgement["evidence"]
+    }
+    assert without == set()
+
+
+def test_the_heartbeat_is_judged_when_it_comes_in_time(run: Run) -> None:
+    with BackgroundServer(Options(ping_interval=300, ping_timeout=200)) as server:
+        finished = run("--target", server.url, "--case", "HB-00[123]")
+    assert (finished.exit_code, finished.ids("pass")) == (0, {"HB-001", "HB-002", "HB-003"})
+
+
+@pytest.mark.parametrize("layer", ["socket.io", "echo"])
+def test_either_layer_conforms(run: Run, layer: str) -> None:
+    with BackgroundServer(Options(layer="echo" if layer == "echo" else "socket.io")) as server:
+        finished = run("--target", server.url)
+    assert (finished.exit_code, finished.ids("warn")) == (0, set())

@@ -1,0 +1,132 @@
+"""Where a target may be: every scheme, IPv6, any path, behind TLS, or started for the user."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import ssl
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+from targets import HOST, free_port
+
+from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.target.serve import answers
+from runs.command import Run
+
+REFERENCE = [sys.executable, "-m", "eiospec.fixtures.servers.reference"]
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def ca_file(authority: trustme.CA, tmp_path: Path) -> str:
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    return str(file)
+
+
+@pytest.fixture(scope="module")
+def encrypted(authority: trustme.CA) -> Iterator[BackgroundServer]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(HOST).configure_cert(context)
+    with BackgroundServer(ssl=context) as server:
+        yield server
+
+
+class TestPlain:
+    def test_ws_is_http(self, run: Run) -> None:
+        with BackgroundServer() as server:
+            finished = run("--target", server.url.replace("http:", "ws:"))
+        assert (finished.exit_code, finished.report["target"]) == (0, server.url)
+
+    def test_without_a_path_it_is_socket_io(self, run: Run) -> None:
+        with BackgroundServer() as server:
+            finished = run("--target", server.origin)
+        assert (finished.exit_code, finished.report["target"]) == (0, f"{server.origin}/socket.io/")
+
+    @pytest.mark.parametrize("path", ["/engine.io/", "/chat/v2/socket.io/"])
+    def test_any_path_is_taken_as_given(self, run: Run, path: str) -> None:
+        with BackgroundServer(Options(path=path)) as server:
+            finished = run("--target", server.origin + path)
+        assert (finished.exit_code, finished.ids("warn")) == (0, set())
+
+    def test_a_wrong_path_is_told(self, run: Run) -> None:
+        with BackgroundServer() as server:
+            finished = run("--target", f"{server.origin}/other/")
+        assert finished.exit_code == 6
+        assert "is the path right?" in finished.stdout
+
+    @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
+    def test_ipv6_is_written_in_brackets(self, run: Run) -> None:
+        with BackgroundServer(host="::1") as server:
+            finished = run("--target", f"http://[::1]:{server.port}")
+        assert (finished.exit_code, finished.ids("warn")) == (0, set())
+
+
+class TestEncrypted:
+    @pytest.mark.parametrize("scheme", ["https", "wss"])
+    def test_a_named_authority_is_trusted(
+        self, run: Run, encrypted: BackgroundServer, ca_file: str, scheme: str
+    ) -> None:
+        finished = run("--target", encrypted.url.replace("https", scheme), "--ca", ca_file)
+        assert finished.exit_code == 0
+
+    def test_a_cookie_without_secure_is_warned_of(
+        self, run: Run, encrypted: BackgroundServer, ca_file: str
+    ) -> None:
+        finished = run("--target", encrypted.url, "--ca", ca_file)
+        assert finished.ids("warn") == {"CA-019"}
+
+    def test_insecure_looks_away(self, run: Run, encrypted: BackgroundServer) -> None:
+        assert run("--target", encrypted.url, "--insecure", "--case", "CK-*").exit_code == 0
+
+    def test_an_unknown_authority_is_6_and_names_the_options(
+        self, run: Run, encrypted: BackgroundServer
+    ) -> None:
+        finished = run("--target", encrypted.url)
+        assert finished.exit_code == 6
+        assert "--ca FILE, or --insecure" in finished.stdout
+
+    def test_another_authority_is_6(self, run: Run, encrypted: BackgroundServer, tmp_path: Path) -> None:
+        trustme.CA().cert_pem.write_to_path(str(tmp_path / "other.pem"))
+        assert run("--target", encrypted.url, "--ca", str(tmp_path / "other.pem")).exit_code == 6
+
+    def test_plain_http_to_it_is_6(self, run: Run, encrypted: BackgroundServer) -> None:
+        assert run("--target", encrypted.url.replace("https", "http")).exit_code == 6
+
+
+class TestServed:
+    def test_a_command_is_started_judged_and_stopped(self, run: Run) -> None:
+        port = free_port()
+        command = shlex.join([*REFERENCE, "--port", str(port)])
+        finished = run("--target", f"http://{HOST}:{port}", "--serve", command)
+        assert (finished.exit_code, finished.ids("warn")) == (0, set())
+        assert not answers(HOST, port, 1)
+
+    def test_it_serves_every_process_of_a_run(self, run: Run) -> None:
+        port = free_port()
+        command = shlex.join([*REFERENCE, "--port", str(port)])
+        finished = run("--target", f"http://{HOST}:{port}", "--serve", command, "-n", "2", "--case", "CK-*")
+        assert finished.exit_code == 0
+        assert not answers(HOST, port, 1)
+
+    def test_something_else_on_the_port_is_told(self, run: Run) -> None:
+        with BackgroundServer() as server:
+            finished = run("--target", server.url, "--serve", shlex.join(REFERENCE))
+        assert finished.exit_code == 4
+        assert "something else already answers" in finished.stderr

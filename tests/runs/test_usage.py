@@ -1,0 +1,80 @@
+"""A user's mistakes: exit code 4 and one sentence that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from targets import free_port
+
+from runs.command import Run
+
+MISTAKES = {
+    "no scheme": (["--target", "localhost:3000"], "write http://localhost:3000"),
+    "a query": (["--target", "http://localhost:3000/?EIO=4"], "use http://localhost:3000/"),
+    "a fragment": (["--target", "http://localhost:3000/#top"], "use http://localhost:3000/"),
+    "another scheme": (["--target", "ftp://localhost"], "use http, https, ws or wss"),
+    "no host": (["--target", "http://"], "write http://127.0.0.1:3000"),
+    "no such port": (["--target", "http://localhost:99999"], "Port out of range"),
+    "white space": (["--target", "http://localhost/a b"], "percent-encode"),
+    "a password": (["--target", "http://user:secret@localhost"], "--header 'Authorization: …'"),
+    "an id nobody knows": (["--case", "CK-99"], "did you mean CK-0"),
+    "a glob that matches nothing": (["--case", "ZZ-*"], "see --list"),
+    "an area nobody knows": (["--with", "everything"], "use hygiene"),
+    "a level nobody knows": (["--level", "may"], "use must or should"),
+    "a specification nobody knows": (["--cookie-spec", "2965"], "use 6265bis or 6265"),
+    "a transport nobody knows": (["--transports", "polling,pigeon"], "use polling, websocket"),
+    "a list of another kind": (["--list=yaml"], "use text or json"),
+    "no number of seconds": (["--max-wait", "soon"], "write for example --max-wait"),
+    "negative seconds": (["--max-wait", "-1"], "from 0 to"),
+    "too few connections": (["--connections", "1"], "from 6 to 64"),
+    "half a connection": (["--connections", "7.5"], "whole number"),
+    "no header field": (["--header", "Authorization"], "write --header 'Name: value'"),
+    "a header field on two lines": (["--header", "A: b\r\nC: d"], "control characters"),
+    "an id nobody can explain": (["--explain", "HS-99"], "did you mean HS-0"),
+    "no authority for http": (["--target", "http://localhost", "--insecure"], "https and wss"),
+    "no such authority": (["--target", "https://localhost", "--ca", "none.pem"], "none.pem"),
+    "a command nobody said where": (["--serve", "node server.js"], "--serve needs --target"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_in_one_sentence(run: Run, mistake: str) -> None:
+    arguments, advice = MISTAKES[mistake]
+    finished = run(*arguments)
+    assert finished.exit_code == 4
+    assert finished.stdout == ""
+    (sentence,) = finished.stderr.strip().splitlines()
+    assert sentence.startswith("ERROR: ")
+    assert advice in sentence
+
+
+def test_an_unknown_option_is_named(run: Run) -> None:
+    finished = run("--taget", "http://localhost")
+    assert finished.exit_code == 4
+    assert "unrecognized arguments: --taget" in finished.stderr
+    assert "Traceback" not in finished.output
+
+
+@pytest.mark.parametrize("folder", ["taken", "taken/report"])
+def test_a_report_folder_that_cannot_be_is_told_before_the_run(run: Run, tmp_path: Path, folder: str) -> None:
+    (tmp_path / "taken").touch()
+    finished = run("--report", str(tmp_path / folder))
+    assert finished.exit_code == 4
+    assert "name another folder, or use --no-report" in finished.stderr
+    assert "Traceback" not in finished.output
+
+
+@pytest.mark.parametrize(
+    ("command", "reason"),
+    [
+        ("false", "`false` exited with status 1 before"),
+        ("no-such-command", "no-such-command: "),
+        ("node 'server.js", "No closing quotation"),
+    ],
+)
+def test_a_command_that_does_not_serve_is_told(run: Run, command: str, reason: str) -> None:
+    finished = run("--target", f"http://127.0.0.1:{free_port()}", "--serve", command)
+    assert finished.exit_code == 4
+    assert reason in finished.stderr
+    assert "Traceback" not in finished.output
