@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import pytest
 
 from eiospec.fixtures.target.baseline import write_baseline
 from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
-from eiospec.plugin.catalogue import matching
+from eiospec.plugin.catalogue import entries, matching
 from eiospec.plugin.run import Conformance
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError, write_text
+from eiospec.reports.masking import NOTHING, mask_of
 from eiospec.reports.model import document, save
 from eiospec.reports.terminal import summary
 
@@ -32,7 +34,7 @@ def exit_code_of(run: Conformance, pytest_says: int) -> int:
     if Verdict.BROKEN in verdicts:
         return HARNESS
     gated = {Verdict.WARN} if run.options.gate_should else set()
-    if verdicts & (FAILS_THE_RUN | gated):
+    if verdicts & (FAILS_THE_RUN | gated) or stale_entries(run):
         return DOES_NOT
     if pytest_says == DOES_NOT:
         return HARNESS  # something failed that is no requirement
@@ -44,10 +46,27 @@ def baseline_mistakes(run: Conformance) -> list[str]:
     baseline = run.options.baseline
     if baseline is None or not run.complete:
         return []
-    unmatched = baseline.unmatched(run.judgements, matching(run.options.cases))
+    on = {*run.options.areas}
+    off = {entry.requirement.id for entry in entries() if entry.off_by_default and "hygiene" not in on}
+    unmatched = [
+        entry
+        for entry in baseline.unmatched(run.judgements, matching(run.options.cases))
+        if entry.id not in off
+    ]
     return [
         f"--baseline: {entry.id} with the case {entry.case!r} matches no check of this run: correct or delete it"
         for entry in unmatched
+    ]
+
+
+def stale_entries(run: Conformance) -> list[str]:
+    """Entries about several cases that explain none of them any more, as sentences."""
+    baseline = run.options.baseline
+    if baseline is None or not run.complete:
+        return []
+    return [
+        f"--baseline: {entry.id} with the case {entry.case!r} is stale: no case observes “{entry.observed}”"
+        for entry in baseline.idle(run.judgements)
     ]
 
 
@@ -57,7 +76,12 @@ def keep_baseline(run: Conformance) -> list[str]:
     if path is None:
         return []
     try:
-        write_text(path, write_baseline(run.judgements, str(run.target), run.started[:10]))
+        hide = mask_of(run.record(0)) if run.options.mask else NOTHING
+        shown = [
+            replace(one, observed=hide.text(one.observed), reason=hide.text(one.reason))
+            for one in run.judgements
+        ]
+        write_text(path, write_baseline(shown, str(run.target), run.started[:10]))
     except ReportError as error:
         return [f"not written: {error}"]
     return [str(path)]
@@ -88,7 +112,7 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
         reporter.write_line("")
         for error in run.uncollected:
             reporter.write_line(f"These checks cannot be imported: {visible(error)}")
-        for mistake in baseline_mistakes(run):
+        for mistake in (*baseline_mistakes(run), *stale_entries(run)):
             reporter.write_line(mistake)
         colour = bool(getattr(reporter, "hasmarkup", False))
         reporter.write(summary(made, width=min(width, 110), colour=colour, written=written))

@@ -9,7 +9,7 @@ from typing import Any
 from eiospec.fixtures.judging import Blocked, Broken, LesserShortfall, NotApplicable, Remarks, Shortfall
 from eiospec.fixtures.observations.answer import show
 from eiospec.fixtures.requirements import Level, Requirement
-from eiospec.fixtures.target.baseline import Baseline
+from eiospec.fixtures.target.baseline import FINDINGS, Baseline, said
 from eiospec.fixtures.verdicts import Judgement, Verdict
 from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.plugin.options import Options
@@ -119,7 +119,7 @@ def judge(
 def against(baseline: Baseline, judgement: Judgement) -> Judgement:
     """The judgement in the light of a baseline: known, stale, or as it was."""
     entry = baseline.entry_for(judgement)
-    if entry is None:
+    if entry is None or judgement.verdict is Verdict.BROKEN:
         return judgement
     if entry.explains(judgement):
         return replace(
@@ -127,8 +127,10 @@ def against(baseline: Baseline, judgement: Judgement) -> Judgement:
             verdict=Verdict.KNOWN,
             remarks=(*judgement.remarks, entry.why) if entry.why else judgement.remarks,
         )
-    found = judgement.verdict in (Verdict.FAIL, Verdict.WARN)
-    now = f"observes “{judgement.observed}”" if found else f"says {judgement.verdict}"
+    if entry.is_glob:
+        return judgement  # stale only if it explains no case at all, which shows at the end
+    found = judgement.verdict in FINDINGS
+    now = f"observes “{said(judgement)}”" if found else f"says {judgement.verdict}"
     reason = f"the baseline expects “{entry.observed}”, and this run {now}: correct the entry or delete it"
     return replace(judgement, verdict=Verdict.STALE, reason=reason)
 

@@ -36,7 +36,7 @@ from eiospec.plugin.options import Options
 OWN_VALUES = (
     *("1", "2", "3", "4", "xyz", "bar", "garbage", CHOSEN),
     # What the contract's callbacks set, and what becomes of their arrays when a server folds them.
-    *("1234", "abc", "zzz", "evil", "1,b=2", "3,d=4", "1,mw2=2"),
+    *("1234", "abc", "zzz", "evil", "randomId", "1,b=2", "3,d=4", "1,mw2=2"),
 )
 
 
@@ -48,6 +48,8 @@ class Conformance:
     ) -> None:
         self.target = target
         self.options = options
+        # A worker of xdist: what may kill the target would kill it under the others.
+        self.parallel = bool(worker)
         self.transcript = Transcript(prefix=f"{worker}-" if worker else "")
         dialer = Dialer(
             Address(target.host, target.port, options.tls, target.host),
@@ -105,6 +107,7 @@ class Conformance:
             # What kills the target afterwards is no loss of the target.
             self.conductor.wait_for_all_but_killing()
             self.control("last")
+            self.conductor.allow_killing()
         future = self.conductor.submit(probe)
         if sys.stderr.isatty():
             shown = 0
@@ -181,6 +184,11 @@ class OnMount:
     def profile(self) -> Profile:
         """The declarations."""
         return self.run.profile
+
+    @property
+    def parallel(self) -> bool:
+        """Whether other processes judge the same target."""
+        return self.run.parallel
 
     @property
     def max_wait(self) -> float:

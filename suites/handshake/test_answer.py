@@ -124,6 +124,7 @@ def test_sids_are_unique(
     needs=Capability.POLLING,
 )
 def test_label_is_plain_text(handshakes: Handshakes) -> None:
+    sid_of(handshakes.first)
     assert handshakes.first.answer.media_type == "text/plain"
     assert handshakes.first.answer.charset == "utf-8"
 
@@ -170,6 +171,7 @@ def test_response_is_framed(handshakes: Handshakes, case: str) -> None:
     needs=Capability.POLLING,
 )
 def test_response_is_not_stored(handshakes: Handshakes) -> None:
+    sid_of(handshakes.first)
     said = handshakes.first.answer.headers.text("cache-control")
     assert "no-store" in handshakes.first.answer.headers.members("cache-control"), f"Cache-Control: {said}"
 

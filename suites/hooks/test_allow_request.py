@@ -7,6 +7,7 @@ import pytest
 from eiospec.fixtures.judging import Blocked, NotApplicable
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.observations.setting import cookie_names, cors_fields, served, state_of
+from eiospec.fixtures.probes.admission import LATER
 from eiospec.fixtures.probes.hooks import Callbacks
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO, RFC6455, RFC9112, SERVER_API, SERVER_OPTIONS
@@ -15,7 +16,7 @@ NEEDS = Capability.ALLOW_REQUEST
 ON_WEBSOCKET = (NEEDS, Capability.WEBSOCKET)
 OPTION = SERVER_OPTIONS.at("allowRequest")
 # Seconds the decision takes at least: 50 ms, less what a timer of a millisecond's grain may be early.
-LATER = 0.048
+DELAY = 0.048
 DENIED = ("denied handshake", "denied handshake with a message", "handshake with a refused cookie")
 DENIED_WEBSOCKETS = ("denied websocket", "denied websocket with a message", "websocket with a refused cookie")
 
@@ -121,12 +122,14 @@ def test_refused_websocket_is_403(admission: Callbacks, case: str) -> None:
 )
 @pytest.mark.parametrize(("case", "status"), [("handshake", 200), ("websocket", 101)])
 def test_later_decision(admission: Callbacks, case: str, status: int) -> None:
-    answer = admission[f"{case} accepted later"]
+    answers = [admission[f"{case} accepted later, {turn}"] for turn in LATER]
     if case == "websocket" and admission["websocket without the refused cookie"].status != status:
         raise NotApplicable("opening handshakes are refused whatever is decided")
-    assert answer.status == status
-    waited = (answer.exchange.answered or answer.exchange.ended) - answer.exchange.started
-    assert waited >= LATER, f"the answer came after {waited * 1000:.0f} ms, the decision takes 50 ms"
+    assert [answer.status for answer in answers] == [status] * len(LATER)
+    waited = min(
+        (answer.exchange.answered or answer.exchange.ended) - answer.exchange.started for answer in answers
+    )
+    assert waited >= DELAY, f"an answer came after {waited * 1000:.0f} ms, the decision takes 50 ms"
 
 
 @requirement(
@@ -138,7 +141,7 @@ def test_later_decision(admission: Callbacks, case: str, status: int) -> None:
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
 def test_attached_to_the_request(admission: Callbacks, case: str) -> None:
-    answer = served(admission[f"{case} accepted later"])
+    answer = served(admission[f"{case} accepted later, first"])
     if not answer.headers.values("x-initial"):
         raise Blocked("the hook's header is not even there (HI-001, HI-006)")
     assert answer.headers.values("x-session") == (b"S1",)

@@ -57,7 +57,7 @@ def test_on_polls(howto: Callbacks, case: str) -> None:
     "case",
     [
         *("POST, none", "POST, some", "POST, random", "POST again, none", "POST again, some"),
-        *("POST while a poll waits", "POST on a kept connection"),
+        *("POST of a message", "POST on a kept connection"),
     ],
 )
 def test_on_posts(howto: Callbacks, case: str) -> None:

@@ -1,0 +1,158 @@
+"""--baseline and --write-baseline: a deviation is known until it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from runs.command import Finished, Run
+from runs.engines import SaysNothingOfCaches
+from targets import SERVERS, node_server
+
+from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.target.baseline import read_baseline
+
+Written = Callable[[str], str]
+
+KNOWN = '[[known]]\nid = "CK-006"\ncase = "GET"\nwhy = "fixed in 2.0"\n'
+OTHER = '[[known]]\nid = "CK-006"\ncase = "GET"\nobserved = "on the upgrade"\n'
+STRAY = '[[known]]\nid = "CK-006"\ncase = "nowhere"\n'
+CASE = ("--case", "CK-006")
+
+MISTAKES = {
+    "no TOML": ("known = [", "no TOML: "),
+    "no id": ("[[known]]\nwhy = 'later'", "entry 1 has no id"),
+    "an unknown table": ("[[deviation]]\nid = 'CK-006'", "use implementation and [[known]]"),
+}
+
+
+def judgement_of(finished: Finished, case: str = "GET") -> dict[str, str]:
+    """What was said of one case of CK-006."""
+    (entry,) = finished.report["requirements"]
+    (judgement,) = (judgement for judgement in entry["judgements"] if judgement["case"] == case)
+    return dict(judgement)
+
+
+@pytest.fixture(scope="module")
+def known(run: Run, flawed: str, written: Written) -> Finished:
+    """A run whose only deviation is in the baseline."""
+    return run("--target", flawed, *CASE, "--baseline", written(KNOWN))
+
+
+class TestKnown:
+    def test_makes_the_run_green(self, known: Finished) -> None:
+        assert (known.exit_code, known.verdicts) == (0, {"CK-006": "known"})
+
+    def test_says_why_and_still_what_was_observed(self, known: Finished) -> None:
+        assert "fixed in 2.0" in judgement_of(known)["remarks"]
+        assert judgement_of(known)["observed"].startswith("set again")
+
+    def test_leaves_other_cases_alone(self, known: Finished) -> None:
+        assert judgement_of(known, "POST")["verdict"] == "pass"
+
+    def test_a_warning_is_known_too(self, run: Run, written: Written) -> None:
+        warned = ("--case", "HS-023", "--level", "should")
+        with BackgroundServer(engine=SaysNothingOfCaches) as server:
+            finished = run("--target", server.url, *warned, "--baseline", written('[[known]]\nid = "HS-023"'))
+        assert (finished.exit_code, finished.verdicts) == (0, {"HS-023": "known"})
+
+    def test_of_another_requirement_changes_nothing(self, run: Run, flawed: str, written: Written) -> None:
+        finished = run("--target", flawed, *CASE, "--baseline", written('[[known]]\nid = "CK-002"'))
+        assert (finished.exit_code, finished.verdicts) == (1, {"CK-006": "fail"})
+
+
+@pytest.fixture(scope="module")
+def passing(run: Run, plain: str, written: Written) -> Finished:
+    """A run whose baseline knows what is no longer so."""
+    return run("--target", plain, *CASE, "--baseline", written(KNOWN))
+
+
+class TestStale:
+    def test_what_now_passes_fails_the_run(self, passing: Finished) -> None:
+        assert (passing.exit_code, judgement_of(passing)["verdict"]) == (1, "stale")
+        assert "this run says pass: correct the entry or delete it" in judgement_of(passing)["reason"]
+
+    def test_every_document_names_it(self, passing: Finished) -> None:
+        documents = (passing.stdout, passing.html, passing.markdown)
+        assert all("stale" in text.lower() and "CK-006" in text for text in documents)
+
+    def test_what_now_fails_differently_fails_the_run(self, run: Run, flawed: str, written: Written) -> None:
+        finished = run("--target", flawed, *CASE, "--baseline", written(OTHER))
+        assert (finished.exit_code, judgement_of(finished)["verdict"]) == (1, "stale")
+        assert "expects “on the upgrade”, and this run observes “" in judgement_of(finished)["reason"]
+
+    def test_what_is_no_longer_judged_fails_the_run(self, run: Run, plain: str, written: Written) -> None:
+        entry = written('[[known]]\nid = "HI-002"')
+        finished = run("--target", plain, "--case", "HI-002", "--baseline", entry)
+        assert (finished.exit_code, finished.verdicts) == (1, {"HI-002": "stale"})
+
+
+class TestUnmatched:
+    def test_is_a_usage_error(self, run: Run, plain: str, written: Written) -> None:
+        finished = run("--target", plain, *CASE, "--baseline", written(STRAY))
+        assert finished.exit_code == 4
+        assert "CK-006 with the case 'nowhere' matches no check of this run" in finished.stdout
+
+    def test_an_id_nobody_knows_is_one(self, run: Run, plain: str, written: Written) -> None:
+        finished = run("--target", plain, "--baseline", written('[[known]]\nid = "CK-999"'))
+        assert finished.exit_code == 4
+        assert "CK-999 with the case '*' matches no check of this run" in finished.stdout
+
+    @pytest.mark.parametrize("narrowing", [("--case", "CK-002"), ("-k", "test_value_is_the_session_id")])
+    def test_what_this_run_did_not_ask_for_is_none(
+        self, run: Run, plain: str, written: Written, narrowing: tuple[str, ...]
+    ) -> None:
+        assert run("--target", plain, *narrowing, "--baseline", written(STRAY)).exit_code == 0
+
+
+class TestWriting:
+    def test_what_is_written_is_known(self, run: Run, flawed: str) -> None:
+        first = run("--target", flawed, *CASE, "--write-baseline", "known.toml")
+        again = run("--target", flawed, *CASE, "--baseline", str(first.folder / "known.toml"))
+        assert (first.exit_code, again.exit_code) == (1, 0)
+
+    def test_every_finding_of_a_real_server_is_known_again(self, run: Run) -> None:
+        profile = SERVERS / "node" / "conformance.toml"
+        with node_server("conformance.js") as url:
+            arguments = ("--target", url, "--profile", _without_killing(profile, run("--list").folder))
+            first = run(*arguments, "--write-baseline", "known.toml")
+            again = run(*arguments, "--baseline", str(first.folder / "known.toml"))
+        assert first.ids("fail")
+        assert again.ids("known") == first.ids("fail") | first.ids("warn")
+
+    def test_what_was_known_stays(self, run: Run, flawed: str, written: Written) -> None:
+        arguments = ("--target", flawed, *CASE, "--baseline", written(KNOWN))
+        finished = run(*arguments, "--write-baseline", "known.toml")
+        assert [entry.id for entry in read_baseline(finished.folder / "known.toml").entries] == ["CK-006"]
+
+    def test_nothing_found_is_an_empty_baseline(self, run: Run, plain: str) -> None:
+        finished = run("--target", plain, *CASE, "--write-baseline", "known.toml")
+        assert read_baseline(finished.folder / "known.toml").entries == ()
+
+    def test_its_path_is_said(self, run: Run, plain: str) -> None:
+        assert "known.toml" in run("--target", plain, *CASE, "--write-baseline", "known.toml").stdout
+
+    def test_a_place_that_cannot_be_is_told(self, run: Run, plain: str, written: Written) -> None:
+        taken = written("")
+        finished = run("--target", plain, *CASE, "--write-baseline", f"{taken}/known.toml")
+        assert "not written: cannot write" in finished.stdout
+        assert "Traceback" not in finished.output
+
+
+def _without_killing(profile: Path, folder: Path) -> str:
+    """The profile of an app, for a server that nobody would start again."""
+    made = folder / "profile.toml"
+    made.write_text(profile.read_text("utf-8").replace("killing = true", "killing = false"), "utf-8")
+    return str(made)
+
+
+class TestMistakes:
+    @pytest.mark.parametrize("mistake", MISTAKES)
+    def test_is_told_in_one_sentence(self, run: Run, written: Written, mistake: str) -> None:
+        text, advice = MISTAKES[mistake]
+        finished = run("--baseline", written(text))
+        assert (finished.exit_code, finished.stdout) == (4, "")
+        (sentence,) = finished.stderr.strip().splitlines()
+        assert sentence.startswith("ERROR: --baseline ")
+        assert advice in sentence

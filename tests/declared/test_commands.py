@@ -1,0 +1,166 @@
+"""`eiospec probe` and `eiospec contract`: what they print can be used."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from runs.command import Finished, Run
+from targets import free_port
+
+from eiospec.fixtures.servers.reference import (
+    BackgroundServer,
+    CookieOptions,
+    Engine,
+    Options,
+    Request,
+    Session,
+)
+from eiospec.fixtures.target.contract import CONTRACT
+from eiospec.fixtures.target.profile import Timings, parse_profile
+
+# What a profile declares, and what is judged of it.
+DECLARED = tuple(word for id in ("CA-*", "CK-005", "CK-011", "HS-013") for word in ("--case", id))
+EVERY_ATTRIBUTE = CookieOptions(
+    name="woot",
+    path=False,
+    http_only=False,
+    same_site="none",
+    secure=True,
+    domain="a.example",
+    max_age=86400,
+    expires=datetime(2030, 1, 1, tzinfo=UTC),
+    partitioned=True,
+    priority="high",
+)
+SERVERS = {
+    "the default": Options(),
+    "no cookie": Options(cookie=None),
+    "every attribute": Options(cookie=EVERY_ATTRIBUTE),
+    "no attribute": Options(cookie=CookieOptions(path=False, http_only=False, same_site=False)),
+    "polling only": Options(transports=("polling",), allow_upgrades=False),
+    "other timings": Options(ping_interval=2_500, ping_timeout=700, max_payload=5_000),
+}
+
+
+class SaysWhatNoOptionSays(Engine):
+    """Attributes of its own, and values nobody defines."""
+
+    def session_cookie(self, request: Request, session: Session) -> str | None:
+        return f"{super().session_cookie(request, session)}; SameSite=Odd; Max-Age=soon; Version=1"
+
+    def open_packet(self, session: Session) -> dict[str, object]:
+        return {**super().open_packet(session), "pingInterval": True, "maxPayload": -1}
+
+
+@contextmanager
+def probed(run: Run, options: Options, engine: type[Engine] = Engine) -> Iterator[tuple[Finished, str]]:
+    """A server, probed, and still there; yields what was printed and the server's URL."""
+    with BackgroundServer(options, engine=engine) as server:
+        yield run("probe", server.url), server.url
+
+
+class TestProbe:
+    @pytest.mark.parametrize("server", SERVERS)
+    def test_the_same_server_keeps_what_it_prints(self, run: Run, server: str, tmp_path: Path) -> None:
+        with probed(run, SERVERS[server]) as (printed, _):
+            (tmp_path / "p.toml").write_text(printed.stdout, "utf-8")
+            finished = run("--profile", str(tmp_path / "p.toml"), *DECLARED)
+        assert (printed.exit_code, printed.stderr) == (0, "")
+        assert (finished.exit_code, finished.ids("fail")) == (0, set())
+
+    def test_what_it_prints_is_judged(self, run: Run, tmp_path: Path) -> None:
+        with probed(run, Options(cookie=EVERY_ATTRIBUTE)) as (printed, _):
+            (tmp_path / "p.toml").write_text(printed.stdout, "utf-8")
+            finished = run("--profile", str(tmp_path / "p.toml"), "--case", "CA-011")
+        (entry,) = finished.report["requirements"]
+        assert {found["case"] for found in entry["judgements"] if found["verdict"] == "pass"} == {"declared"}
+
+    def test_declares_the_cookie_it_has_seen(self, run: Run) -> None:
+        with probed(run, Options(cookie=EVERY_ATTRIBUTE)) as (printed, _):
+            profile = parse_profile(printed.stdout)
+        assert profile.cookie == {
+            "name": "woot",
+            "path": False,
+            "httpOnly": False,
+            "sameSite": "none",
+            "secure": True,
+            "partitioned": True,
+            "maxAge": 86400,
+            "domain": "a.example",
+            "expires": "2030-01-01T00:00:00+00:00",
+            "priority": "high",
+        }
+
+    def test_declares_that_there_is_none(self, run: Run) -> None:
+        with probed(run, Options(cookie=None)) as (printed, _):
+            assert parse_profile(printed.stdout).cookie is False
+
+    def test_declares_where_it_looked_and_what_it_found(self, run: Run) -> None:
+        with probed(run, SERVERS["polling only"]) as (printed, url):
+            profile = parse_profile(printed.stdout)
+        assert (profile.url, profile.transports, profile.revisions) == (url, ("polling",), (4,))
+
+    def test_declares_the_timings(self, run: Run) -> None:
+        with probed(run, SERVERS["other timings"]) as (printed, _):
+            assert parse_profile(printed.stdout).timings == Timings(2_500, 700, 5_000)
+
+    def test_shows_the_evidence(self, run: Run) -> None:
+        with probed(run, Options()) as (printed, _):
+            comments = [line for line in printed.stdout.splitlines() if line.startswith("#")]
+        assert any("is the session id of its own handshake" in comment for comment in comments)
+        assert any("; Path=/; HttpOnly; SameSite=Lax" in comment for comment in comments)
+
+    def test_what_cannot_be_declared_is_a_comment(self, run: Run) -> None:
+        with probed(run, Options(), SaysWhatNoOptionSays) as (printed, _):
+            profile = parse_profile(printed.stdout)
+        assert profile.timings == Timings(None, 20_000, None)
+        assert all(f"# {said} cannot be declared" in printed.stdout for said in ("SameSite=Odd", "Version=1"))
+
+    def test_writes_a_file_when_told_to(self, run: Run) -> None:
+        with BackgroundServer() as server:
+            finished = run("probe", server.url, "--out", "profile.toml")
+        assert finished.stdout == "written: profile.toml\n"
+        assert parse_profile((finished.folder / "profile.toml").read_text("utf-8")).url == server.url
+
+    def test_leaves_nothing_else_behind(self, run: Run) -> None:
+        with BackgroundServer() as server:
+            assert run("probe", server.url).left_behind == set()
+
+    def test_a_server_that_is_not_there_is_6(self, run: Run) -> None:
+        finished = run("probe", f"http://127.0.0.1:{free_port()}")
+        assert (finished.exit_code, finished.stdout) == (6, "")
+        assert finished.stderr.startswith("eiospec probe: ")
+
+    @pytest.mark.parametrize(
+        ("arguments", "advice"),
+        [
+            (("localhost:3000",), "write http://localhost:3000"),
+            (("http://localhost", "--insecure"), "https and wss"),
+            ((), "the following arguments are required: url"),
+        ],
+    )
+    def test_a_mistake_is_4(self, run: Run, arguments: tuple[str, ...], advice: str) -> None:
+        finished = run("probe", *arguments)
+        assert (finished.exit_code, finished.stdout) == (4, "")
+        assert advice in finished.stderr
+
+    def test_a_file_that_cannot_be_is_4(self, run: Run) -> None:
+        with BackgroundServer() as server:
+            finished = run("probe", server.url, "--out", "no/such/folder.toml")
+        assert finished.exit_code == 4
+        assert "no/such/folder.toml cannot be written: No such file" in finished.stderr
+
+
+class TestContract:
+    def test_prints_the_file_the_suite_reads(self, run: Run) -> None:
+        finished = run("contract")
+        assert (finished.exit_code, finished.stderr) == (0, "")
+        assert json.loads(finished.stdout) == json.loads(CONTRACT.read_text("utf-8"))
+
+    def test_leaves_nothing_behind(self, run: Run) -> None:
+        assert run("contract").left_behind == set()

@@ -1,0 +1,178 @@
+"""--profile: what is declared and absent fails, what is undeclared is not applicable, and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from runs.command import Finished, Run
+
+from eiospec.fixtures.servers.reference import BackgroundServer, Options
+
+Written = Callable[[str], str]
+
+HOOKS = ("--case", "HI-*", "--case", "HH-*", "--case", "HX-*", "--case", "AR-*")
+ALL_CALLBACKS = 'callbacks = ["initial_headers", "headers", "allowRequest", "middleware", "session", "application", "state"]'
+
+MISTAKES = {
+    "an unknown key": ("[contract]\nmount = []", "contract.mount is unknown: did you mean mounts?"),
+    "an unknown mount": (
+        '[contract]\nmounts = ["other"]',
+        "contract.mounts: 'other' is unknown; allowed are 'main', 'cors', 'plain'",
+    ),
+    "an unknown attribute": ('[cookie]\nsameSite = "odd"', "use strict, lax, none, true or false"),
+    "no URL": ('[target]\nurl = "localhost"', "'localhost' has no scheme: write http://localhost"),
+    "no TOML": ("[", "no TOML: "),
+}
+
+
+def cases_of(finished: Finished, id: str) -> dict[str, dict[str, str]]:
+    """The judgements of a requirement, by case."""
+    (entry,) = (entry for entry in finished.report["requirements"] if entry["id"] == id)
+    return {judgement["case"]: judgement for judgement in entry["judgements"]}
+
+
+def reasons(finished: Finished) -> set[str]:
+    """Why what was not judged was not."""
+    judgements = [found for entry in finished.report["requirements"] for found in entry["judgements"]]
+    return {found["reason"] for found in judgements if found["verdict"] == "not applicable"}
+
+
+@pytest.fixture(scope="module")
+def undeclared(run: Run, plain: str) -> Finished:
+    """The hooks of a target that declares nothing."""
+    return run("--target", plain, *HOOKS)
+
+
+@pytest.fixture(scope="module")
+def absent(run: Run, plain: str, written: Written) -> Finished:
+    """The contract of a target that declares two mounts it does not have."""
+    contract = written(f'[contract]\nmounts = ["main", "plain"]\n{ALL_CALLBACKS}')
+    return run("--target", plain, "--profile", contract, "--case", "HS-001", "--case", "CK-003", *HOOKS)
+
+
+class TestTarget:
+    def test_its_url_is_judged(self, run: Run, plain: str, written: Written) -> None:
+        finished = run("--profile", written(f'[target]\nurl = "{plain}"'), "--case", "CK-002")
+        assert (finished.exit_code, finished.report["target"]) == (0, plain)
+
+    def test_the_command_line_overrides_it(self, run: Run, plain: str, written: Written) -> None:
+        elsewhere = written('[target]\nurl = "http://127.0.0.1:1/"')
+        finished = run("--profile", elsewhere, "--target", plain, "--case", "CK-002")
+        assert (finished.exit_code, finished.report["target"]) == (0, plain)
+
+    def test_the_report_says_which_profile_it_was(self, run: Run, plain: str, written: Written) -> None:
+        profile = written("")
+        finished = run("--target", plain, "--profile", profile, "--case", "CK-002")
+        assert finished.report["options"]["--profile"] == profile
+
+
+class TestDeclared:
+    @pytest.mark.parametrize(("cookie", "verdict"), [("true", "pass"), ("false", "not applicable")])
+    def test_a_cookie_is_judged_as_declared(
+        self, run: Run, plain: str, written: Written, cookie: str, verdict: str
+    ) -> None:
+        profile = written(f"cookie = {cookie}")
+        finished = run("--target", plain, "--profile", profile, "--case", "CA-011")
+        assert finished.verdicts == {"CA-011": verdict}
+
+    def test_another_attribute_fails(self, run: Run, plain: str, written: Written) -> None:
+        finished = run("--target", plain, "--profile", written("[cookie]\nsecure = true"), "--case", "CA-006")
+        assert (finished.exit_code, cases_of(finished, "CA-006")["declared"]["observed"]) == (1, "“absent”")
+
+    def test_timings_that_are_not_those_declared_fail(self, run: Run, plain: str, written: Written) -> None:
+        profile = written("[timings]\npingInterval = 24000")
+        finished = run("--target", plain, "--profile", profile, "--case", "HS-013")
+        assert (finished.exit_code, finished.verdicts) == (1, {"HS-013": "fail"})
+
+    def test_a_transport_that_is_absent_fails(self, run: Run, written: Written) -> None:
+        profile = written('[target]\ntransports = ["polling", "websocket"]')
+        with BackgroundServer(Options(transports=("polling",), allow_upgrades=False)) as server:
+            finished = run("--target", server.url, "--profile", profile, "--case", "HS-014")
+        assert (finished.exit_code, finished.verdicts) == (1, {"HS-014": "fail"})
+
+    def test_a_callback_that_works_passes(self, run: Run, contracted: str, written: Written) -> None:
+        profile = written('[contract]\nmounts = ["main"]\ncallbacks = ["initial_headers"]')
+        finished = run("--target", contracted, "--profile", profile, "--case", "HI-001")
+        assert (finished.exit_code, finished.verdicts) == (0, {"HI-001": "pass"})
+
+
+class TestAbsentMount:
+    def test_fails_the_run(self, absent: Finished) -> None:
+        assert absent.exit_code == 1
+
+    @pytest.mark.parametrize("mount", ["main", "plain"])
+    def test_fails_by_its_handshake(self, absent: Finished, mount: str) -> None:
+        assert cases_of(absent, "HS-001")[mount]["verdict"] == "fail"
+
+    def test_leaves_the_target_as_it_is(self, absent: Finished) -> None:
+        assert cases_of(absent, "HS-001")["target"]["verdict"] == "pass"
+
+    @pytest.mark.parametrize("id", ["CK-003", "HI-001", "HH-001", "HX-001"])
+    def test_fails_what_needs_it(self, absent: Finished, id: str) -> None:
+        assert absent.verdicts[id] == "fail"
+
+    def test_is_no_reason_to_skip_a_callback(self, absent: Finished) -> None:
+        assert [reason for reason in reasons(absent) if "main" in reason] == []
+
+
+class TestUndeclared:
+    def test_no_callback_is_judged(self, undeclared: Finished) -> None:
+        assert set(undeclared.verdicts.values()) == {"not applicable"}
+
+    def test_nothing_judged_is_5(self, undeclared: Finished) -> None:
+        assert undeclared.exit_code == 5
+
+    def test_every_reason_names_the_callback_and_the_mount(self, undeclared: Finished) -> None:
+        callbacks = (
+            "initial_headers",
+            "headers",
+            "allowRequest",
+            "middleware",
+            "session",
+            "application",
+            "state",
+        )
+        declared = {f"the profile does not declare {callback} on the mount main" for callback in callbacks}
+        assert {reason.partition(": ")[2] for reason in reasons(undeclared)} <= {
+            *declared,
+            "the profile does not declare the mount cors",
+        }
+
+    def test_no_mount_is_visited(self, undeclared: Finished) -> None:
+        assert [sent["url"] for sent in undeclared.report["exchanges"] if "/eiospec/" in sent["url"]] == []
+
+    def test_a_callback_left_out_is_named(self, run: Run, contracted: str, written: Written) -> None:
+        profile = written('[contract]\nmounts = ["main"]\ncallbacks = ["initial_headers"]')
+        finished = run("--target", contracted, "--profile", profile, "--case", "HH-001")
+        assert reasons(finished) == {"headers hook: the profile does not declare headers on the mount main"}
+
+    def test_a_mount_left_out_is_named(self, run: Run, contracted: str, written: Written) -> None:
+        finished = run("--target", contracted, "--profile", written(""), "--case", "CA-003")
+        assert reasons(finished) == {"the profile does not declare the mount cookie-b"}
+
+    def test_a_cookie_left_out_names_the_option(self, run: Run, plain: str) -> None:
+        finished = run("--target", plain, "--case", "CA-002")
+        assert "the profile does not declare the session cookie (--cookie)" in reasons(finished)
+
+    def test_without_the_cookie_option_no_mount_has_to_set_it(
+        self, run: Run, contracted: str, written: Written
+    ) -> None:
+        profile = written('cookie = false\n[contract]\nmounts = ["main"]')
+        finished = run("--target", contracted, "--profile", profile, "--case", "CK-003")
+        assert reasons(finished) == {"the profile declares cookie = false: the server has no cookie option"}
+
+
+class TestMistakes:
+    @pytest.mark.parametrize("mistake", MISTAKES)
+    def test_is_told_in_one_sentence(self, run: Run, written: Written, mistake: str) -> None:
+        text, advice = MISTAKES[mistake]
+        finished = run("--profile", written(text))
+        assert (finished.exit_code, finished.stdout) == (4, "")
+        (sentence,) = finished.stderr.strip().splitlines()
+        assert advice in sentence
+
+    def test_names_the_file(self, run: Run) -> None:
+        finished = run("--profile", "nowhere.toml")
+        assert finished.exit_code == 4
+        assert "--profile nowhere.toml: cannot be read" in finished.stderr

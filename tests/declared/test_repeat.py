@@ -1,0 +1,206 @@
+"""--repeat N: the same run again and again, and the verdicts that came and went."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from runs.command import MOST_SECONDS, Finished, Run, running
+from targets import free_port
+
+from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options, Request, Session
+from eiospec.plugin.repeating import Repetition, changed, command, table
+from eiospec.reports.model import read_json
+
+CASE = ("--case", "CK-002")
+HEARTBEAT = ("--case", "HB-001")
+PYTEST = (sys.executable, "-m", "pytest")
+CHECKOUT = Path(__file__).parents[2]
+
+
+class LiesEveryOtherRun(Engine):
+    """In every second run, counted by its first control exchange, the cookie's value is not the session id."""
+
+    def __init__(self, options: Options) -> None:
+        super().__init__(options)
+        self._runs = itertools.count()
+        self.lies = False
+
+    def session_cookie(self, request: Request, session: Session) -> str | None:
+        if "first control" in (request.header("user-agent") or ""):
+            self.lies = next(self._runs) % 2 == 1
+        made = super().session_cookie(request, session)
+        return made.replace(session.sid, "0" * 20) if made and self.lies else made
+
+
+def repetition(exit_code: int = 0, **verdicts: str) -> Repetition:
+    """A run that judged these cases of CK-002."""
+    return Repetition(exit_code, "", {("CK-002", case): verdict for case, verdict in verdicts.items()})
+
+
+@pytest.fixture(scope="module")
+def flipping(run: Run) -> Finished:
+    """Three runs against a server that changes its mind twice."""
+    with BackgroundServer(engine=LiesEveryOtherRun) as server:
+        return run("--target", server.url, *CASE, "--repeat", "3")
+
+
+@pytest.fixture(scope="module")
+def steady(run: Run) -> Finished:
+    """Two runs against the bundled server."""
+    return run(*CASE, "--repeat", "2")
+
+
+@pytest.fixture
+def interrupted(tmp_path: Path) -> Finished:
+    """Two runs that would wait long for a heartbeat, interrupted when the first one's control has been seen."""
+    seen = threading.Event()
+
+    def see(_request: Request) -> bool:
+        seen.set()
+        return True
+
+    with (
+        BackgroundServer(Options(ping_interval=300_000, allow_request=see)) as server,
+        running(
+            "--target", server.url, "--max-wait", "600", *HEARTBEAT, "--repeat", "2", folder=tmp_path
+        ) as run,
+    ):
+        assert seen.wait(MOST_SECONDS)
+        run.interrupt()
+        return run.finish()
+
+
+class TestChanged:
+    def test_what_is_the_same_in_every_run_is_not(self) -> None:
+        assert changed([repetition(polling="pass"), repetition(polling="pass")]) == {}
+
+    def test_what_is_not_is_with_every_verdict(self) -> None:
+        runs = [repetition(polling="pass"), repetition(polling="fail"), repetition(polling="pass")]
+        assert changed(runs) == {("CK-002", "polling"): ["pass", "fail", "pass"]}
+
+    def test_what_one_run_did_not_judge_is(self) -> None:
+        runs = [repetition(polling="pass", websocket="pass"), repetition(polling="pass")]
+        assert changed(runs) == {("CK-002", "websocket"): ["pass", "not judged"]}
+
+    def test_a_run_that_lost_its_target_contradicts_nobody(self) -> None:
+        assert changed([repetition(polling="pass"), repetition(6), repetition(polling="pass")]) == {}
+
+    def test_but_has_its_column(self) -> None:
+        runs = [repetition(polling="pass"), repetition(6), repetition(polling="fail")]
+        assert changed(runs) == {("CK-002", "polling"): ["pass", "target lost", "fail"]}
+
+
+class TestTable:
+    def test_has_a_line_a_case_and_a_column_a_run(self) -> None:
+        lines = table({("CK-002", "polling"): ["pass", "fail"], ("CK-006", ""): ["warn", "not judged"]}, 2)
+        assert lines == [
+            "2 verdicts changed in 2 runs:",
+            "",
+            "                   run 1  run 2",
+            "  CK-002  polling  pass   fail",
+            "  CK-006           warn   not judged",
+        ]
+
+    def test_says_when_there_is_nothing_to_show(self) -> None:
+        assert table({}, 5) == ["No verdict changed in 5 runs."]
+
+
+class TestCommand:
+    def test_is_the_same_but_for_its_report(self, tmp_path: Path) -> None:
+        made = command(["--target", "http://a", "-k", "value"], tmp_path)
+        assert made[4:8] == ["--target", "http://a", "-k", "value"]
+        assert made[8:] == ["--report", str(tmp_path), "--repeat", "1"]
+
+    def test_always_reports(self, tmp_path: Path) -> None:
+        assert "--no-report" not in command(["--no-report", "--case", "CK-002"], tmp_path)
+
+    def test_options_stay_before_what_are_none(self, tmp_path: Path) -> None:
+        assert command(["--repeat=3", "--", "suites"], tmp_path)[-2:] == ["--", "suites"]
+
+
+class TestFlipping:
+    def test_is_1(self, flipping: Finished) -> None:
+        assert flipping.exit_code == 1
+
+    def test_each_run_has_a_line_with_its_exit_code(self, flipping: Finished) -> None:
+        lines = [line for line in flipping.stdout.splitlines() if line.startswith("run ")]
+        assert [line.split(": ")[:2] for line in lines] == [
+            ["run 1 of 3", "exit 0"],
+            ["run 2 of 3", "exit 1"],
+            ["run 3 of 3", "exit 0"],
+        ]
+
+    def test_the_requirement_has_a_line_with_its_verdicts(self, flipping: Finished) -> None:
+        lines = [line.split() for line in flipping.stdout.splitlines() if line.startswith("  CK-002")]
+        assert ["CK-002", "pass", "fail", "pass"] in lines
+
+    def test_the_evidence_stays(self, flipping: Finished) -> None:
+        reports = [
+            flipping.folder / "eiospec-report" / f"run-{number}" / "report.json" for number in (1, 2, 3)
+        ]
+        assert [read_json(report)["exit"]["code"] for report in reports] == [0, 1, 0]
+
+
+class TestSteady:
+    def test_is_the_exit_code_of_the_runs(self, steady: Finished) -> None:
+        assert (steady.exit_code, steady.stderr) == (0, "")
+        assert steady.stdout.endswith("\nNo verdict changed in 2 runs.\n")
+
+    def test_each_run_has_a_bundled_server_of_its_own(self, steady: Finished) -> None:
+        reports = [steady.folder / "eiospec-report" / f"run-{number}" / "report.json" for number in (1, 2)]
+        assert [read_json(report)["options"].get("--target") for report in reports] == [None, None]
+
+    def test_a_failure_that_stays_is_1(self, run: Run, flawed: str) -> None:
+        finished = run("--target", flawed, "--case", "CK-006", "--repeat", "2")
+        assert (finished.exit_code, "No verdict changed in 2 runs." in finished.stdout) == (1, True)
+
+    def test_a_target_that_is_not_there_is_6(self, run: Run) -> None:
+        finished = run("--target", f"http://127.0.0.1:{free_port()}", "--repeat", "2")
+        assert finished.exit_code == 6
+        assert finished.stdout.count(": exit 6: ") == 2
+
+    def test_without_a_report_nothing_is_left(self, run: Run) -> None:
+        finished = run(*CASE, "--repeat", "2", "--no-report")
+        assert finished.exit_code == 0
+        assert finished.left_behind <= {".pytest_cache"}
+
+    def test_pytest_in_a_checkout_does_the_same(self, run: Run, tmp_path: Path) -> None:
+        finished = run(
+            *("--rootdir", str(CHECKOUT), "-c", str(CHECKOUT / "pytest.ini"), str(CHECKOUT / "suites")),
+            *(*CASE, "--repeat", "2", "--report", str(tmp_path), "-p", "no:cacheprovider"),
+            command=PYTEST,
+        )
+        assert (finished.exit_code, "No verdict changed in 2 runs." in finished.stdout) == (0, True)
+        assert (tmp_path / "run-2" / "report.json").exists()
+
+    def test_asked_for_by_the_environment_it_ends(self, run: Run) -> None:
+        finished = run(*CASE, env={"PYTEST_ADDOPTS": "--repeat 2"})
+        assert (finished.exit_code, finished.stdout.count("of 2: exit 0")) == (0, 2)
+
+
+def test_interrupted_it_ends_with_the_run_that_was(interrupted: Finished) -> None:
+    assert (interrupted.exit_code, interrupted.stdout.count("of 2: exit 2")) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("times", "advice"),
+    [
+        ("0", "--repeat 0 is out of range: from 1 to 1000"),
+        ("often", "--repeat 'often' is not a number: write for example --repeat 1"),
+        ("1.5", "--repeat 1.5 is no whole number"),
+    ],
+)
+def test_a_number_that_is_none_is_told(run: Run, times: str, advice: str) -> None:
+    finished = run("--repeat", times)
+    assert (finished.exit_code, finished.stdout) == (4, "")
+    assert advice in finished.stderr
+
+
+def test_a_mistake_is_told_once(run: Run) -> None:
+    finished = run("--repeat", "3", "--target", "localhost")
+    assert (finished.exit_code, finished.stdout) == (4, "")
+    assert finished.stderr.count("has no scheme") == 1
