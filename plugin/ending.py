@@ -13,10 +13,13 @@ from eiospec.plugin.catalogue import entries, matching
 from eiospec.plugin.run import Conformance
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError, write_text
-from eiospec.reports.masking import NOTHING, mask_of
+from eiospec.reports.masking import NOTHING as NO_MASK
+from eiospec.reports.masking import mask_of
 from eiospec.reports.model import document, save
 from eiospec.reports.terminal import summary
 
+# With -qqq and --no-report nobody reads the summary, and none is made.
+UTTERLY_QUIET = -2
 CONFORMS, DOES_NOT, INTERRUPTED, HARNESS, USAGE, NOTHING, LOST = range(7)
 
 
@@ -76,7 +79,7 @@ def keep_baseline(run: Conformance) -> list[str]:
     if path is None:
         return []
     try:
-        hide = mask_of(run.record(0)) if run.options.mask else NOTHING
+        hide = mask_of(run.record(0)) if run.options.mask else NO_MASK
         shown = [
             replace(one, observed=hide.text(one.observed), reason=hide.text(one.reason))
             for one in run.judgements
@@ -89,9 +92,12 @@ def keep_baseline(run: Conformance) -> list[str]:
 
 def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
     """Write the reports and the summary."""
-    made = document(run.record(exit_code), mask=run.options.mask)
     written: list[str] = []
-    folder = run.options.report
+    folder, reporter = run.options.report, config.pluginmanager.get_plugin("terminalreporter")
+    if folder is None and (reporter is None or config.option.verbose < UTTERLY_QUIET):
+        keep_baseline(run)
+        return
+    made = document(run.record(exit_code), mask=run.options.mask)
     if folder is not None:
         # Imported here: a run that writes no report does not wait for the template engine.
         from eiospec.reports.html import write_html
@@ -106,7 +112,6 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
         except ReportError as problem:
             written = [f"not written: {problem}"]
     written += keep_baseline(run)
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         width = shutil.get_terminal_size((100, 24)).columns
         reporter.write_line("")

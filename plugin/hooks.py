@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.outcomes import Skipped
 
 import eiospec
-from eiospec.fixtures.judging import Broken, NotApplicable, Remarks
+from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, Remarks
 from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.requirements import Requirement, requirement_of
 from eiospec.fixtures.target.profile import Profile
@@ -186,8 +187,35 @@ def _slowness(item: pytest.Item) -> int:
     return 2 if any(probe.kills for probe in probes) else int(any(probe.waits for probe in probes))
 
 
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A requirement whose capability is absent is not applicable."""
+class Unjudged(Skipped):
+    """A check that ends without a finding, in the shape for which pytest formats no traceback."""
+
+    def __init__(self, reason: NotApplicable | Blocked) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    """Not applicable and blocked are outcomes, not errors: a check may find out itself."""
+    try:
+        return (yield)
+    except (NotApplicable, Blocked) as reason:
+        raise Unjudged(reason) from None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """... or its fixtures find out; and a requirement whose capability is absent is not applicable."""
+    try:
+        _require(item)
+        return (yield)
+    except (NotApplicable, Blocked) as reason:
+        raise Unjudged(reason) from None
+
+
+def _require(item: pytest.Item) -> None:
+    """Raise NotApplicable when a capability is absent that the item's requirement needs."""
     requirement, run = requirement_of(getattr(item, "function", None)), item.config.stash.get(RUN, None)
     item.config.stash[REMARKS] = Remarks()
     item.config.stash[COMPARISON] = ("", None, None)
@@ -218,6 +246,7 @@ def pytest_runtest_makereport(
     report = yield
     requirement, run = requirement_of(getattr(item, "function", None)), item.config.stash.get(RUN, None)
     failure = call.excinfo.value if call.excinfo else None
+    failure = failure.reason if isinstance(failure, Unjudged) else failure
     if requirement is None or run is None or report.when == "teardown":
         return report
     if isinstance(failure, KeyboardInterrupt | pytest.exit.Exception):
@@ -225,9 +254,8 @@ def pytest_runtest_makereport(
     if report.when == "setup" and failure is None:
         return report
     judgement = _judgement(item, requirement, run, failure, call.duration)
-    exchanges = {exchange.id: exchange for exchange in run.transcript.exchanges}
-    evidence = [exchanges[id] for id in judgement.evidence if id in exchanges]
-    hide = _mask(item.config, run, evidence)
+    evidence = evidence_of(getattr(item, "funcargs", {}).values()) if _documents(item.config) else ()
+    hide = _mask(run, evidence)
     setattr(report, PARCEL, pack(judgement))
     _dress(report, judgement, run.options, hide)
     marks = properties(judgement, hide)
@@ -240,10 +268,14 @@ def pytest_runtest_makereport(
     return report
 
 
-def _mask(config: pytest.Config, run: Conformance, evidence: list[Exchange]) -> Mask:
-    """What hides the secrets in JUnit and allure, which are written while the run goes on."""
-    elsewhere = config.getoption("xmlpath", None) or config.getoption("allure_report_dir", None)
-    if not elsewhere or not run.options.mask:
+def _documents(config: pytest.Config) -> bool:
+    """True when JUnit or allure documents are written while the run goes on."""
+    return bool(config.getoption("xmlpath", None) or config.getoption("allure_report_dir", None))
+
+
+def _mask(run: Conformance, evidence: tuple[Exchange, ...]) -> Mask:
+    """What hides the secrets in those documents."""
+    if not evidence or not run.options.mask:
         return NOTHING
     return mask(evidence, ours(evidence), run.options.shown.values(), str(run.target))
 

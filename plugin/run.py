@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import eiospec
 from eiospec.fixtures.capabilities import detect
@@ -38,6 +38,9 @@ OWN_VALUES = (
     # What the contract's callbacks set, and what becomes of their arrays when a server folds them.
     *("1234", "abc", "zzz", "evil", "randomId", "1,b=2", "3,d=4", "1,mw2=2"),
 )
+
+
+Made = TypeVar("Made")
 
 
 class Conformance:
@@ -71,6 +74,7 @@ class Conformance:
         self.complete = False
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._detections: dict[tuple[Capability, str], Detection] = {}
+        self._made: dict[tuple[str, ...], Any] = {}
         self._foreign: list[tuple[tuple[Exchange, ...], tuple[Detection, ...]]] = []
 
     @property
@@ -120,6 +124,13 @@ class Conformance:
             if shown:
                 sys.stderr.write("\r" + " " * shown + "\r")
         return self.conductor.observe(probe)
+
+    def once(self, key: tuple[str, ...], make: Callable[[], Made]) -> Made:
+        """What many checks look at, made for the first of them; `key` says what it is."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     def detect(self, capability: Capability, mount: str = "") -> Detection:
         """Whether the target, or a mount, has a capability; found out once."""

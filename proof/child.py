@@ -6,10 +6,11 @@ nothing else. What comes back is the report's document.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,29 @@ import pytest
 from eiospec.fixtures.servers.faults import catalogue
 from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.servers.reference.conformance import contract_options
+from eiospec.fixtures.target.contract import mounts
 from eiospec.plugin.console import judge
 from eiospec.plugin.hooks import RUN
 from eiospec.reports.model import document
 
-PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue"]
-PROFILE = """
+HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
+PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
+CALLBACKS = ("initial_headers", "headers", "allowRequest", "middleware", "session", "application", "state")
+# Where callbacks are judged; the other mounts are about the cookie option and timings.
+WITH_CALLBACKS = ("main", "cors")
+KILLING = frozenset({"HX-015", "SE-006", "SE-007", "SE-008"})
+
+
+def profile_for(ids: Collection[str]) -> str:
+    """A profile that declares what these requirements need; everything, when none is named."""
+    hooks = bool(ids) and all(id.split("-")[0] in HOOK_AREAS and id != "PR-022" for id in ids)
+    names = WITH_CALLBACKS if hooks else mounts()
+    killing = "true" if not ids or KILLING & set(ids) else "false"
+    return f"""
 [contract]
-mounts = ["main", "cors", "plain", "cookie-a", "cookie-b", "cookie-c", "cookie-d"]
-callbacks = ["initial_headers", "headers", "allowRequest", "middleware", "session", "application", "state"]
-killing = true
+mounts = {json.dumps(list(names))}
+callbacks = {json.dumps(list(CALLBACKS))}
+killing = {killing}
 """
 
 
@@ -43,7 +57,7 @@ class Keeper:
         """After the last control exchange."""
         run = session.config.stash.get(RUN, None)
         if run is not None:
-            self.made = document(run.record(int(session.exitstatus)))
+            self.made = document(run.record(int(session.exitstatus)), mask=False)
 
 
 def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results: Connection) -> None:
@@ -56,13 +70,13 @@ def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results
     engine = fault.engine if fault is not None and slug else Engine
     with tempfile.TemporaryDirectory(prefix="eiospec-proof-") as name:
         os.chdir(name)
-        given = [*arguments, "--no-report", "-q", "-p", "no:cacheprovider"]
+        given = [*arguments, "--no-report", "-qqq", "-p", "no:cacheprovider"]
         if contract:
-            Path("profile.toml").write_text(PROFILE, "utf-8")
+            Path("profile.toml").write_text(profile_for(fault.breaks if fault else ()), "utf-8")
             given += ["--profile", "profile.toml"]
-        mounts = contract_options(options) if contract else options
+        served = contract_options(options) if contract else options
         keeper = Keeper()
-        with BackgroundServer(mounts, engine=engine) as server:
+        with BackgroundServer(served, engine=engine) as server:
             judge(["--target", server.url, *given], plugins=[keeper])
         os.chdir("/")
     results.send(keeper.made)

@@ -24,7 +24,7 @@ from typing import Any
 from eiospec.fixtures.requirements import INFO
 from eiospec.fixtures.servers.faults import Fault, catalogue
 from eiospec.plugin.catalogue import entries
-from eiospec.proof.child import run
+from eiospec.proof.child import profile_for, run
 from eiospec.proof.table import Table, as_json, as_markdown
 from eiospec.proof.wire import differs
 
@@ -87,7 +87,7 @@ class Proof:
 
     def control(self, fault: Fault) -> dict[str, Any] | None:
         """The run against the conforming server with the options and arguments of a fault."""
-        key = (repr(fault.options), fault.arguments, fault.contract)
+        key = (repr(fault.options), fault.arguments, profile_for(fault.breaks) if fault.contract else "")
         with self._lock:
             if key not in self._controls:
                 self._controls[key] = run(

@@ -13,7 +13,7 @@ import pytest
 from eiospec.fixtures.judging import Blocked, NotApplicable
 from eiospec.fixtures.observations.answer import Answers
 from eiospec.fixtures.observations.configured import Configured
-from eiospec.fixtures.observations.cookies import Responses, SetCookies, set_cookies_of
+from eiospec.fixtures.observations.cookies import Responses, SetCookies
 from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake, LaterPackets
 from eiospec.fixtures.observations.upgrading import UpgradeAnswer
 from eiospec.fixtures.probes.application import HandshakeCookie
@@ -58,7 +58,7 @@ from eiospec.fixtures.target.profile import Timings
 from eiospec.fixtures.wire.exchange import Opcode
 from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.run import Conformance
-from eiospec.suites.observing import SEEN_ONCE, answered
+from eiospec.suites.observing import SEEN_ONCE, answered, set_cookies_of
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -314,13 +314,13 @@ def responses(conformance: Conformance, transport: str) -> Responses:
 
 
 @pytest.fixture
-def set_cookies(responses: Responses) -> SetCookies:
+def set_cookies(conformance: Conformance, transport: str) -> SetCookies:
     """Every Set-Cookie line of those responses; not applicable when there is none."""
-    return set_cookies_of(responses.exchanges)
+    return set_cookies_of(conformance, transport, {"", *conformance.profile.contract.mounts})
 
 
 @pytest.fixture
 def default_cookies(conformance: Conformance, transport: str) -> SetCookies:
     """The same without the mounts whose cookie is configured oddly on purpose."""
     mounts = [mount for mount in conformance.profile.contract.mounts if not mount.startswith("cookie-")]
-    return set_cookies_of(answered(conformance, transport, {"", *mounts}).exchanges)
+    return set_cookies_of(conformance, transport, {"", *mounts})

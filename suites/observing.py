@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from eiospec.fixtures.judging import Blocked
-from eiospec.fixtures.observations.cookies import Responses
+from eiospec.fixtures.observations.cookies import Responses, SetCookies, lines_of, of_lines
 from eiospec.fixtures.probes.admission import admission, cors_and_hooks, middleware, session_middleware
 from eiospec.fixtures.probes.application import handshake_cookie
 from eiospec.fixtures.probes.configured import outlived
@@ -30,6 +30,7 @@ from eiospec.fixtures.probes.upgrade import (
     upgrade_without_cookies,
 )
 from eiospec.fixtures.target.profile import Profile
+from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.plugin.run import Conformance
 
 # What is seen of every mount, because it holds for every server.
@@ -144,14 +145,27 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
 
 def answered(conformance: Conformance, transport: str, mounts: Collection[str]) -> Responses:
     """What the quick conversations on these mounts ("" is the target) were answered, over one transport."""
-    probes = [probe for probe in quick_probes(conformance.profile) if probe.mount in mounts]
-    conformance.conductor.wait_for(probes)
-    upgrades, titles = transport == "websocket", {probe.title for probe in probes}
-    found = tuple(
-        exchange
-        for exchange in conformance.transcript.exchanges
-        if exchange.is_websocket == upgrades and exchange.response is not None and exchange.probe in titles
+    found = conformance.once(
+        ("answered", transport, *sorted(mounts)), lambda: _answered(conformance, transport, mounts)
     )
     if not found:
         raise Blocked(f"no request over {transport} was answered")
     return Responses(found)
+
+
+def _answered(conformance: Conformance, transport: str, mounts: Collection[str]) -> tuple[Exchange, ...]:
+    probes = [probe for probe in quick_probes(conformance.profile) if probe.mount in mounts]
+    conformance.conductor.wait_for(probes)
+    upgrades, titles = transport == "websocket", {probe.title for probe in probes}
+    return tuple(
+        exchange
+        for exchange in conformance.transcript.exchanges
+        if exchange.probe in titles and exchange.response is not None and exchange.is_websocket == upgrades
+    )
+
+
+def set_cookies_of(conformance: Conformance, transport: str, mounts: Collection[str]) -> SetCookies:
+    """Every Set-Cookie line of those answers; NotApplicable when there is none."""
+    responses = answered(conformance, transport, mounts)
+    key = ("set-cookie lines", transport, *sorted(mounts))
+    return of_lines(conformance.once(key, lambda: lines_of(responses.exchanges)))

@@ -137,7 +137,7 @@ def beside_own_cookie(tour: Tour) -> None:
     needs=WITH_COOKIE,
 )
 def test_parameter_decides(tour: Tour) -> None:
-    granted(tour, "own cookie")
+    granted(tour, "own cookie", "no Cookie again")
     assert served(tour, *ANOTHER, "garbage as cookie", "nothing as cookie") == []
     assert tour.strayed is False, (
         "the session of the cookie was given an answer that belongs to the session of sid"
