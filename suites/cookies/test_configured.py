@@ -40,7 +40,7 @@ def cases(*names: str) -> pytest.MarkDecorator:
 )
 @cases("main")
 def test_cookie_true(configured: Configured) -> None:
-    assert configured.cookie.name == "io"
+    assert configured.named.name == "io"
     shown = sorted(f"{one.name.lower()}={(one.value or '').lower()}" for one in configured.cookie.attributes)
     assert shown == ["httponly=", "path=/", "samesite=lax"]
 
@@ -85,7 +85,7 @@ def suspects(answer: Answer, sid: str, *, strict: bool) -> list[str]:
 @cases("cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
 def test_name(configured: Configured) -> None:
     configured.asks_for("name")
-    assert configured.cookie.name == configured.promise.name
+    assert configured.named.name == configured.promise.name
     others = [cookie.name for cookie in configured.handshake.cookies_named("io")]
     assert others == [name for name in others if name == configured.promise.name]
 

@@ -85,7 +85,8 @@ class TestStale:
     def test_what_is_no_longer_judged_fails_the_run(self, run: Run, plain: str, written: Written) -> None:
         entry = written('[[known]]\nid = "HI-002"')
         finished = run("--target", plain, "--case", "HI-002", "--baseline", entry)
-        assert (finished.exit_code, finished.verdicts) == (1, {"HI-002": "stale"})
+        assert (finished.exit_code, finished.verdicts) == (1, {"HI-002": "not applicable"})
+        assert "HI-002 with the case '*' is stale" in finished.stdout
 
 
 class TestUnmatched:

@@ -52,7 +52,7 @@ JUDGED = {
     "bare_lf": {"HS-022"},
     "nul_in_header": {"HS-022"},
     "markup_everywhere": {"HS-019"},
-    "ansi_everywhere": {"CS-016", "HS-019"},
+    "ansi_everywhere": {"CS-016"},
     "websocket_then_garbage": {"HS-014", "HS-016"},
     "websocket_then_http": {"ERR-025", "HS-014"},
     "websocket_endless_frames": {"HS-016"},

@@ -46,6 +46,8 @@ PYTHON_FAILS = {
     "ERR-001",
     # POST ?transport=polling&sid=… without EIO: 200 OK.
     "ERR-020",
+    # Upgrade ?transport=websocket&sid=… or ?EIO=4&sid=… with a live sid: 101, and the WebSocket stays open.
+    "ERR-023",
 }
 PYTHON_WARNS = {
     # 101 of a WebSocket-only handshake: no Set-Cookie.
@@ -68,6 +70,8 @@ PYTHON_WARNS = {
     "ERR-014",
     # POST ?EIO=3 with the sid of a session of revision 4: 200 OK.
     "ERR-021",
+    # Upgrade ?EIO=3&transport=websocket&sid=… with a live sid of revision 4: 101, and it stays open.
+    "ERR-024",
 }
 PYTHON_FAILS_HYGIENE = {
     # Absolute-form: 404 Not Found.

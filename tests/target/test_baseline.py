@@ -26,7 +26,7 @@ Judged = Callable[..., Judgement]
 
 GUIDE = Path(__file__).parents[2] / "docs" / "ci.md"
 ENTRY = Entry("CK-008", "*", "set 0 times", "not yet")
-FOUND = (Verdict.FAIL, Verdict.WARN)
+FOUND = (Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED)
 
 MISTAKES = {
     "no TOML": ("known = [", "no TOML: "),
@@ -148,13 +148,15 @@ class TestWriting:
         assert "# The cookie is set.\nid = " in written
         assert parse_baseline(written).implementation == "http://127.0.0.1:3000/"
 
-    @pytest.mark.parametrize("verdict", [Verdict.FAIL, Verdict.WARN, Verdict.KNOWN, Verdict.STALE])
+    @pytest.mark.parametrize(
+        "verdict", [Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED, Verdict.KNOWN, Verdict.STALE]
+    )
     def test_every_finding_is_written(self, judged: Judged, verdict: Verdict) -> None:
         assert len(parse_baseline(write_baseline([judged(verdict)], "", "")).entries) == 1
 
     @pytest.mark.parametrize(
         "verdict",
-        [Verdict.PASS, Verdict.INFO, Verdict.NOT_APPLICABLE, Verdict.BLOCKED, Verdict.BROKEN, Verdict.STALE],
+        [Verdict.PASS, Verdict.INFO, Verdict.NOT_APPLICABLE, Verdict.BROKEN, Verdict.STALE],
     )
     def test_what_is_no_finding_is_not(self, judged: Judged, verdict: Verdict) -> None:
         assert parse_baseline(write_baseline([judged(verdict, "")], "", "")).entries == ()
