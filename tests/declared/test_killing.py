@@ -89,15 +89,7 @@ class TestNotAllowed:
         }
 
 
-def test_a_target_of_somebody_else_stays_dead_and_blocks(run: Run, written: Written) -> None:
+def test_a_target_of_somebody_else_stays_dead_and_that_is_the_verdict(run: Run, written: Written) -> None:
     with node_server("conformance.js") as url:
         finished = run("--target", url, "--profile", written(f"{CONTRACT}killing = true"), *CASES)
-    blocked = [
-        found["reason"]
-        for entry in finished.report["requirements"]
-        for found in entry["judgements"]
-        if found["verdict"] == "blocked"
-    ]
-    assert finished.exit_code == 1
-    assert blocked
-    assert all("only one started with --serve can be revived" in reason for reason in blocked)
+    assert finished.verdicts["SE-008"] == "warn"
