@@ -60,7 +60,7 @@ DEFAULTS = Options(
     gate_should=False,
     cookie_spec="6265bis",
     max_wait=10.0,
-    connections=16,
+    connections=24,
     headers=(),
     tls=None,
     transports=(),
@@ -105,7 +105,7 @@ def add_options(parser: pytest.Parser) -> None:
     what.addoption(
         "--max-wait", default="10", metavar="SECONDS", help="longest wait for a heartbeat (default: 10)"
     )
-    what.addoption("--connections", default="16", metavar="N", help="connections open at once (default: 16)")
+    what.addoption("--connections", default="24", metavar="N", help="connections open at once (default: 24)")
     what.addoption(
         "--list", nargs="?", const="text", metavar="text|json", dest="list_as", help="list and exit"
     )

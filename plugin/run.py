@@ -14,12 +14,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import pytest
+
 import eiospec
 from eiospec.fixtures.capabilities import detect
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.probes.conductor import Conductor
 from eiospec.fixtures.probes.control import ControlSeen, control
 from eiospec.fixtures.probes.fixation import CHOSEN
+from eiospec.fixtures.probes.leftovers import sweep
 from eiospec.fixtures.probes.probe import Probe, Seen, Stage
 from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.profile import Profile
@@ -93,10 +96,13 @@ class Conformance:
         return self.options.max_wait
 
     def control(self, when: str) -> Control:
-        """Hold a control exchange; the first one also gives the patience of the run."""
+        """Hold a control exchange: the first gives the patience of the run, after the last nothing stays open."""
 
         async def held(stage: Stage) -> ControlSeen:
-            return await control(stage, when)
+            seen = await control(stage, when)
+            if when == "last":
+                await sweep(stage, self.transcript.exchanges)
+            return seen
 
         seen = self.conductor.run(held, f"{when} control")
         self.controls.append(seen.control)
@@ -233,3 +239,7 @@ def unpack(parcel: Any) -> Judgement:
     if not isinstance(judgement, Judgement):
         raise TypeError(f"a report carries {type(judgement).__name__} instead of a judgement")
     return judgement
+
+
+# Where a pytest session keeps its run.
+RUN: pytest.StashKey[Conformance] = pytest.StashKey()

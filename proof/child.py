@@ -22,7 +22,7 @@ from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.servers.reference.conformance import contract_options
 from eiospec.fixtures.target.contract import mounts
 from eiospec.plugin.console import judge
-from eiospec.plugin.hooks import RUN
+from eiospec.plugin.run import RUN
 from eiospec.reports.model import document
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
