@@ -104,7 +104,9 @@ def run(url: str, *arguments: str) -> Finished:
 def measure(runs: int) -> bool:
     """Print the table; True when every bound holds."""
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {runs} runs each")
-    print(f"ten million additions take {yardstick():.2f} s: what these figures are worth on another machine\n")
+    print(
+        f"ten million additions take {yardstick():.2f} s: what these figures are worth on another machine\n"
+    )
     print(f"{'':40} {'median':>8} {'longest':>8} {'bound':>7}   {'memory':>7} {'bound':>7}   exit codes")
     kept = True
     for row in ROWS:
