@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import ssl
 import tempfile
 from collections.abc import Collection, Sequence
 from multiprocessing.connection import Connection
@@ -60,12 +61,22 @@ class Keeper:
             self.made = document(run.record(int(session.exitstatus)), mask=False)
 
 
+def _certificate() -> ssl.SSLContext:
+    """A server's context with a certificate made for this run."""
+    import trustme  # comes with eiospec[tests]; most faults need none
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
 def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results: Connection) -> None:
     """In the child: serve, judge, send the document. `like` names the fault whose options a control run takes."""
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
-    fault = catalogue().get(slug or like)
+    named = slug or like
+    fault = catalogue()[named] if named else None
     options = fault.options if fault is not None else Options()
     engine = fault.engine if fault is not None and slug else Engine
     with tempfile.TemporaryDirectory(prefix="eiospec-proof-") as name:
@@ -76,7 +87,11 @@ def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results
             given += ["--profile", "profile.toml"]
         served = contract_options(options) if contract else options
         keeper = Keeper()
-        with BackgroundServer(served, engine=engine) as server:
+        context = None
+        if fault is not None and fault.tls:
+            context = _certificate()
+            given.append("--insecure")
+        with BackgroundServer(served, engine=engine, ssl=context) as server:
             judge(["--target", server.url, *given], plugins=[keeper])
         os.chdir("/")
     results.send(keeper.made)

@@ -11,6 +11,7 @@ Each run is a process of its own (see `child`); a few run at a time. What is hel
 from __future__ import annotations
 
 import argparse
+import difflib
 import os
 import sys
 import threading
@@ -21,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eiospec.fixtures.requirements import INFO
-from eiospec.fixtures.servers.faults import Fault, catalogue
+from eiospec.fixtures.requirements import INFO, MAY
+from eiospec.fixtures.servers.faults import Fault, catalogue, slug_of
 from eiospec.plugin.catalogue import entries
 from eiospec.proof.child import profile_for, run
 from eiospec.proof.table import Table, as_json, as_markdown
@@ -33,6 +34,8 @@ QUIET = frozenset({"pass", "info", "not applicable", "blocked"})
 CLEAN = frozenset({"pass", "info", "not applicable"})
 # Seconds after which a run against a fault is ended: a fault that hangs costs a few waits, never minutes.
 RUN_TIMEOUT = 180
+# The exit status of a user's mistake.
+USAGE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,12 @@ class Proof:
 
     def control(self, fault: Fault) -> dict[str, Any] | None:
         """The run against the conforming server with the options and arguments of a fault."""
-        key = (repr(fault.options), fault.arguments, profile_for(fault.breaks) if fault.contract else "")
+        key = (
+            repr(fault.options),
+            fault.arguments,
+            fault.tls,
+            profile_for(fault.breaks) if fault.contract else "",
+        )
         with self._lock:
             if key not in self._controls:
                 self._controls[key] = run(
@@ -126,7 +134,7 @@ def unproven(faults: Iterable[Fault]) -> list[str]:
     return [
         entry.requirement.id
         for entry in entries()
-        if entry.requirement.level is not INFO and entry.requirement.id not in broken
+        if entry.requirement.level not in (INFO, MAY) and entry.requirement.id not in broken
     ]
 
 
@@ -136,8 +144,15 @@ def selected(words: Iterable[str]) -> list[Fault]:
     return [
         fault
         for fault in catalogue().values()
-        if not wanted or any(word.lower() in fault.slug or word.upper() in fault.breaks for word in wanted)
+        if not wanted or any(slug_of(word) in fault.slug or word.upper() in fault.breaks for word in wanted)
     ]
+
+
+def nearest(words: Iterable[str]) -> str:
+    """Names of faults that resemble these words."""
+    names = {fault.slug: fault.name for fault in catalogue().values()}
+    close = difflib.get_close_matches(slug_of(" ".join(words)), names, n=3, cutoff=0.1)
+    return "; ".join(f"“{names[slug]}”" for slug in close)
 
 
 def main(arguments: list[str]) -> int:
@@ -151,6 +166,12 @@ def main(arguments: list[str]) -> int:
     command.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N")
     given = command.parse_args(arguments)
     faults = selected(given.words)
+    if not faults:
+        print(
+            f"eiospec prove: no fault has {' or '.join(given.words)} in its name; nearest: {nearest(given.words)}",
+            file=sys.stderr,
+        )
+        return USAGE
     begun, outcomes = time.monotonic(), []
     for outcome in Proof().all(faults, given.at_once):
         outcomes.append(outcome)
@@ -168,7 +189,7 @@ def main(arguments: list[str]) -> int:
     for sentence in (*alarms, *(f"{id} has no fault" for id in without)):
         print(sentence)
     print(f"{len(faults) - len(wrong)} of {len(faults)} faults proven in {time.monotonic() - begun:.0f} s")
-    return 1 if wrong or alarms or without or not faults else 0
+    return 1 if wrong or alarms or without else 0
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def plain(text: str) -> str:
 def shape(exchange: dict[str, Any]) -> tuple[object, ...]:
     """What of an exchange has to be the same on the same server."""
     response = exchange.get("response")
-    octets = plain(response["octets"]) if response else None
+    octets = plain(response["octets"] + response["surplus"]) if response else None
     frames = tuple(
         (frame["opcode"], plain(frame["payload"]), frame["fin"], frame["rsv"], frame["masked"])
         for frame in exchange.get("frames", ())
