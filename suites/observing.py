@@ -156,12 +156,14 @@ def answered(conformance: Conformance, transport: str, mounts: Collection[str]) 
 def _answered(conformance: Conformance, transport: str, mounts: Collection[str]) -> tuple[Exchange, ...]:
     probes = [probe for probe in quick_probes(conformance.profile) if probe.mount in mounts]
     conformance.conductor.wait_for(probes)
-    upgrades, titles = transport == "websocket", {probe.title for probe in probes}
-    return tuple(
+    upgrades, rank = transport == "websocket", {probe.title: number for number, probe in enumerate(probes)}
+    found = [
         exchange
         for exchange in conformance.transcript.exchanges
-        if exchange.probe in titles and exchange.response is not None and exchange.is_websocket == upgrades
-    )
+        if exchange.probe in rank and exchange.response is not None and exchange.is_websocket == upgrades
+    ]
+    # Not in the order they came: what a check says first is the same in every run.
+    return tuple(sorted(found, key=lambda exchange: (rank[exchange.probe], exchange.label)))
 
 
 def set_cookies_of(conformance: Conformance, transport: str, mounts: Collection[str]) -> SetCookies:
