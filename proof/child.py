@@ -21,14 +21,13 @@ import pytest
 from eiospec.fixtures.servers.faults import catalogue
 from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.servers.reference.conformance import contract_options
-from eiospec.fixtures.target.contract import mounts
+from eiospec.fixtures.target.contract import CALLBACKS, mounts
 from eiospec.plugin.console import judge
 from eiospec.plugin.run import RUN
 from eiospec.reports.model import document
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
 PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
-CALLBACKS = ("initial_headers", "headers", "allowRequest", "middleware", "session", "application", "state")
 # Where callbacks are judged; the other mounts are about the cookie option and timings.
 WITH_CALLBACKS = ("main", "cors")
 KILLING = frozenset({"HX-015", "SE-006", "SE-007", "SE-008"})

@@ -38,6 +38,8 @@ from eiospec.fixtures.probes.hygiene import hygiene as the_hygiene
 from eiospec.fixtures.probes.identity import session_cookie
 from eiospec.fixtures.probes.jar import Jar
 from eiospec.fixtures.probes.jar import jar as the_jar
+from eiospec.fixtures.probes.killing import Survival
+from eiospec.fixtures.probes.killing import misconfigured as the_misconfigured
 from eiospec.fixtures.probes.refusals import Refusals
 from eiospec.fixtures.probes.refusals import refusals as the_refusals
 from eiospec.fixtures.probes.store_session import StoreSession
@@ -324,3 +326,10 @@ def default_cookies(conformance: Conformance, transport: str) -> SetCookies:
     """The same without the mounts whose cookie is configured oddly on purpose."""
     mounts = [mount for mount in conformance.profile.contract.mounts if not mount.startswith("cookie-")]
     return set_cookies_of(conformance, transport, {"", *mounts})
+
+
+@pytest.fixture
+def misconfigured(conformance: Conformance) -> Survival:
+    """A server with an invalid cookie option."""
+    seen = conformance.observe(the_misconfigured.on("main"))
+    return replace(seen, answers=replace(seen.answers, looked_at=[]))

@@ -5,7 +5,7 @@ An id may stand for a range of one area ("HI-001…017") when one reason holds f
 
 from __future__ import annotations
 
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Excluded
+from eiospec.fixtures.requirements import MUST, SHOULD, Excluded
 
 CROSS_ORIGIN = "an area of its own, not judged yet: these suites are about cookies and hooks, not about pages"
 REVISION_3 = "revision 3 is prepared for and not judged yet"
@@ -14,13 +14,6 @@ ENGINE = "an area of its own, not judged yet: these suites are about the handsha
 EXCLUDED = (
     Excluded("HS-038", SHOULD, "The handshake is available as JSONP.", REVISION_3),
     Excluded("CK-017", MUST, "The cookie is set in revision 3, too.", REVISION_3),
-    Excluded(
-        "CK-018",
-        INFO,
-        "A wrong cookie option is reported at start-up.",
-        "needs a server that is started anew with a wrong configuration; the contract has no mount for it",
-    ),
-    Excluded("CA-023", INFO, "Credentials across sites want SameSite=None.", CROSS_ORIGIN),
     Excluded("HI-014…015", SHOULD, "The initial_headers hook in revision 3 and over JSONP.", REVISION_3),
     Excluded("HH-020", SHOULD, "The headers hook in revision 3.", REVISION_3),
     Excluded(

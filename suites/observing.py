@@ -19,7 +19,7 @@ from eiospec.fixtures.probes.hooks import arrays, counts, howto, overrides, rota
 from eiospec.fixtures.probes.hygiene import hygiene
 from eiospec.fixtures.probes.identity import session_cookie
 from eiospec.fixtures.probes.jar import jar
-from eiospec.fixtures.probes.killing import injection, throwing
+from eiospec.fixtures.probes.killing import injection, misconfigured, throwing
 from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.probes.refusals import refusals
 from eiospec.fixtures.probes.store_session import store_session
@@ -88,6 +88,7 @@ ON_MAIN: Mapping[str, tuple[Probe[Any], ...]] = {
     "handshake_cookie": (handshake_cookie,),
     "injection": (injection,),
     "throwing": (throwing,),
+    "misconfigured": (misconfigured,),
 }
 
 

@@ -11,13 +11,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from eiospec.fixtures.observations.answer import Answer
+from eiospec.fixtures.judging import Remarks
+from eiospec.fixtures.observations.answer import Answer, describe
 from eiospec.fixtures.observations.configured import Configured
 from eiospec.fixtures.observations.handshake import Handshake, carries
 from eiospec.fixtures.observations.setting import served
 from eiospec.fixtures.probes.configured import Outlived
-from eiospec.fixtures.requirements import MAY, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS, SERVER_API, SERVER_OPTIONS
+from eiospec.fixtures.probes.killing import Survival
+from eiospec.fixtures.requirements import INFO, MAY, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import (
+    COOKIE_HOWTO,
+    ENGINE_IO,
+    RFC6265BIS,
+    ROBUSTNESS,
+    SERVER_API,
+    SERVER_OPTIONS,
+)
 from eiospec.fixtures.target.profile import Timings
 
 POLLING = Capability.POLLING
@@ -297,3 +306,34 @@ def test_configured_timings(timings: tuple[Handshake, Timings], outlived: Outliv
     }
     wanted = {name: value for name, value in expected.items() if value is not None}
     assert {name: packet[name] for name in wanted} == wanted
+
+
+@requirement(
+    "CA-023",
+    INFO,
+    "With credentials across origins, a session cookie that user agents do not send across sites is recorded.",
+    source=RFC6265BIS.at("§5.8.3"),
+    needs=(Capability.CORS, Capability.COOKIE_OPTION),
+)
+@cases("cors")
+def test_cookie_across_sites(configured: Configured, remarks: Remarks) -> None:
+    seen = {name: configured.seen(name) for name in ("samesite", "secure")}
+    if (seen["samesite"] or "").lower() != "none" or seen["secure"] != "present":
+        shown = ", ".join(f"{name} {value}" for name, value in seen.items())
+        remarks.record(
+            f"{configured.cookie.name} stays within its site ({shown}): SameSite=None and Secure are needed"
+        )
+
+
+@requirement(
+    "CK-018",
+    INFO,
+    "What becomes of an invalid cookie option is recorded: told at start-up, or on the first handshake.",
+    source=ROBUSTNESS,
+    needs=(Capability.INVALID, Capability.KILLING),
+)
+def test_invalid_option(misconfigured: Survival, remarks: Remarks) -> None:
+    """A name that is no token: “a b”."""
+    asked, after = (misconfigured[label].exchange for label in ("handshake", "afterwards"))
+    remarks.record(f"the handshake on that mount: {describe(asked)}")
+    remarks.record(f"the next handshake elsewhere: {describe(after)}")
