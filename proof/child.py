@@ -27,21 +27,24 @@ from eiospec.plugin.run import RUN
 from eiospec.reports.model import document
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
+COOKIE_AREAS = frozenset({"CK", "CA", "CS", "HS"})
+OUTLIVED = "PR-022"  # judged on a mount for a cookie option
 PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
-# Where callbacks are judged; the other mounts are about the cookie option and timings.
+# Where callbacks are judged; the other mounts are about the cookie option and timings, without any.
 WITH_CALLBACKS = ("main", "cors")
 KILLING = frozenset({"HX-015", "SE-006", "SE-007", "SE-008"})
 
 
 def profile_for(ids: Collection[str]) -> str:
-    """A profile that declares what these requirements need; everything, when none is named."""
-    hooks = bool(ids) and all(id.split("-")[0] in HOOK_AREAS and id != "PR-022" for id in ids)
+    """A profile that declares what these requirements are judged on; everything, when none is named."""
+    hooks = bool(ids) and all(id.split("-")[0] in HOOK_AREAS and id != OUTLIVED for id in ids)
+    cookies = bool(ids) and all(id.split("-")[0] in COOKIE_AREAS or id == OUTLIVED for id in ids)
     names = WITH_CALLBACKS if hooks else mounts()
     killing = "true" if not ids or KILLING & set(ids) else "false"
     return f"""
 [contract]
 mounts = {json.dumps(list(names))}
-callbacks = {json.dumps(list(CALLBACKS))}
+callbacks = {json.dumps([] if cookies else list(CALLBACKS))}
 killing = {killing}
 """
 

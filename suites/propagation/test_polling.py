@@ -153,7 +153,10 @@ def test_parameter_decides(tour: Tour) -> None:
 )
 @pytest.mark.usefixtures("session_cookie_name")
 @ON_EACH_TRANSPORT
-def test_cookie_alone_resumes_nothing(fixation: Fixation, available: str) -> None:
+def test_cookie_alone_resumes_nothing(
+    fixation: Fixation, websocket_handshakes: WebSocketHandshakes, available: str
+) -> None:
+    opens_without(fixation, websocket_handshakes, available)
     before = fixation["POST to the live session before"]
     if before.exchange.response is None or before.status != 200:
         raise Blocked("the session was not served in the first place (HS-018, PR-001)")
@@ -165,6 +168,13 @@ def test_cookie_alone_resumes_nothing(fixation: Fixation, available: str) -> Non
     polled = fixation["poll of the live session"]
     delivered = polled.packets if polled.exchange.response else ()
     assert [packet for packet in delivered if answers_stimulus(packet, 61)] == []
+
+
+def opens_without(fixation: Fixation, websocket_handshakes: WebSocketHandshakes, transport: str) -> None:
+    """Blocked when a handshake over that transport opens no session even without a cookie."""
+    opened = fixation.live_sid if transport == "polling" else websocket_handshakes.plain.sid_or_none
+    if opened is None:
+        raise Blocked("a handshake without cookie opens no session either (HS-001, HS-004, HS-014)")
 
 
 @requirement(
@@ -179,9 +189,7 @@ def test_cookie_alone_resumes_nothing(fixation: Fixation, available: str) -> Non
 def test_stale_cookie(
     fixation: Fixation, websocket_handshakes: WebSocketHandshakes, available: str, case: str
 ) -> None:
-    without = fixation.live_sid if available == "polling" else websocket_handshakes.plain.sid_or_none
-    if without is None:
-        raise Blocked("a handshake without cookie opens no session either (HS-001, HS-014)")
+    opens_without(fixation, websocket_handshakes, available)
     handshake = fixation.handshake(available, case)
     assert handshake.sid_or_none is not None, f"answered {describe(handshake.exchange)}"
 

@@ -17,9 +17,17 @@ def seen() -> Seen:
     """An exchange of a report that took a hundredth of a second."""
 
     def exchange(octets: str | None = HANDSHAKE, *, lasted: float = 0.01, **more: Any) -> Report:
-        response = None if octets is None else {"octets": octets}
+        response = None if octets is None else {"octets": octets, "surplus": more.pop("surplus", "")}
+        request = {"octets": more.pop("asked", "GET /socket.io/ HTTP/1.1")}
         times = {"started": 1.0, "ended": 1.0 + lasted}
-        return {"probe": "handshakes", "label": "first", "response": response, **times, **more}
+        return {
+            "probe": "handshakes",
+            "label": "first",
+            "request": request,
+            "response": response,
+            **times,
+            **more,
+        }
 
     return exchange
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from proving import HANDSHAKE, Report, Said, Seen
 
-from eiospec.proof.wire import LONGER, differs, plain
+from eiospec.proof.wire import OTHER_WAIT, Placeholders, differs
 
 # What two runs against the same server write differently.
 BY_NATURE = {
@@ -30,6 +30,12 @@ BY_FAULT = {
     "a space": ("io=1; Path=/", "io=1;Path=/"),
     "a short id": ("io=abc", "io=abd"),
     "an encoded octet": ("io=%41%42", "io=AB"),
+    "the case of a long name": ("Sec-WebSocket-Accept: a", "sec-websocket-accept: a"),
+    "a longer id": ("io=lv_VI97HAXpY6yYWAAAB", "io=lv_VI97HAXpY6yYWAAABA"),
+    "an id that is not the other one": (
+        'io=lv_VI97HAXpY6yYWAAAB 0{"sid":"lv_VI97HAXpY6yYWAAAB"}',
+        'io=lv_VI97HAXpY6yYWAAAB 0{"sid":"K5tOoZfiQiAluDHFaBBT"}',
+    ),
 }
 TEXT = {"opcode": 1, "payload": "2", "fin": True, "rsv": 0, "masked": False, "by_target": True}
 
@@ -37,13 +43,13 @@ TEXT = {"opcode": 1, "payload": "2", "fin": True, "rsv": 0, "masked": False, "by
 @pytest.mark.parametrize("what", BY_NATURE)
 def test_what_changes_by_nature_is_the_same(what: str) -> None:
     mine, theirs = BY_NATURE[what]
-    assert plain(mine) == plain(theirs)
+    assert Placeholders()(mine) == Placeholders()(theirs)
 
 
 @pytest.mark.parametrize("what", BY_FAULT)
 def test_what_a_fault_changes_is_not(what: str) -> None:
     mine, theirs = BY_FAULT[what]
-    assert plain(mine) != plain(theirs)
+    assert Placeholders()(mine) != Placeholders()(theirs)
 
 
 def other(seen: Seen, what: str) -> Report:
@@ -55,7 +61,9 @@ def other(seen: Seen, what: str) -> Report:
         "another probe": seen(probe="tour"),
         "a frame": seen(frames=[TEXT]),
         "octets after the end": seen(after="HTTP/1.1 400 Bad Request"),
-        "a longer wait": seen(lasted=0.02 + LONGER),
+        "octets after the body": seen(surplus="0"),
+        "an id it was asked with": seen(asked="Cookie: io=K5tOoZfiQiAluDHFaBBT"),
+        "a longer wait": seen(lasted=0.02 + OTHER_WAIT),
     }
     return made[what]
 
@@ -81,6 +89,8 @@ class TestRuns:
             "another probe",
             "a frame",
             "octets after the end",
+            "octets after the body",
+            "an id it was asked with",
             "a longer wait",
         ],
     )
@@ -99,5 +109,5 @@ class TestRuns:
         binary = {**TEXT, "opcode": 2}
         assert differs(said(seen(frames=[binary])), said(seen(frames=[TEXT])))
 
-    def test_a_shorter_wait_is_no_difference(self, seen: Seen, said: Said) -> None:
-        assert not differs(said(seen()), said(seen(lasted=9.0)))
+    def test_a_shorter_wait_is_a_difference_too(self, seen: Seen, said: Said) -> None:
+        assert differs(said(seen()), said(seen(lasted=9.0)))
