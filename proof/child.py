@@ -6,6 +6,7 @@ nothing else. What comes back is the report's document.
 
 from __future__ import annotations
 
+import gc
 import json
 import multiprocessing
 import os
@@ -32,6 +33,13 @@ OUTLIVED = "PR-022"  # judged on a mount for a cookie option
 PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
 # Where callbacks are judged; the other mounts are about the cookie option and timings, without any.
 WITH_CALLBACKS = ("main", "cors")
+# Plugins of pytest with nothing to say where the verdicts alone are looked at: an eighth of a run's time.
+IDLE = (
+    *("allure_pytest", "anyio", "asyncio", "cacheprovider", "debugging", "doctest", "faulthandler"),
+    *("hypothesispytest", "junitxml", "legacypath", "logging", "pastebin", "recwarn", "skipping", "stepwise"),
+    *("subtests", "threadexception", "unittest", "unraisableexception", "warnings", "xdist"),
+)
+WITHOUT_IDLE = tuple(word for name in IDLE for word in ("-p", f"no:{name}"))
 KILLING = frozenset({"HX-015", "SE-006", "SE-007", "SE-008"})
 
 
@@ -74,6 +82,7 @@ def _certificate() -> ssl.SSLContext:
 
 def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results: Connection) -> None:
     """In the child: serve, judge, send the document. `like` names the fault whose options a control run takes."""
+    gc.disable()  # the process ends before its garbage matters
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
@@ -83,7 +92,7 @@ def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results
     engine = fault.engine if fault is not None and slug else Engine
     with tempfile.TemporaryDirectory(prefix="eiospec-proof-") as name:
         os.chdir(name)
-        given = [*arguments, "--no-report", "-qqq", "-p", "no:cacheprovider"]
+        given = [*arguments, "--no-report", "-qqq", *WITHOUT_IDLE]
         if contract:
             Path("profile.toml").write_text(profile_for(fault.breaks if fault else ()), "utf-8")
             given += ["--profile", "profile.toml"]
