@@ -163,6 +163,7 @@ def main(arguments: list[str]) -> int:
     )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON")
     command.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as markdown")
+    command.add_argument("-q", "--quiet", action="store_true", help="say what is wrong, and how far it is")
     command.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N")
     given = command.parse_args(arguments)
     faults = selected(given.words)
@@ -175,8 +176,11 @@ def main(arguments: list[str]) -> int:
     begun, outcomes = time.monotonic(), []
     for outcome in Proof().all(faults, given.at_once):
         outcomes.append(outcome)
-        word = "MISSED" if outcome.problems else "caught"
-        print(f"{word}  {outcome.fault.name}: {' '.join(outcome.caught)}", flush=True)
+        if outcome.problems or not given.quiet:
+            word = "MISSED" if outcome.problems else "caught"
+            print(f"{word}  {outcome.fault.name}: {' '.join(outcome.caught)}", flush=True)
+        elif len(outcomes) % 100 == 0:
+            print(f"{len(outcomes)} of {len(faults)} faults in {time.monotonic() - begun:.0f} s", flush=True)
         for problem in outcome.problems:
             print(f"        {problem}")
     wrong = [outcome for outcome in outcomes if outcome.problems]
