@@ -29,6 +29,7 @@ from eiospec.reports.model import document
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
 COOKIE_AREAS = frozenset({"CK", "CA", "CS", "HS"})
+IN_REVISION_3 = frozenset({"HI-014", "HH-020"})
 OUTLIVED = "PR-022"  # judged on a mount for a cookie option
 PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
 # Where callbacks are judged; the other mounts are about the cookie option and timings, without any.
@@ -47,7 +48,7 @@ def profile_for(ids: Collection[str]) -> str:
     """A profile that declares what these requirements are judged on; everything, when none is named."""
     hooks = bool(ids) and all(id.split("-")[0] in HOOK_AREAS and id != OUTLIVED for id in ids)
     cookies = bool(ids) and all(id.split("-")[0] in COOKIE_AREAS or id == OUTLIVED for id in ids)
-    names = WITH_CALLBACKS if hooks else mounts()
+    names = (*WITH_CALLBACKS, *(["revision3"] if IN_REVISION_3 & set(ids) else [])) if hooks else mounts()
     killing = "true" if not ids or KILLING & set(ids) else "false"
     return f"""
 [contract]

@@ -22,6 +22,7 @@ from eiospec.fixtures.probes.jar import jar
 from eiospec.fixtures.probes.killing import injection, misconfigured, throwing
 from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.probes.refusals import refusals
+from eiospec.fixtures.probes.revision_3 import revision_3
 from eiospec.fixtures.probes.store_session import store_session
 from eiospec.fixtures.probes.tour import tour
 from eiospec.fixtures.probes.upgrade import (
@@ -98,6 +99,8 @@ SEEN_ONCE = frozenset(
         *ON_TARGET,
         *ON_MAIN,
         "cors_and_hooks",
+        "revision_3",
+        "handshakes_beside",
         "configured",
         "cookieless",
         "outlived",
@@ -137,6 +140,10 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
             found += [probe.on("main") for probe in ON_MAIN[name] if profile.contract.killing or not killing]
         elif name == "cors_and_hooks" and "cors" in profile.contract.mounts:
             found.append(cors_and_hooks.on("cors"))
+        elif name == "revision_3" and "revision3" in profile.contract.mounts:
+            found.append(revision_3.on("revision3"))
+        elif name == "handshakes_beside" and "revision3" in profile.contract.mounts:
+            found.append(handshakes.on("revision3"))
         elif name in ("configured", "cookieless", "timings", "outlived"):
             where = "" if case == "declared" else case
             if not where or where in profile.contract.mounts:

@@ -11,6 +11,8 @@ from eiospec.fixtures.probes.admission import admission as the_admission
 from eiospec.fixtures.probes.admission import cors_and_hooks as the_cors_and_hooks
 from eiospec.fixtures.probes.admission import middleware as the_middleware
 from eiospec.fixtures.probes.admission import session_middleware as the_session_middleware
+from eiospec.fixtures.probes.handshakes import Handshakes
+from eiospec.fixtures.probes.handshakes import handshakes as the_handshakes
 from eiospec.fixtures.probes.hooks import Callbacks
 from eiospec.fixtures.probes.hooks import arrays as the_arrays
 from eiospec.fixtures.probes.hooks import counts as the_counts
@@ -20,6 +22,7 @@ from eiospec.fixtures.probes.killing import Survival
 from eiospec.fixtures.probes.killing import injection as the_injection
 from eiospec.fixtures.probes.killing import throwing as the_throwing
 from eiospec.fixtures.probes.probe import Probe
+from eiospec.fixtures.probes.revision_3 import revision_3 as the_revision_3
 from eiospec.fixtures.requirements import Capability
 from eiospec.plugin.run import Conformance
 
@@ -84,6 +87,18 @@ def session_middleware(conformance: Conformance) -> Callbacks:
 def cors_and_hooks(conformance: Conformance) -> Callbacks:
     """Hooks on a mount with CORS."""
     return _afresh(conformance, the_cors_and_hooks, "cors")
+
+
+@pytest.fixture
+def revision_3(conformance: Conformance) -> Callbacks:
+    """Sessions in revision 3."""
+    return _afresh(conformance, the_revision_3, "revision3")
+
+
+@pytest.fixture
+def handshakes_beside(conformance: Conformance) -> Handshakes:
+    """Handshakes in revision 4 on the same mount."""
+    return conformance.observe(the_handshakes.on("revision3"))
 
 
 @pytest.fixture
