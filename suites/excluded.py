@@ -9,12 +9,11 @@ from eiospec.fixtures.requirements import MUST, SHOULD, Excluded
 
 CROSS_ORIGIN = "an area of its own, not judged yet: these suites are about cookies and hooks, not about pages"
 REVISION_3 = "of revision 3 only cookies and hooks are judged yet"
-JSONP = "a transport of its own for pages of twenty years ago, not judged yet"
+JSONP = "of JSONP only the initial_headers hook is judged yet"
 ENGINE = "an area of its own, not judged yet: these suites are about the handshake and cookies"
 
 EXCLUDED = (
     Excluded("HS-038", SHOULD, "The handshake is available as JSONP.", JSONP),
-    Excluded("HI-015", SHOULD, "The initial_headers hook over JSONP.", JSONP),
     Excluded(
         "ST-001…013",
         MUST,

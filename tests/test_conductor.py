@@ -87,6 +87,48 @@ class TestBound:
         assert conductor.under_way() == ()
 
 
+class TestRank:
+    def order(self, conductor: Conductor, *sizes: int) -> list[int]:
+        """The sizes in the order in which they are let in, once a probe that held everything is over."""
+        begun: list[int] = []
+        waiting = asyncio.Event()
+
+        async def hold_all(_: Stage) -> None:
+            await waiting.wait()
+
+        def enters(number: int, size: int) -> Probe[None]:
+            async def hold(_: Stage) -> None:
+                begun.append(size)
+                await asyncio.sleep(0)
+
+            return Probe(f"probe {number}", hold, connections=size)
+
+        everything = Probe("everything", hold_all, connections=CONNECTIONS)
+        found = [enters(number, size) for number, size in enumerate(sizes)]
+        conductor.start([everything])
+        conductor.start(found)
+        conductor.run(lambda _: _set(waiting), "control")
+        conductor.wait_for(found)
+        return begun
+
+    def test_what_asks_for_most_goes_first(self, conductor: Conductor) -> None:
+        assert self.order(conductor, 1, 3, 2) == [3, 2, 1]
+
+    def test_nobody_slips_past(self, conductor: Conductor) -> None:
+        assert self.order(conductor, 1, CONNECTIONS, 1, CONNECTIONS - 1)[:2] == [CONNECTIONS, CONNECTIONS - 1]
+
+    def test_a_probe_knows_how_many_connections_it_was_given(self, conductor: Conductor) -> None:
+        async def hold(stage: Stage) -> int:
+            return stage.connections
+
+        assert conductor.observe(Probe("modest", hold, connections=2)) == 2
+        assert conductor.observe(Probe("greedy", hold, connections=CONNECTIONS + 1)) == CONNECTIONS
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
+
+
 class TestNeeds:
     def test_a_probe_starts_when_those_it_needs_are_done(self, conductor: Conductor) -> None:
         first = says("first", "seen")

@@ -9,6 +9,7 @@ from eiospec.fixtures.observations.handshake import Handshake, session_cookies
 from eiospec.fixtures.observations.setting import exact_cookies
 from eiospec.fixtures.probes.handshakes import Handshakes
 from eiospec.fixtures.probes.hooks import Callbacks
+from eiospec.fixtures.probes.revision_3 import JSONP
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO
 
@@ -54,6 +55,20 @@ def test_session_cookie(revision_3: Callbacks, handshakes_beside: Handshakes) ->
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
 def test_initial_headers(revision_3: Callbacks, case: str) -> None:
     answer = opened(revision_3[case])
+    assert answer.headers.values("x-initial") == (b"1",)
+    assert exact_cookies(answer, "uid") == ["uid=1234; SameSite=Strict"]
+
+
+@requirement(
+    "HI-015",
+    SHOULD,
+    "The initial_headers hook runs for JSONP handshakes, too.",
+    source=ENGINE_IO.at("transports/polling.ts, which JSONP shares"),
+    needs=(REVISION_3, Capability.JSONP, Capability.INITIAL_HEADERS),
+)
+def test_initial_headers_of_jsonp(revision_3: Callbacks) -> None:
+    answer = opened(revision_3[JSONP])
+    assert answer.body.startswith(b"___eio[0]("), f"answered {describe(answer.exchange)}"
     assert answer.headers.values("x-initial") == (b"1",)
     assert exact_cookies(answer, "uid") == ["uid=1234; SameSite=Strict"]
 

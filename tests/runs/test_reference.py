@@ -41,6 +41,12 @@ def test_every_pass_has_its_evidence(hygienic: Finished) -> None:
     assert without == set()
 
 
+def test_every_session_is_closed(run: Run) -> None:
+    with BackgroundServer() as server:
+        run("--target", server.url, "--max-wait", "0")
+        assert [engine.sessions for engine in server.server.engines] == [{}]
+
+
 def test_the_heartbeat_is_judged_when_it_comes_in_time(run: Run) -> None:
     with BackgroundServer(Options(ping_interval=300, ping_timeout=200)) as server:
         finished = run("--target", server.url, "--case", "HB-00[123]")
