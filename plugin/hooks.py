@@ -21,6 +21,7 @@ from eiospec.fixtures.target.profile import Profile
 from eiospec.plugin import catalogue
 from eiospec.plugin.ending import exit_code_of, finish
 from eiospec.plugin.options import OPTIONS, add_options, one_of, read_options, repetitions, writable
+from eiospec.plugin.progress import Progress
 from eiospec.plugin.run import RUN, Conformance
 from eiospec.plugin.target import TargetHolder
 
@@ -147,6 +148,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         pytest.exit(first.sentence, returncode=6)
     # What is imported and collected by now stays to the end; the garbage collector need not look at it again.
     gc.freeze()
+    run.progress = Progress(session.config)
     run.conductor.start(sorted(_needed(session.items, run.profile), key=lambda probe: probe.kills))
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import base64
 import pickle
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 import pytest
@@ -34,6 +34,7 @@ from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.fixtures.wire.stream import Address
 from eiospec.plugin.catalogue import excluded
 from eiospec.plugin.options import Options
+from eiospec.plugin.progress import Progress
 
 # Cookie values the probes make up; they stay readable in a masked report.
 OWN_VALUES = (
@@ -54,6 +55,8 @@ class Conformance:
     ) -> None:
         self.target = target
         self.options = options
+        # What tells a user at a terminal what is waited for; the session sets it.
+        self.progress: Progress | None = None
         # A worker of xdist: what may kill the target would kill it under the others.
         self.parallel = bool(worker)
         self.transcript = Transcript(prefix=f"{worker}-" if worker else "")
@@ -112,24 +115,22 @@ class Conformance:
         return seen.control
 
     def observe(self, probe: Probe[Seen], /) -> Seen:
-        """What a probe saw; on a terminal, say what is waited for."""
+        """What a probe saw, waiting for it."""
         if probe.kills and not any(control.when == "last" for control in self.controls):
             # What kills the target afterwards is no loss of the target.
             self.conductor.wait_for_all_but_killing()
             self.control("last")
             self.conductor.allow_killing()
-        future = self.conductor.submit(probe)
-        if sys.stderr.isatty():
-            shown = 0
-            while not future.done() and not self.conductor.wait(future, 0.2):
-                names = self.conductor.under_way()
-                line = f"waiting for {len(names)} conversations: {', '.join(names)}"[:100]
-                sys.stderr.write("\r" + line.ljust(shown))
-                sys.stderr.flush()
-                shown = len(line)
-            if shown:
-                sys.stderr.write("\r" + " " * shown + "\r")
+        self.wait_for([probe])
         return self.conductor.observe(probe)
+
+    def wait_for(self, probes: Iterable[Probe[Any]]) -> None:
+        """Wait until these probes have ended; on a terminal, say what is waited for."""
+        for probe in probes:
+            future = self.conductor.submit(probe)
+            if self.progress is not None:
+                self.progress.watch(partial(self.conductor.wait, future), self.conductor.under_way)
+            future.result()
 
     def once(self, key: tuple[str, ...], make: Callable[[], Made]) -> Made:
         """What many checks look at, made for the first of them; `key` says what it is."""

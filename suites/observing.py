@@ -163,7 +163,7 @@ def answered(conformance: Conformance, transport: str, mounts: Collection[str]) 
 
 def _answered(conformance: Conformance, transport: str, mounts: Collection[str]) -> tuple[Exchange, ...]:
     probes = [probe for probe in quick_probes(conformance.profile) if probe.mount in mounts]
-    conformance.conductor.wait_for(probes)
+    conformance.wait_for(probes)
     upgrades, rank = transport == "websocket", {probe.title: number for number, probe in enumerate(probes)}
     found = [
         exchange
