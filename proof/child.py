@@ -24,12 +24,13 @@ from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.servers.reference.conformance import contract_options
 from eiospec.fixtures.target.contract import CALLBACKS, mounts
 from eiospec.plugin.console import judge
+from eiospec.plugin.hooks import SUITES
 from eiospec.plugin.run import RUN
 from eiospec.reports.model import document
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
 COOKIE_AREAS = frozenset({"CK", "CA", "CS", "HS"})
-IN_REVISION_3 = frozenset({"HI-014", "HI-015", "HH-020"})
+IN_REVISION_3 = frozenset({"CK-017", "HI-014", "HI-015", "HH-020"})
 OUTLIVED = "PR-022"  # judged on a mount for a cookie option
 PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
 # Where callbacks are judged; the other mounts are about the cookie option and timings, without any.
@@ -46,16 +47,23 @@ KILLING = frozenset({"HX-015", "SE-006", "SE-007", "SE-008"})
 
 def profile_for(ids: Collection[str]) -> str:
     """A profile that declares what these requirements are judged on; everything, when none is named."""
-    hooks = bool(ids) and all(id.split("-")[0] in HOOK_AREAS and id != OUTLIVED for id in ids)
-    cookies = bool(ids) and all(id.split("-")[0] in COOKIE_AREAS or id == OUTLIVED for id in ids)
+    hooks = bool(ids) and all(
+        id in IN_REVISION_3 or (id.split("-")[0] in HOOK_AREAS and id != OUTLIVED) for id in ids
+    )
     names = (*WITH_CALLBACKS, *(["revision3"] if IN_REVISION_3 & set(ids) else [])) if hooks else mounts()
     killing = "true" if not ids or KILLING & set(ids) else "false"
     return f"""
 [contract]
 mounts = {json.dumps(list(names))}
-callbacks = {json.dumps([] if cookies else list(CALLBACKS))}
+callbacks = {json.dumps([] if about_cookies(ids) else list(CALLBACKS))}
 killing = {killing}
 """
+
+
+def about_cookies(ids: Collection[str]) -> bool:
+    """Whether these requirements are judged without any callback."""
+    areas = {id.split("-")[0] for id in ids if id != OUTLIVED}
+    return bool(ids) and areas <= COOKIE_AREAS and not IN_REVISION_3 & set(ids)
 
 
 class Keeper:
@@ -94,9 +102,13 @@ def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results
     with tempfile.TemporaryDirectory(prefix="eiospec-proof-") as name:
         os.chdir(name)
         given = [*arguments, "--no-report", "-qqq", *WITHOUT_IDLE]
+        ids = fault.breaks if fault is not None else ()
         if contract:
-            Path("profile.toml").write_text(profile_for(fault.breaks if fault else ()), "utf-8")
+            Path("profile.toml").write_text(profile_for(ids), "utf-8")
             given += ["--profile", "profile.toml"]
+        if not contract or about_cookies(ids):
+            # No callback is declared: a third of all checks would say "not applicable", one by one.
+            given += ["--ignore", str(SUITES / "hooks")]
         served = contract_options(options) if contract else options
         keeper = Keeper()
         context = None

@@ -18,7 +18,7 @@ MISTAKES = {
     "an unknown key": ("[contract]\nmount = []", "contract.mount is unknown: did you mean mounts?"),
     "an unknown mount": (
         '[contract]\nmounts = ["other"]',
-        "contract.mounts: 'other' is unknown; allowed are 'main', 'cors', 'plain'",
+        "contract.mounts: 'other' is unknown; allowed are 'main', 'cors', 'revision3', 'plain'",
     ),
     "an unknown attribute": ('[cookie]\nsameSite = "odd"', "use strict, lax, none, true or false"),
     "no URL": ('[target]\nurl = "localhost"', "'localhost' has no scheme: write http://localhost"),
@@ -132,11 +132,14 @@ class TestUndeclared:
             "session",
             "application",
             "state",
+            "invalid",
         )
         declared = {f"the profile does not declare {callback} on the mount main" for callback in callbacks}
         assert {reason.partition(": ")[2] for reason in reasons(undeclared)} <= {
             *declared,
+            "the profile does not declare jsonp on the mount revision3",
             "the profile does not declare the mount cors",
+            "the profile does not declare the mount revision3",
         }
 
     def test_no_mount_is_visited(self, undeclared: Finished) -> None:

@@ -20,7 +20,7 @@ def guide() -> str:
 
 def test_the_guide_has_a_row_for_every_mount(guide: str) -> None:
     section = guide.partition("## Mounts")[2].partition("## Callbacks")[0]
-    assert tuple(re.findall(r"^\| `([a-z-]+)` \|", section, re.MULTILINE)) == mounts()
+    assert tuple(re.findall(r"^\| `([a-z0-9-]+)` \|", section, re.MULTILINE)) == mounts()
 
 
 def test_the_guide_declares_every_mount_and_callback(guide: str) -> None:
