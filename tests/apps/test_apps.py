@@ -24,6 +24,7 @@ UNDECLARED = [(app, mount) for app in APPS for mount in MOUNTS if mount not in d
 ATTRIBUTES = {
     "main": {"Path=/", "HttpOnly", "SameSite=Lax"},
     "cors": {"Path=/", "HttpOnly", "SameSite=Lax"},
+    "revision3": {"Path=/", "HttpOnly", "SameSite=Lax"},
     "cookie-a": {"Max-Age=86400", "Domain=cookies.example", "Path=/custom", "SameSite=Strict"},
     "cookie-b": {"Expires=Tue, 01 Jan 2030 00:00:00 GMT", "HttpOnly", "Secure", "SameSite=None"},
     "cookie-c": {"Max-Age=1", "Path=/", "HttpOnly", "Secure", "Partitioned", "Priority=High"},
@@ -56,7 +57,16 @@ def test_a_mount_the_profile_leaves_out_is_not_there(app: App, mount: str) -> No
     assert app.mount(mount).ask("GET", POLLING).status == 404
 
 
-# Options
+# Options and revisions
+
+
+@pytest.mark.parametrize("app", ["node", "reference"], indirect=True)
+@pytest.mark.parametrize("query", ["EIO=3&transport=polling", "EIO=3&transport=polling&j=0"])
+def test_a_mount_serves_revision_3(app: App, query: str) -> None:
+    answer = app.mount("revision3").ask("GET", f"{query}&hook=howto")
+    assert answer.status == 200
+    assert {cookie.partition("=")[0] for cookie in answer.cookies} == {"io", "uid"}
+    assert answer.one("x-initial") == answer.one("x-every") == "1"
 
 
 @pytest.mark.parametrize(("app", "mount"), WITH_COOKIE, indirect=["app"])
@@ -77,7 +87,7 @@ def test_the_session_cookie_is_named_and_encoded_as_the_mount_says(app: App, mou
     name, _, value = line.partition(";")[0].partition("=")
     sid = opened["sid"]
     encoded = "".join(f"%{octet:02X}" for octet in sid.encode()) if mount == "cookie-b" else sid
-    assert (name, value) == ("io" if mount in ("main", "cors") else "woot", encoded)
+    assert (name, value) == ("woot" if mount.startswith("cookie-") else "io", encoded)
 
 
 @pytest.mark.parametrize(("app", "mount"), WITHOUT_COOKIE, indirect=["app"])
