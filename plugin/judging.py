@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,8 @@ from eiospec.reports.reproduce import reproduce
 
 SHOWN = 600
 MOST_EVIDENCE = 8
+# How a finding says which exchange it is of.
+OF_AN_EXCHANGE = re.compile(r"(.*) \((exchange .*)\)", re.DOTALL)
 
 
 def in_words(value: object) -> str:
@@ -29,11 +32,26 @@ def in_words(value: object) -> str:
         # In an order of its own, or two runs would differ.
         value = sorted(value, key=str)
     if isinstance(value, list | tuple):
-        return (
-            "; ".join(show(member) if isinstance(member, bytes) else str(member) for member in value)
-            or "none"
-        )
+        members = [show(member) if isinstance(member, bytes) else str(member) for member in value]
+        return "; ".join(together(members)) or "none"
     return str(value)
+
+
+def together(findings: Iterable[str]) -> list[str]:
+    """The same finding about several exchanges once, with the first of them: "… (exchange 17, poll, and 9 more)"."""
+    found: dict[str, list[str]] = {}
+    for finding in findings:
+        match = OF_AN_EXCHANGE.fullmatch(finding)
+        what, where = (match[1], match[2]) if match else (finding, "")
+        found.setdefault(what, []).append(where)
+    return [one for what, places in found.items() for one in _placed(what, places)]
+
+
+def _placed(what: str, places: list[str]) -> list[str]:
+    if not all(places):
+        return [f"{what} ({place})" if place else what for place in places]
+    more = f", and {len(places) - 1} more" if len(places) > 1 else ""
+    return [f"{what} ({places[0]}{more})"]
 
 
 def compared(operator: str, observed: object, expected: object) -> tuple[str, str]:

@@ -197,6 +197,11 @@ class TestWords:
     def test_values_are_written_for_people(self, value: object, words: str) -> None:
         assert in_words(value) == words
 
+    def test_the_same_finding_is_said_once(self) -> None:
+        found = [f"set 0 times (exchange {number}, poll)" for number in (3, 5, 8)] + ["no name", "no name"]
+        expected = "set 0 times (exchange 3, poll, and 2 more); no name; no name"
+        assert in_words(found) == expected
+
 
 @dataclass
 class Observation:
