@@ -127,7 +127,7 @@ def judge(
         verdict,
         remarks=tuple(lines),
         evidence=tuple(exchange.id for exchange in evidence[-MOST_EVIDENCE:]),
-        reproduce=reproduce(requirement.id, target, evidence[-MOST_EVIDENCE:]),
+        reproduce=reproduce(requirement.id, target, evidence[-MOST_EVIDENCE:], options.shown),
         seconds=seconds,
         **said,
     )

@@ -269,6 +269,8 @@ def read_options(config: pytest.Config) -> Options:
         "--connections": given("--connections"),
         "--header": "\n".join(given("--header")),
         "--transports": given("--transports") or "",
+        "--ca": given("--ca") or "",
+        "--insecure": "yes" if given("--insecure") else "",
     }
     return Options(
         target=target,

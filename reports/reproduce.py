@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from eiospec.fixtures.wire.exchange import Exchange, HeaderLine, Request
@@ -17,14 +18,17 @@ UNKNOWN = "eiospec0unknown0sid0"
 # What a shell word and curl both carry as it is: graphic ASCII and the space.
 PLAIN = re.compile(rb"[\x20-\x7e]*")
 GLOB = frozenset("[]{}")
+# Options with a value without which a run may say something else.
+DECISIVE = ("--profile", "--cookie", "--transports", "--ca")
+NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 # A body longer than this is no line for a terminal.
 MOST_BODY = 4096
 
 
-def _take_a_session(url: str) -> str:
+def _take_a_session(url: str, trust: Sequence[str]) -> str:
     parts = urlsplit(url)
     handshake = f"{parts.scheme}://{parts.netloc}{parts.path}?EIO=4&transport=polling"
-    return f'SID=$(curl -s {shlex.quote(handshake)} | sed \'s/.*"sid":"\\([^"]*\\)".*/\\1/\')'
+    return f'SID=$({shlex.join(["curl", "-s", *trust, handshake])} | sed \'s/.*"sid":"\\([^"]*\\)".*/\\1/\')'
 
 
 def _word(text: str, sid: str | None) -> str:
@@ -51,7 +55,7 @@ def _sendable(line: HeaderLine) -> bool:
     return bool(PLAIN.fullmatch(line.name) and PLAIN.fullmatch(line.value))
 
 
-def curl(exchange: Exchange) -> tuple[str, ...]:
+def curl(exchange: Exchange, trust: Sequence[str] = ()) -> tuple[str, ...]:
     """The exchange as shell lines; empty when curl cannot send it (no request, octets or length beyond a shell word)."""
     request, url = exchange.request, exchange.url
     sendable = request.method and url.isascii() and url.isprintable() and all(map(_sendable, request.headers))
@@ -59,7 +63,7 @@ def curl(exchange: Exchange) -> tuple[str, ...]:
         return ()
     live = SID.search(url)
     sid = live[2] if live and live[2] != UNKNOWN else None
-    words = ["curl", "-i", "--http1.1", "--max-time", "3"]
+    words = ["curl", "-i", "--http1.1", "--max-time", "3", *trust]
     if GLOB & set(url):
         words.append("--globoff")
     if "/." in urlsplit(url).path:
@@ -81,14 +85,26 @@ def curl(exchange: Exchange) -> tuple[str, ...]:
         before = f"printf '{octets}' | "
     words.append(url)
     command = before + " ".join(_word(word, sid) for word in words)
-    return (command,) if sid is None else (_take_a_session(url), command)
+    return (command,) if sid is None else (_take_a_session(url, trust), command)
 
 
-def reproduce(id: str, target: str, evidence: Iterable[Exchange]) -> tuple[str, ...]:
-    """A line for the suite, then curl lines for the first exchange that has them."""
-    lines: list[str] = [f"pytest --target {shlex.quote(target)} --case {id}"]
+def reproduce(
+    id: str, target: str, evidence: Iterable[Exchange], options: Mapping[str, str] = NO_OPTIONS
+) -> tuple[str, ...]:
+    """A line for the suite, then curl lines for the first exchange that has them.
+
+    `options` are the run's, by name, as far as they were given: what the verdict depends on is said again.
+    """
+    again = [word for name in DECISIVE if name in options for word in (name, options[name])]
+    insecure = "--insecure" in options
+    again += ["--insecure"] if insecure else []
+    lines: list[str] = [shlex.join(["pytest", "--target", target, *again, "--case", id])]
+    trust = [
+        *(["--cacert", options["--ca"]] if "--ca" in options else []),
+        *(["--insecure"] if insecure else []),
+    ]
     for exchange in evidence:
-        found = curl(exchange)
+        found = curl(exchange, trust)
         if found:
             return (*lines, *found)
     return tuple(lines)

@@ -163,6 +163,15 @@ class TestLines:
     def test_without_evidence_the_suite_stands_alone(self) -> None:
         assert reproduce("CK-002", "http://a/", []) == ("pytest --target http://a/ --case CK-002",)
 
+    def test_what_the_verdict_depends_on_is_said_again(self) -> None:
+        options = {"--cookie": "io; Path=/", "--ca": "a.pem", "--insecure": "yes", "--level": "should"}
+        session = message("GET", f"{POLLING}&sid={STALE}", ())
+        again, taken, asked = reproduce(
+            "CK-002", "https://a/", [exchange_of(answer(), request=session)], options
+        )
+        assert again == "pytest --target https://a/ --cookie 'io; Path=/' --ca a.pem --insecure --case CK-002"
+        assert all(" --cacert a.pem --insecure " in line for line in (taken, asked))
+
     def test_our_own_name_and_the_host_are_left_to_curl(self) -> None:
         request = get(POLLING, ("Host", "127.0.0.1:3000"), ("User-Agent", "eiospec/0.1 (tour)"))
         assert curl(exchange_of(answer(), request=request)) == (
