@@ -19,6 +19,7 @@ CHANGING = {
     "host": re.compile(r"127\.0\.0\.1:\d+"),
     "nonce": re.compile(r"\b[0-9a-f]{8}\b"),
 }
+SID = re.compile(r'"sid":"([^"]+)"')
 # A wait that differs this much from the control's shows, too (seconds).
 OTHER_WAIT = 0.1
 
@@ -57,7 +58,18 @@ def differs(report: dict[str, Any], control: dict[str, Any]) -> bool:
     """True when the octets, the number of exchanges, or the time they took tell the two runs apart."""
     mine = Counter(shape(exchange) for exchange in report["exchanges"])
     theirs = Counter(shape(exchange) for exchange in control["exchanges"])
-    return mine != theirs or abs(longest(report) - longest(control)) > OTHER_WAIT
+    other_wait = abs(longest(report) - longest(control)) > OTHER_WAIT
+    return mine != theirs or other_wait or given_again(report) != given_again(control)
+
+
+def given_again(made: dict[str, Any]) -> int:
+    """How many session ids of a run had been given before."""
+    ids = [
+        id
+        for exchange in made["exchanges"]
+        for id in SID.findall((exchange["response"] or {}).get("octets", ""))
+    ]
+    return len(ids) - len(set(ids))
 
 
 def longest(made: dict[str, Any]) -> float:

@@ -101,6 +101,11 @@ class TestRuns:
     def test_that_saw_it_more_or_less_often_differ(self, seen: Seen, said: Said, times: int) -> None:
         assert differs(said(*[seen()] * times), said(seen()))
 
+    def test_an_id_given_twice_is_a_difference(self, seen: Seen, said: Said) -> None:
+        other = HANDSHAKE.replace("lv_VI97HAXpY6yYWAAAB", "K5tOoZfiQiAluDHFaBBT")
+        once, twice = said(seen(), seen(other)), said(seen(), seen())
+        assert differs(twice, once)
+
     def test_what_the_suite_sent_is_no_difference(self, seen: Seen, said: Said) -> None:
         ours = {**TEXT, "by_target": False, "masked": True}
         assert not differs(said(seen(frames=[ours])), said(seen()))
