@@ -12,7 +12,7 @@ from eiospec.fixtures.observations.setting import (
     cors_fields,
     exact_cookies,
     served,
-    session_line,
+    session_lines,
     set_of,
     signs_of_hooks,
 )
@@ -53,7 +53,7 @@ def test_session_and_initial_cookie(howto: Callbacks, case: str) -> None:
 
 def session_cookie(howto: Callbacks, case: str) -> list[str]:
     """The session cookie of a handshake: the one that holds the session id."""
-    found = session_line(Handshake("polling", howto[f"handshake, {case}"].exchange))
+    found = session_lines(Handshake("polling", howto[f"handshake, {case}"].exchange))
     if not found and case == "no hook":
         raise Blocked("there is no session cookie even without a hook (CK-001)")
     return found

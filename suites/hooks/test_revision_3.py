@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.observations.answer import Answer, describe
-from eiospec.fixtures.observations.handshake import Handshake, session_cookies
-from eiospec.fixtures.observations.setting import exact_cookies
+from eiospec.fixtures.observations.handshake import Handshake
+from eiospec.fixtures.observations.setting import exact_cookies, session_lines
 from eiospec.fixtures.probes.handshakes import Handshakes
 from eiospec.fixtures.probes.hooks import Callbacks
 from eiospec.fixtures.probes.revision_3 import JSONP
@@ -21,14 +21,6 @@ def opened(answer: Answer) -> Answer:
     wanted = 101 if answer.exchange.is_websocket else 200
     assert answer.status == wanted, f"the handshake in revision 3 was answered {describe(answer.exchange)}"
     return answer
-
-
-def session_lines(handshake: Handshake) -> list[str]:
-    """The Set-Cookie lines with the session's id, a placeholder in its place."""
-    sid = handshake.sid_or_none
-    assert sid is not None, f"no session: answered {describe(handshake.exchange)}"
-    cookies = session_cookies(handshake.exchange, sid)
-    return [cookie.octets.decode("latin-1").replace(cookie.value, "<sid>", 1) for cookie in cookies]
 
 
 @requirement(

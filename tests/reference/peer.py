@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import struct
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from typing import Any
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 §1.3
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+UNKNOWN_SID = 1
+# Seconds for what a server notices by itself.
+PATIENCE = 5
 UPGRADE = (
     "Upgrade: websocket",
     "Connection: Upgrade",
@@ -187,6 +191,15 @@ class Client:
     def post(self, sid: str, body: bytes | str, *fields: str) -> Answer:
         octets = body.encode() if isinstance(body, str) else body
         return self.ask("POST", f"EIO=4&transport=polling&sid={sid}", *fields, body=octets)
+
+    def forgets(self, sid: str) -> bool:
+        """The server no longer knows the session: once it has noticed that a connection is gone, or never."""
+        last = time.monotonic() + PATIENCE
+        while time.monotonic() < last:
+            answer = self.post(sid, "6")
+            if answer.status == 400 and answer.json["code"] == UNKNOWN_SID:
+                return True
+        return False
 
     @contextmanager
     def polling(self, sid: str) -> Iterator[Peer]:

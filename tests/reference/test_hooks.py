@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -229,7 +228,7 @@ def test_impossible_cookies_are_refused_at_once(options: dict[str, Any]) -> None
 
 def allow(request: Request) -> Any:
     async def later() -> bool:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)
         request.notes["session"] = "S1"
         return True
 
@@ -268,9 +267,7 @@ def test_connection_survives_a_refusal(choosy: Client) -> None:
 
 
 def test_asynchronous_decision(choosy: Client) -> None:
-    began = time.monotonic()
     answer = choosy.ask("GET", "EIO=4&transport=polling&async=1")
-    assert time.monotonic() - began >= 0.05
     assert answer.one("x-session") == "S1"
     assert opening(choosy, WEBSOCKET + "&async=1").one("x-session") == "S1"
 

@@ -17,6 +17,18 @@ import pytest
 from runs.command import Finished, Run
 
 ROOT = Path(__file__).resolve().parents[2]
+# Runs pytest where the packages named first are not to be found, by whoever looks for them.
+WITHOUT = """
+import sys
+from functools import partial
+from importlib.machinery import PathFinder
+absent = sys.argv[1].split(",")
+def without(find, name, *where):
+    return None if name in absent else find(name, *where)
+PathFinder.find_spec = partial(without, PathFinder.find_spec)
+import pytest
+sys.exit(pytest.main(sys.argv[2:]))
+"""
 # What is built from: no caches, no packages of Node.js, no earlier builds.
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "build", "*.egg-info", "tests")
 
@@ -120,6 +132,19 @@ def test_lists_what_the_checkout_lists(installation: Installation, run: Run) -> 
 def test_judges_in_two_processes(installation: Installation, run: Run) -> None:
     finished = run("-n", "2", "--case", "CK-*", command=[str(installation.command)])
     assert finished.exit_code == 0
+
+
+def test_the_checkout_judges_without_the_test_packages(run: Run, tmp_path: Path) -> None:
+    """As `tox -e conformance` does: pytest loads tests/conftest.py there, too."""
+    absent = "hypothesis,jsonschema,psutil,socketio,engineio,trustme,uvicorn"
+    finished = run(
+        *("--rootdir", str(ROOT), "--config-file", str(ROOT / "pytest.ini")),
+        *(str(ROOT / "suites"), str(ROOT / "tests" / "conftest.py")),
+        *("--case", "CK-00[12]", "-p", "no:cacheprovider", "-p", "no:hypothesispytest"),
+        folder=tmp_path,
+        command=[sys.executable, "-c", WITHOUT, absent],
+    )
+    assert (finished.exit_code, finished.ids("pass")) == (0, {"CK-001", "CK-002"})
 
 
 def test_the_wheel_holds_no_tests_and_no_packages_of_node(wheel: Path) -> None:
