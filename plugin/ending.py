@@ -93,6 +93,7 @@ def keep_baseline(run: Conformance) -> list[str]:
 def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
     """Write the reports and the summary."""
     written: list[str] = []
+    run.diagnose()
     folder, reporter = run.options.report, config.pluginmanager.get_plugin("terminalreporter")
     if folder is None and (reporter is None or config.option.verbose < UTTERLY_QUIET):
         keep_baseline(run)

@@ -154,13 +154,16 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 def _needed(items: list[pytest.Item], profile: Profile) -> list[Probe[Any]]:
     """The probes that the items stand on, on the mounts they are parametrized over."""
-    from eiospec.suites.observing import probes_for
+    from eiospec.suites.observing import beyond_the_balancer, probes_for
 
     found: dict[Probe[Any], None] = {}
     for item in items:
         callspec = getattr(item, "callspec", None)
         names = getattr(item, "fixturenames", ())
-        found.update(dict.fromkeys(probes_for(names, callspec.params if callspec else {}, profile)))
+        params = callspec.params if callspec else {}
+        probes = probes_for(names, params, profile)
+        if not beyond_the_balancer(probes, params, profile):
+            found.update(dict.fromkeys(probes))
     return list(found)
 
 

@@ -11,7 +11,14 @@ import pytest
 
 from eiospec.fixtures.target.baseline import BadBaseline, Baseline, read_baseline
 from eiospec.fixtures.target.cookie_option import BadCookieOption, option_of_line
-from eiospec.fixtures.target.profile import BadProfile, Profile, read_profile, whole_contract
+from eiospec.fixtures.target.profile import (
+    STICKY_MODES,
+    BadProfile,
+    Profile,
+    Sticky,
+    read_profile,
+    whole_contract,
+)
 from eiospec.fixtures.target.url import BadTarget, Target, parse_target
 from eiospec.fixtures.wire.parse import TOKEN
 
@@ -20,6 +27,11 @@ AREAS_OFF_BY_DEFAULT = ("hygiene",)
 LEAST_CONNECTIONS = 6
 MOST_CONNECTIONS = 64
 MOST_REPETITIONS = 1000
+CONNECTIONS = 24
+# A balancer that many may share is asked less at once.
+CONNECTIONS_TO_A_BALANCER = 8
+SESSIONS = 20
+MOST_SESSIONS = 1000
 
 
 # Where the checked options of a run are kept.
@@ -37,6 +49,7 @@ class Options:
     cookie_spec: str
     max_wait: float
     connections: int
+    sessions: int
     headers: tuple[tuple[str, str], ...]
     tls: ssl.SSLContext | None
     transports: tuple[str, ...]
@@ -60,7 +73,8 @@ DEFAULTS = Options(
     gate_should=False,
     cookie_spec="6265bis",
     max_wait=10.0,
-    connections=24,
+    connections=CONNECTIONS,
+    sessions=SESSIONS,
     headers=(),
     tls=None,
     transports=(),
@@ -91,6 +105,11 @@ def add_options(parser: pytest.Parser) -> None:
         "--cookie", metavar="LINE", help="declare the session cookie: 'io; Path=/; HttpOnly', or none"
     )
     target.addoption("--transports", metavar="LIST", help="declare the transports: polling,websocket")
+    target.addoption(
+        "--sticky",
+        metavar="MODE",
+        help=f"declare a balancer before several nodes: {', '.join(STICKY_MODES)} (see docs/balancers.md)",
+    )
     what = parser.getgroup("eiospec: what is judged")
     what.addoption(
         "--case", action="append", default=[], metavar="GLOB", help="only these requirements: CK-002, 'CK-*'"
@@ -105,7 +124,17 @@ def add_options(parser: pytest.Parser) -> None:
     what.addoption(
         "--max-wait", default="10", metavar="SECONDS", help="longest wait for a heartbeat (default: 10)"
     )
-    what.addoption("--connections", default="24", metavar="N", help="connections open at once (default: 24)")
+    what.addoption(
+        "--connections",
+        metavar="N",
+        help=f"connections open at once (default: {CONNECTIONS}; to a balancer {CONNECTIONS_TO_A_BALANCER})",
+    )
+    what.addoption(
+        "--sessions",
+        default=str(SESSIONS),
+        metavar="N",
+        help=f"sessions opened through a balancer (default: {SESSIONS})",
+    )
     what.addoption(
         "--list", nargs="?", const="text", metavar="text|json", dest="list_as", help="list and exit"
     )
@@ -192,7 +221,7 @@ def _members(text: str | None, allowed: tuple[str, ...], name: str) -> tuple[str
     return members
 
 
-def _profile(file: str | None, cookie: str | None, transports: str | None) -> Profile:
+def _profile(file: str | None, cookie: str | None, transports: str | None, sticky: str | None) -> Profile:
     """The profile file, with the shorthands laid over it."""
     try:
         profile = read_profile(Path(file)) if file else Profile()
@@ -204,6 +233,9 @@ def _profile(file: str | None, cookie: str | None, transports: str | None) -> Pr
         except BadCookieOption as error:
             raise pytest.UsageError(f"--cookie: {error}") from None
         profile = replace(profile, cookie=option)
+    if sticky is not None:
+        mode = one_of(sticky, STICKY_MODES, "--sticky")
+        profile = replace(profile, sticky=replace(profile.sticky or Sticky(), mode=mode))
     declared = _members(transports, TRANSPORTS, "--transports")
     return replace(profile, transports=declared) if declared else profile
 
@@ -242,7 +274,10 @@ def read_options(config: pytest.Config) -> Options:
     def given(name: str) -> Any:
         return config.getoption(name)
 
-    profile = _profile(given("--profile"), given("--cookie"), given("--transports"))
+    profile = _profile(given("--profile"), given("--cookie"), given("--transports"), given("--sticky"))
+    connections = given("--connections") or str(
+        CONNECTIONS if profile.sticky is None else CONNECTIONS_TO_A_BALANCER
+    )
     url = given("--target") or profile.url
     try:
         target = parse_target(url) if url else None
@@ -266,7 +301,9 @@ def read_options(config: pytest.Config) -> Options:
         "--level": given("--level"),
         "--cookie-spec": given("--cookie-spec"),
         "--max-wait": given("--max-wait"),
-        "--connections": given("--connections"),
+        "--connections": connections,
+        "--sticky": given("--sticky") or "",
+        "--sessions": given("--sessions") if profile.sticky is not None else "",
         "--header": "\n".join(given("--header")),
         "--transports": given("--transports") or "",
         "--ca": given("--ca") or "",
@@ -279,9 +316,8 @@ def read_options(config: pytest.Config) -> Options:
         gate_should=one_of(given("--level"), ("must", "should"), "--level") == "should",
         cookie_spec=one_of(given("--cookie-spec"), ("6265bis", "6265"), "--cookie-spec"),
         max_wait=_number(given("--max-wait"), "--max-wait", 0, 3600),
-        connections=_whole_number(
-            given("--connections"), "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS
-        ),
+        connections=_whole_number(connections, "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS),
+        sessions=_whole_number(given("--sessions"), "--sessions", 2, MOST_SESSIONS),
         headers=tuple(_header(text) for text in given("--header")),
         tls=tls,
         transports=profile.transports,

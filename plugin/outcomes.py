@@ -74,7 +74,15 @@ def _require(item: pytest.Item) -> None:
     if requirement is None or run is None:
         return
     callspec = getattr(item, "callspec", None)
-    mount = str(callspec.params.get("mount", "")) if callspec else ""
+    params = callspec.params if callspec else {}
+    mount = str(params.get("mount", ""))
+    if run.profile.sticky is not None:
+        from eiospec.suites.observing import beyond_the_balancer, probes_for
+
+        names = getattr(item, "fixturenames", ())
+        probes = probes_for(names, params, run.profile)
+        if reason := beyond_the_balancer(probes, params, run.profile):
+            raise NotApplicable(reason)
     for capability in requirement.needs:
         detection = run.detect(capability, mount)
         if not detection.present:

@@ -18,14 +18,19 @@ import pytest
 
 import eiospec
 from eiospec.fixtures.capabilities import detect
+from eiospec.fixtures.judging import Blocked, Broken, NotApplicable
+from eiospec.fixtures.observations.diagnosis import diagnosis
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.probes.conductor import Conductor
 from eiospec.fixtures.probes.control import ControlSeen, control
 from eiospec.fixtures.probes.fixation import CHOSEN
+from eiospec.fixtures.probes.identity import session_cookie
 from eiospec.fixtures.probes.leftovers import sweep
+from eiospec.fixtures.probes.nodes import astray, several_nodes
 from eiospec.fixtures.probes.probe import Probe, Seen, Stage
+from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.requirements import Capability
-from eiospec.fixtures.target.profile import Profile
+from eiospec.fixtures.target.profile import Profile, Sticky
 from eiospec.fixtures.target.url import Target
 from eiospec.fixtures.verdicts import Control, Detection, Judgement, Run
 from eiospec.fixtures.wire.bounds import Bounds, patience_for
@@ -44,6 +49,8 @@ OWN_VALUES = (
 )
 
 
+# Enough for one of them to meet the session's node.
+FAREWELLS = 8
 Made = TypeVar("Made")
 
 
@@ -70,8 +77,16 @@ class Conformance:
             options.headers,
         )
         self.conductor = Conductor(
-            target, dialer, options.connections, contract_path=options.profile.contract.path, revive=revive
+            target,
+            dialer,
+            options.connections,
+            contract_path=options.profile.contract.path,
+            sessions=options.sessions,
+            revive=revive,
         )
+        # What the target declares; what the first control finds out of a balancer is added.
+        self.profile = options.profile
+        self._behind(options.profile.sticky)
         self.judgements: list[Judgement] = []
         self.controls: list[Control] = []
         # Files of checks that could not be imported, with the error: without them nothing is said of the target.
@@ -81,6 +96,9 @@ class Conformance:
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._detections: dict[tuple[Capability, str], Detection] = {}
         self._made: dict[tuple[str, ...], Any] = {}
+        # What is said of a balancer, and the names of its nodes.
+        self._diagnosis = ""
+        self._nodes: tuple[str, ...] = ()
         self._foreign: list[tuple[tuple[Exchange, ...], tuple[Detection, ...]]] = []
 
     @property
@@ -88,10 +106,18 @@ class Conformance:
         """The transports the user declared; empty for none."""
         return self.options.transports
 
-    @property
-    def profile(self) -> Profile:
-        """What the target declares."""
-        return self.options.profile
+    def _behind(self, sticky: Sticky | None) -> None:
+        """From now on the target is several nodes behind a balancer, if it is."""
+        self.profile = replace(self.profile, sticky=sticky)
+        self.conductor.sticky = sticky
+        self.conductor.dialer.farewells = FAREWELLS if sticky is not None else 1
+
+    def _look_for_nodes(self) -> None:
+        """When the first session was unknown to whoever took its farewell: one server, or several?"""
+        if self.profile.sticky is None and astray(self.transcript.exchanges):
+            self.conductor.dialer.farewells = FAREWELLS
+            found = self.conductor.run(several_nodes, "several nodes")
+            self._behind(Sticky(found=found) if found else None)
 
     @property
     def max_wait(self) -> float:
@@ -112,6 +138,7 @@ class Conformance:
         dialer = self.conductor.dialer
         if when == "first" and seen.control.ok:
             dialer.bounds = replace(dialer.bounds, patience=patience_for(seen.round_trip))
+            self._look_for_nodes()
         return seen.control
 
     def observe(self, probe: Probe[Seen], /) -> Seen:
@@ -151,12 +178,20 @@ class Conformance:
 
     def parcel(self) -> str:
         """What a worker hands back to the process that reports, as text that xdist can carry."""
-        contents = (tuple(self.transcript.exchanges), tuple(self._of_the_target()))
+        self.diagnose()
+        contents = (
+            tuple(self.transcript.exchanges),
+            tuple(self._of_the_target()),
+            (self._nodes, self._diagnosis),
+        )
         return base64.b64encode(pickle.dumps(contents)).decode("ascii")
 
     def unpack(self, parcel: str) -> None:
         """Take in what a worker of ours handed back."""
-        self._foreign.append(pickle.loads(base64.b64decode(parcel)))
+        exchanges, detections, said = pickle.loads(base64.b64decode(parcel))
+        self._foreign.append((exchanges, detections))
+        if said[1]:
+            self._nodes, self._diagnosis = said
 
     def record(self, exit_code: int) -> Run:
         """The run as a value."""
@@ -177,8 +212,21 @@ class Conformance:
             excluded=excluded(),
             exchanges=tuple(exchanges),
             exit_code=exit_code,
-            ours=ours(exchanges),
+            ours=(*ours(exchanges), *self._nodes),
+            diagnosis=self._diagnosis,
         )
+
+    def diagnose(self) -> None:
+        """Put into words what the sessions through a balancer showed, if any were held in this process."""
+        if self.profile.sticky is None or not self.conductor.has_held(sessions):
+            return
+        try:
+            seen = self.observe(sessions)
+            cookie = self.observe(session_cookie)
+        except (Blocked, Broken, NotApplicable) as reason:
+            self._diagnosis = f"Nothing can be said of the balancer: {reason}."
+        else:
+            self._nodes, self._diagnosis = seen.nodes, diagnosis(seen, cookie.name if cookie else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ class _Writer:
             "version": VERSION,
             "tool": {"name": "eiospec", "version": run.tool_version},
             "target": self.text(run.target),
+            **({"diagnosis": self.text(run.diagnosis)} if run.diagnosis else {}),
             "started": run.started,
             "seconds": _seconds(run.seconds),
             "headline": self.text(headline(run)),

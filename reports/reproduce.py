@@ -19,16 +19,18 @@ UNKNOWN = "eiospec0unknown0sid0"
 PLAIN = re.compile(rb"[\x20-\x7e]*")
 GLOB = frozenset("[]{}")
 # Options with a value without which a run may say something else.
-DECISIVE = ("--profile", "--cookie", "--transports", "--ca")
+DECISIVE = ("--profile", "--cookie", "--transports", "--sticky", "--ca")
+# Behind a balancer a cookie of the handshake decides where the next request goes: curl keeps it in a file.
+KEPT = "cookies.txt"
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 # A body longer than this is no line for a terminal.
 MOST_BODY = 4096
 
 
-def _take_a_session(url: str, trust: Sequence[str]) -> str:
+def _take_a_session(url: str, trust: Sequence[str], keep: Sequence[str]) -> str:
     parts = urlsplit(url)
     handshake = f"{parts.scheme}://{parts.netloc}{parts.path}?EIO=4&transport=polling"
-    return f'SID=$({shlex.join(["curl", "-s", *trust, handshake])} | sed \'s/.*"sid":"\\([^"]*\\)".*/\\1/\')'
+    return f'SID=$({shlex.join(["curl", "-s", *keep, *trust, handshake])} | sed \'s/.*"sid":"\\([^"]*\\)".*/\\1/\')'
 
 
 def _word(text: str, sid: str | None) -> str:
@@ -55,8 +57,11 @@ def _sendable(line: HeaderLine) -> bool:
     return bool(PLAIN.fullmatch(line.name) and PLAIN.fullmatch(line.value))
 
 
-def curl(exchange: Exchange, trust: Sequence[str] = ()) -> tuple[str, ...]:
-    """The exchange as shell lines; empty when curl cannot send it (no request, octets or length beyond a shell word)."""
+def curl(exchange: Exchange, trust: Sequence[str] = (), *, jar: bool = False) -> tuple[str, ...]:
+    """The exchange as shell lines; empty when curl cannot send it (no request, octets or length beyond a shell word).
+
+    With `jar` curl returns the cookies of the handshake, not those that were recorded.
+    """
     request, url = exchange.request, exchange.url
     sendable = request.method and url.isascii() and url.isprintable() and all(map(_sendable, request.headers))
     if not sendable or len(request.body) > MOST_BODY:
@@ -73,8 +78,11 @@ def curl(exchange: Exchange, trust: Sequence[str] = ()) -> tuple[str, ...]:
         words.append("--head")
     elif method != "GET":
         words += ["-X", method]
+    returned = ["-b", KEPT] if jar and sid is not None and request.headers.values("cookie") else []
+    words += returned
     for field in _fields(request, urlsplit(url).netloc):
-        words += ["-H", field]
+        if not (returned and field.lower().startswith("cookie:")):
+            words += ["-H", field]
     before = ""
     if PLAIN.fullmatch(request.body):
         # Not --data, which would read a file when the body begins with "@".
@@ -85,7 +93,14 @@ def curl(exchange: Exchange, trust: Sequence[str] = ()) -> tuple[str, ...]:
         before = f"printf '{octets}' | "
     words.append(url)
     command = before + " ".join(_word(word, sid) for word in words)
-    return (command,) if sid is None else (_take_a_session(url, trust), command)
+    return (
+        (command,)
+        if sid is None
+        else (
+            _take_a_session(url, trust, ["-c", KEPT] if returned else []),
+            command,
+        )
+    )
 
 
 def reproduce(
@@ -104,7 +119,7 @@ def reproduce(
         *(["--insecure"] if insecure else []),
     ]
     for exchange in evidence:
-        found = curl(exchange, trust)
+        found = curl(exchange, trust, jar="--sticky" in options)
         if found:
             return (*lines, *found)
     return tuple(lines)

@@ -43,6 +43,7 @@ def summary(made: Document, *, width: int = 80, colour: bool = False, written: S
     """The end of a run in words, for a terminal of `width` columns. `written`: paths of the reports."""
     page = _Page(max(width, NARROWEST), colour)
     page.headline(made)
+    page.diagnosis(made)
     for entry in with_verdict(made, "fail", "stale"):
         page.finding(entry)
     page.by_reason(made, "broken")
@@ -69,6 +70,12 @@ class _Page:
         style = "1;32" if code == 0 else "1;31" if code == 1 else "1;33"
         for line in self.wrapped(f"{made['headline']}."):
             self.lines.append(self.painted(line, style))
+
+    def diagnosis(self, made: Document) -> None:
+        """What was seen of a balancer, in plain words."""
+        if made.get("diagnosis"):
+            self.lines.append("")
+            self.paragraph(made["diagnosis"], "")
 
     def finding(self, entry: Document) -> None:
         """A requirement that fails, in full: the same failure on several cases is told once."""

@@ -15,6 +15,7 @@ from eiospec.fixtures.observations.answer import Answers
 from eiospec.fixtures.observations.configured import Configured
 from eiospec.fixtures.observations.cookies import Responses, SetCookies
 from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake, LaterPackets
+from eiospec.fixtures.observations.sessions import Sessions, Step
 from eiospec.fixtures.observations.upgrading import UpgradeAnswer
 from eiospec.fixtures.probes.application import HandshakeCookie
 from eiospec.fixtures.probes.application import handshake_cookie as the_handshake_cookie
@@ -42,6 +43,8 @@ from eiospec.fixtures.probes.killing import Survival
 from eiospec.fixtures.probes.killing import misconfigured as the_misconfigured
 from eiospec.fixtures.probes.refusals import Refusals
 from eiospec.fixtures.probes.refusals import refusals as the_refusals
+from eiospec.fixtures.probes.sticky import idle_poll as the_idle_poll
+from eiospec.fixtures.probes.sticky import sessions as the_sessions
 from eiospec.fixtures.probes.store_session import StoreSession
 from eiospec.fixtures.probes.store_session import store_session as the_store_session
 from eiospec.fixtures.probes.tour import Tour
@@ -237,6 +240,18 @@ def hygiene(conformance: Conformance) -> Hygiene:
 def heartbeat(conformance: Conformance, available: str) -> Heartbeat:
     """The first ping over the transport."""
     return conformance.observe(heartbeat_polling if available == "polling" else heartbeat_websocket)
+
+
+@pytest.fixture
+def sessions(conformance: Conformance) -> Sessions:
+    """Sessions through the balancer, with their cookies and without."""
+    return conformance.observe(the_sessions)
+
+
+@pytest.fixture
+def idle_poll(conformance: Conformance) -> Step:
+    """A poll left open through the balancer until the ping is due."""
+    return conformance.observe(the_idle_poll)
 
 
 @pytest.fixture

@@ -15,12 +15,6 @@ ENGINE = "an area of its own, not judged yet: these suites are about the handsha
 EXCLUDED = (
     Excluded("HS-038", SHOULD, "The handshake is available as JSONP.", JSONP),
     Excluded(
-        "ST-001…013",
-        MUST,
-        "Sticky sessions behind a balancer.",
-        "needs several nodes behind a balancer, declared",
-    ),
-    Excluded(
         "CO-001…018", MUST, "CORS and credentials, but for what hooks and cookies do to it.", CROSS_ORIGIN
     ),
     Excluded(

@@ -23,6 +23,7 @@ from eiospec.fixtures.probes.killing import injection, misconfigured, throwing
 from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.probes.refusals import refusals
 from eiospec.fixtures.probes.revision_3 import revision_3
+from eiospec.fixtures.probes.sticky import idle_poll, sessions
 from eiospec.fixtures.probes.store_session import store_session
 from eiospec.fixtures.probes.tour import tour
 from eiospec.fixtures.probes.upgrade import (
@@ -74,7 +75,13 @@ ON_TARGET: Mapping[str, tuple[Probe[Any], ...]] = {
     "crowd": (crowd,),
     "hygiene": (hygiene,),
     "heartbeat": (heartbeat_polling, heartbeat_websocket),
+    "sessions": (sessions,),
+    "idle_poll": (idle_poll,),
 }
+
+# What is held of several nodes behind a balancer: what one request shows, and the sessions through the balancer.
+# The requests of every other conversation would have to reach one node, and to be as many as for one server.
+BEHIND_A_BALANCER = frozenset(probe.name for probe in (*EVERYWHERE, sessions, idle_poll))
 
 ON_MAIN: Mapping[str, tuple[Probe[Any], ...]] = {
     "howto": (howto,),
@@ -113,6 +120,8 @@ SEEN_ONCE = frozenset(
 
 def quick_probes(profile: Profile) -> tuple[Probe[Any], ...]:
     """Every conversation whose responses are looked at for cookies, on the target and on what it declares."""
+    if profile.sticky is not None:
+        return (*EVERYWHERE, sessions)
     mounts = profile.contract.mounts
     hooked = bool(profile.contract.callbacks)
     return (
@@ -149,6 +158,16 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
             if not where or where in profile.contract.mounts:
                 found.append((outlived if name == "outlived" else handshakes).on(where))
     return found
+
+
+def beyond_the_balancer(probes: Iterable[Probe[Any]], params: Mapping[str, object], profile: Profile) -> str:
+    """Why a check that stands on these conversations is not judged; empty when it is."""
+    if profile.sticky is None:
+        return ""
+    within = all(probe.name in BEHIND_A_BALANCER and not probe.mount for probe in probes)
+    if within and not params.get("mount"):
+        return ""
+    return "several nodes answer behind a balancer: judge this on one of them directly"
 
 
 def answered(conformance: Conformance, transport: str, mounts: Collection[str]) -> Responses:

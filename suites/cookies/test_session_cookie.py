@@ -16,6 +16,7 @@ from eiospec.fixtures.probes.farewell import Farewell
 from eiospec.fixtures.probes.farewell import farewell as the_farewell
 from eiospec.fixtures.probes.fixation import CHOSEN, Fixation
 from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS
 from eiospec.plugin.run import Conformance
@@ -34,6 +35,14 @@ def polled(conformance: Conformance, mount: str) -> Responses:
 def streamed(conformance: Conformance, mount: str) -> Responses:
     """What the target, or one mount, answered to opening handshakes."""
     return answered(conformance, "websocket", {mount})
+
+
+@pytest.fixture
+def unwritten_cookie(conformance: Conformance, detected_cookie: str) -> str:
+    """The session cookie's name; not applicable when a balancer writes the node in the place of its value."""
+    if conformance.profile.sticky is not None and conformance.observe(sessions).rewritten(detected_cookie):
+        raise NotApplicable(f"the balancer writes its node in the place of the value of “{detected_cookie}”")
+    return detected_cookie
 
 
 @requirement(
@@ -63,6 +72,7 @@ def not_set_once(responses: Responses, handshakes: Iterable[Handshake], name: st
     source=COOKIE_HOWTO.at("with the value of the Engine.IO session ID"),
     needs=NEEDS,
 )
+@pytest.mark.usefixtures("unwritten_cookie")
 def test_value_is_the_session_id(polled: Responses, session_cookie_name: str) -> None:
     assert values_beside_the_sid(polled.handshakes(), session_cookie_name) == []
 
@@ -159,6 +169,7 @@ def test_websocket_handshake_sets_it(streamed: Responses, detected_cookie: str) 
     source=COOKIE_HOWTO.at("with the value of the Engine.IO session ID"),
     needs=(Capability.WEBSOCKET, Capability.SESSION_COOKIE),
 )
+@pytest.mark.usefixtures("unwritten_cookie")
 def test_websocket_value_is_the_sid(streamed: Responses, detected_cookie: str) -> None:
     handshakes = streamed.handshakes()
     if not any(handshake.cookies_named(detected_cookie) for handshake in handshakes):

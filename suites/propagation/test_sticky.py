@@ -1,0 +1,253 @@
+"""Sticky sessions: every request of a session reaches the node that has it, through whatever balancer there is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, Remarks
+from eiospec.fixtures.observations.answer import describe
+from eiospec.fixtures.observations.sessions import LOST, Fate, Journey, Sessions, Step
+from eiospec.fixtures.probes.identity import SessionCookie
+from eiospec.fixtures.probes.identity import session_cookie as the_session_cookie
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import EIO4, MULTIPLE_NODES, RFC9110, RFC9111, SERVER_API, TROUBLESHOOTING
+from eiospec.plugin.run import Conformance
+
+BALANCER = (Capability.BALANCER, Capability.POLLING)
+SAME_PROCESS = MULTIPLE_NODES.at("sticky load balancing")
+
+
+@pytest.fixture
+def named_cookie(conformance: Conformance) -> SessionCookie:
+    """The session cookie; not applicable when none was detected."""
+    found = conformance.observe(the_session_cookie)
+    if found is None:
+        raise NotApplicable("no session cookie was detected")
+    return found
+
+
+@requirement(
+    "ST-001",
+    MUST,
+    "With the cookies a user agent returns, every poll and POST of a session reaches its node: none is answered "
+    "“Session ID unknown”.",
+    source=SAME_PROCESS,
+    needs=BALANCER,
+)
+def test_sessions_stay_on_their_node(sessions: Sessions) -> None:
+    assert sessions.judged
+    assert sessions.losses_of_polling == []
+
+
+@requirement(
+    "ST-002",
+    MUST,
+    "The upgrade of a session with its cookies reaches the session's node: 101, 3probe, and messages flow.",
+    source=SAME_PROCESS,
+    needs=(*BALANCER, Capability.UPGRADE),
+)
+def test_upgrades_reach_their_node(sessions: Sessions) -> None:
+    assert [str(step) for step in sessions.upgrades if not step.kept and step.fate is not Fate.OUTLIVED] == []
+
+
+@requirement(
+    "ST-003",
+    MUST,
+    "In prefix mode the session cookie's value is the node's name, ~ and the session id.",
+    source=MULTIPLE_NODES.at("HAProxy"),
+    needs=BALANCER,
+)
+def test_prefix(sessions: Sessions, named_cookie: SessionCookie) -> None:
+    in_mode(sessions, "prefix")
+    wrong = [
+        f"{cookie.name}={cookie.value} in the session {journey.handshake.sid_or_none}"
+        for journey in sessions.jarred
+        for cookie in journey.handshake.cookies_named(named_cookie.name)
+        if not re.fullmatch(rf"[^~;]+~{re.escape(journey.handshake.sid_or_none or '')}", cookie.value)
+    ]
+    assert wrong == []
+
+
+@requirement(
+    "ST-004",
+    MUST,
+    "In insert mode the balancer's cookie is added beside the session cookie, and neither is replaced.",
+    source=MULTIPLE_NODES.at("sticky load balancing"),
+    needs=BALANCER,
+)
+def test_insert(sessions: Sessions, conformance: Conformance) -> None:
+    in_mode(sessions, "insert")
+    assert incomplete(sessions, conformance) == []
+
+
+@requirement(
+    "ST-005",
+    INFO,
+    "What becomes of sessions that return no cookie is recorded.",
+    source=TROUBLESHOOTING.at("you didn't enable sticky sessions"),
+    needs=BALANCER,
+)
+def test_without_cookies(sessions: Sessions, remarks: Remarks) -> None:
+    assert sessions.judged
+    fates = Counter(str(journey.lost.fate) if journey.lost else "kept" for journey in sessions.bare)
+    remarks.record(
+        "; ".join(f"{number} {fate}" for fate, number in sorted(fates.items())) or "none was opened"
+    )
+
+
+@requirement(
+    "ST-006",
+    MUST,
+    "All responses of a session come from one node, while sessions are spread over several.",
+    source=SAME_PROCESS,
+    needs=(*BALANCER, Capability.NODE_FIELD),
+)
+def test_one_node_a_session(sessions: Sessions) -> None:
+    several = [journey.nodes(sessions.sticky.node) for journey in served(sessions)]
+    assert ["; ".join(nodes) for nodes in several if len(nodes) > 1] == []
+    if len(sessions.nodes) < 2:
+        raise NotApplicable(f"only one node answered: {', '.join(sessions.nodes)}")
+
+
+@requirement(
+    "ST-007",
+    MUST,
+    "Session ids are unique across the nodes.",
+    source=SERVER_API.at("engine.generateId"),
+    needs=BALANCER,
+)
+def test_ids_are_unique(sessions: Sessions) -> None:
+    opened = Counter(journey.handshake.sid_or_none for journey in (*sessions.judged, *sessions.bare))
+    assert [f"{sid}: {times} sessions" for sid, times in opened.items() if times > 1] == []
+
+
+@requirement(
+    "ST-008",
+    MUST,
+    "Handshake responses do not come from a cache: two handshakes with equal URLs open two sessions.",
+    source=RFC9111.at("§3"),
+    needs=BALANCER,
+)
+def test_not_cached(sessions: Sessions) -> None:
+    answers = Counter(answer_of(journey) for journey in (*sessions.judged, *sessions.bare))
+    assert [f"{times} times the same response" for times in answers.values() if times > 1] == []
+
+
+@requirement(
+    "ST-009",
+    SHOULD,
+    "A cookie that comes with every response comes with the 101, too, on a line of its own.",
+    source=RFC9110.at("§5.3, §7.8"),
+    needs=(*BALANCER, Capability.UPGRADE),
+)
+def test_cookies_on_the_101(sessions: Sessions) -> None:
+    upgraded = [step for step in sessions.upgrades if step.kept]
+    if not upgraded or not sessions.rotating:
+        raise NotApplicable("no cookie comes with every response of a session")
+    wanted = set(sessions.rotating)
+    lines = [[cookie.name for cookie in step.cookies if cookie.name in wanted] for step in upgraded]
+    assert [", ".join(names) or "none of them" for names in lines if sorted(names) != sorted(wanted)] == []
+
+
+@requirement(
+    "ST-010",
+    MUST,
+    "Two sessions that share their cookies, as two tabs do, both keep working.",
+    source=EIO4.at("§Query parameters"),
+    needs=BALANCER,
+)
+def test_two_tabs(sessions: Sessions) -> None:
+    if sessions.losses_of_polling:
+        raise Blocked("sessions with cookies of their own are lost, too (ST-001)")
+    if not sessions.judged or not any(journey.answered for journey in sessions.shared):
+        raise Blocked("no session of the two was opened and answered")
+    assert [str(journey.lost) for journey in sessions.shared if is_lost(journey)] == []
+
+
+@requirement(
+    "ST-011",
+    SHOULD,
+    "An older value of a cookie that is set anew with every response still keeps the session.",
+    source=MULTIPLE_NODES.at("AWS Application Load Balancer"),
+    needs=BALANCER,
+)
+def test_older_value(sessions: Sessions) -> None:
+    if sessions.losses_of_polling:
+        raise Blocked("sessions with the newest values are lost, too (ST-001)")
+    if not sessions.judged or sessions.older is None or not sessions.rotating:
+        raise NotApplicable("no cookie was set anew with every response")
+    assert sessions.older.fate is Fate.KEPT, f"a POST with the first values: {sessions.older}"
+
+
+@requirement(
+    "ST-012",
+    INFO,
+    "What becomes of a request with the cookies of a session on another node is recorded.",
+    source=MULTIPLE_NODES.at("sticky load balancing"),
+    needs=BALANCER,
+)
+def test_cookies_of_another_session(sessions: Sessions, remarks: Remarks) -> None:
+    assert sessions.judged
+    remarks.record(str(sessions.crossed) if sessions.crossed else "no session had other cookies")
+
+
+@requirement(
+    "ST-013",
+    SHOULD,
+    "The balancer leaves an idle poll open until the server's ping is due.",
+    source=MULTIPLE_NODES.at("the timeout of a proxy must exceed pingInterval + pingTimeout"),
+    needs=(*BALANCER, Capability.HEARTBEAT_IN_TIME),
+)
+def test_idle_polls_stay_open(idle_poll: Step, sessions: Sessions) -> None:
+    if sessions.losses_of_polling:
+        raise Blocked("polls that are answered at once do not reach their session either (ST-001)")
+    assert idle_poll.kept, f"the poll ended after {seconds_of(idle_poll)} s: {describe(idle_poll.exchange)}"
+
+
+def in_mode(sessions: Sessions, mode: str) -> None:
+    """Raise NotApplicable unless the balancer works in that mode, by its declaration."""
+    if sessions.sticky.mode != mode:
+        raise NotApplicable(f"the balancer is not declared to work in {mode} mode (--sticky {mode})")
+    assert sessions.judged
+
+
+def is_lost(journey: Journey) -> bool:
+    """A request of the session did not reach its node."""
+    return journey.lost is not None and journey.lost.fate in LOST
+
+
+def served(sessions: Sessions) -> tuple[Journey, ...]:
+    """The sessions with an answered request after the handshake; raises Blocked without one."""
+    found = tuple(journey for journey in sessions.judged if journey.answered)
+    if not found:
+        raise Blocked("no session was answered after its handshake (ST-001)")
+    return found
+
+
+def answer_of(journey: Journey) -> bytes:
+    """The body of a handshake's response."""
+    response = journey.handshake.exchange.response
+    if response is None:
+        raise Broken("a handshake without a response was counted")
+    return response.body
+
+
+def incomplete(sessions: Sessions, conformance: Conformance) -> list[str]:
+    """Handshakes that lack the balancer's cookie, or the session cookie that others set."""
+    session_cookie = conformance.observe(the_session_cookie)
+    declared = conformance.profile.cookie
+    names = [{cookie.name for cookie in journey.handshake.set_cookies} for journey in sessions.jarred]
+    wanted = {session_cookie.name} if session_cookie else {"io"} if declared else set()
+    own = {sessions.sticky.cookie or sessions.affinity} - {"", *wanted}
+    found = [f"without {name}" for set_here in names for name in sorted((wanted | own) - set_here)]
+    if not own:
+        found += ["without a cookie of the balancer" for set_here in names if not set_here - wanted]
+    return [f"{number} of {len(names)} handshakes {text}" for text, number in Counter(found).items()]
+
+
+def seconds_of(step: Step) -> str:
+    """How long the request was open."""
+    return f"{step.exchange.ended - step.exchange.started:.1f}"
