@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from eiospec.fixtures.servers.balancer import Cluster
 from eiospec.fixtures.servers.faults import catalogue
 from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.servers.reference.conformance import contract_options
@@ -115,7 +116,13 @@ def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results
         if fault is not None and fault.tls:
             context = _certificate()
             given.append("--insecure")
-        with BackgroundServer(served, engine=engine, ssl=context) as server:
+        policy = None if fault is None else fault.policy if slug else fault.sound_policy
+        started = (
+            BackgroundServer(served, engine=engine, ssl=context)
+            if policy is None
+            else Cluster(policy, served, engine, context)
+        )
+        with started as server:
             judge(["--target", server.url, *given], plugins=[keeper])
         os.chdir("/")
     results.send(keeper.made)

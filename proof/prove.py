@@ -94,6 +94,7 @@ class Proof:
             repr(fault.options),
             fault.arguments,
             fault.tls,
+            fault.sound_policy,
             profile_for(fault.breaks) if fault.contract else "",
         )
         with self._lock:

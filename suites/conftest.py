@@ -15,7 +15,7 @@ from eiospec.fixtures.observations.answer import Answers
 from eiospec.fixtures.observations.configured import Configured
 from eiospec.fixtures.observations.cookies import Responses, SetCookies
 from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake, LaterPackets
-from eiospec.fixtures.observations.sessions import Sessions, Step
+from eiospec.fixtures.observations.sessions import IdlePoll, Sessions
 from eiospec.fixtures.observations.upgrading import UpgradeAnswer
 from eiospec.fixtures.probes.application import HandshakeCookie
 from eiospec.fixtures.probes.application import handshake_cookie as the_handshake_cookie
@@ -249,7 +249,7 @@ def sessions(conformance: Conformance) -> Sessions:
 
 
 @pytest.fixture
-def idle_poll(conformance: Conformance) -> Step:
+def idle_poll(conformance: Conformance) -> IdlePoll:
     """A poll left open through the balancer until the ping is due."""
     return conformance.observe(the_idle_poll)
 

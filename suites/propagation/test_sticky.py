@@ -9,7 +9,7 @@ import pytest
 
 from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, Remarks
 from eiospec.fixtures.observations.answer import describe
-from eiospec.fixtures.observations.sessions import LOST, Fate, Journey, Sessions, Step
+from eiospec.fixtures.observations.sessions import LOST, Fate, IdlePoll, Journey, Sessions, Step
 from eiospec.fixtures.probes.identity import SessionCookie
 from eiospec.fixtures.probes.identity import session_cookie as the_session_cookie
 from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
@@ -201,10 +201,12 @@ def test_cookies_of_another_session(sessions: Sessions, remarks: Remarks) -> Non
     source=MULTIPLE_NODES.at("the timeout of a proxy must exceed pingInterval + pingTimeout"),
     needs=(*BALANCER, Capability.HEARTBEAT_IN_TIME),
 )
-def test_idle_polls_stay_open(idle_poll: Step, sessions: Sessions) -> None:
+def test_idle_polls_stay_open(idle_poll: IdlePoll, sessions: Sessions) -> None:
     if sessions.losses_of_polling:
         raise Blocked("polls that are answered at once do not reach their session either (ST-001)")
-    assert idle_poll.kept, f"the poll ended after {seconds_of(idle_poll)} s: {describe(idle_poll.exchange)}"
+    ended = f"the poll ended after {seconds_of(idle_poll.step)} s: {describe(idle_poll.step.exchange)}"
+    assert idle_poll.step.kept, ended
+    assert idle_poll.pinged, f"{ended}, without the ping"
 
 
 def in_mode(sessions: Sessions, mode: str) -> None:
