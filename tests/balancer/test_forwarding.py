@@ -1,0 +1,292 @@
+"""What the octets go through: connections, bodies, the tunnel, and every way in which one side leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import trustme
+from hostile.background import in_background
+from reference.peer import UPGRADE, Client, Peer
+
+from eiospec.fixtures.servers.balancer import (
+    MODES,
+    BackgroundBalancer,
+    Balancer,
+    Cluster,
+    Insert,
+    Node,
+    RoundRobin,
+)
+from eiospec.fixtures.servers.reference import BackgroundServer, Options
+
+POLLING = "EIO=4&transport=polling"
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@contextmanager
+def before(speak: Speak, policy: type[Balancer] = RoundRobin) -> Iterator[Peer]:
+    """A connection to a balancer before a node that speaks like this."""
+    with in_background(speak) as port:
+        with BackgroundBalancer(policy([Node("app01", "127.0.0.1", port)])) as balancer:
+            with Peer(balancer.port) as peer:
+                yield peer
+
+
+def saying(octets: bytes) -> Speak:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(octets)
+        await writer.drain()
+
+    return speak
+
+
+def test_a_response_comes_back_octet_for_octet() -> None:
+    octets = b"HTTP/1.1 200 Fine\r\nsEt-cOOkie:  a=\xff\r\nX: 1\r\nx: 2\r\nContent-Length: 2\r\n\r\nok"
+    with before(saying(octets)) as peer:
+        peer.request("GET", POLLING)
+        assert peer.answer().head + b"\r\n\r\nok" == octets
+
+
+def test_a_connection_carries_several_requests_to_several_nodes() -> None:
+    with Cluster(RoundRobin) as cluster, Peer(cluster.port) as peer:
+        assert [peer.get(POLLING).one("x-node") for _ in range(4)] == ["app01", "app02", "app03", "app01"]
+
+
+def test_a_connection_ends_where_the_client_said_so() -> None:
+    with Cluster(RoundRobin) as cluster, Peer(cluster.port) as peer:
+        peer.get(POLLING, "Connection: close")
+        assert peer.ended()
+
+
+def test_a_chunked_body_passes_with_its_trailers_both_ways() -> None:
+    body = b"3;ext=1\r\nabc\r\n0\r\nX-Trailer: 1\r\n\r\n"
+
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        got = await reader.readexactly(len(body))
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + got)
+
+    with before(echo) as peer:
+        peer.request("POST", POLLING, "Transfer-Encoding: chunked")
+        peer.send(body)
+        assert peer.answer().status == 200
+        while len(peer.rest) < len(body):
+            assert peer.more()
+        assert peer.rest == body
+        peer.rest = b""
+        peer.request("GET", POLLING)
+        assert peer.silent()
+
+
+def test_an_interim_response_passes_before_the_body_is_sent() -> None:
+    async def patient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        assert await reader.readexactly(2) == b"40"
+        writer.write(OK)
+
+    with before(patient, Insert) as peer:
+        peer.request("POST", POLLING, "Expect: 100-continue", "Content-Length: 2")
+        assert peer.answer().head == b"HTTP/1.1 100 Continue"
+        peer.send(b"40")
+        assert peer.answer().cookies == ["serverid=app01; path=/"]
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"\x16\x03\x01",
+        b"GET / HTTP/1.1\nHost: h\n\n",
+        b"GET / HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n",
+        b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000 + b"\r\n\r\n",
+    ],
+    ids=["TLS", "bare LF", "obs-fold", "two framings", "too long"],
+)
+def test_what_is_no_request_is_refused_by_the_node_as_if_nobody_stood_between(octets: bytes) -> None:
+    with BackgroundServer(Options()) as node:
+        with BackgroundBalancer(RoundRobin([Node("app01", "127.0.0.1", node.port)])) as balancer:
+            answers = []
+            for port in (node.port, balancer.port):
+                with Peer(port) as peer:
+                    peer.send(octets)
+                    answers.append(peer.answer().status)
+                    assert peer.ended()
+    assert answers[0] == answers[1] >= 400
+
+
+@pytest.mark.parametrize("octets", [b"nonsense", b"HTTP/1.1 200 OK\nA: b\n\n", b"HTTP/1.1 999999 \r\n\r\n"])
+def test_what_is_no_response_comes_back_as_it_is(octets: bytes) -> None:
+    with before(saying(octets)) as peer:
+        peer.request("GET", POLLING)
+        assert peer.ended()
+        assert peer.rest == octets
+
+
+def test_a_body_that_is_cut_is_cut_for_the_client() -> None:
+    with before(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")) as peer:
+        peer.request("GET", POLLING)
+        assert peer.ended()
+        assert peer.rest.endswith(b"abc")
+
+
+def test_a_node_that_is_down_is_a_502() -> None:
+    with BackgroundServer(Options()) as server:
+        port = server.port
+    with BackgroundBalancer(RoundRobin([Node("app01", "127.0.0.1", port)])) as balancer:
+        assert Client(balancer.port).ask("GET", POLLING).status == 502
+
+
+def test_a_node_that_hangs_up_is_a_502() -> None:
+    with before(saying(b"")) as peer:
+        assert peer.get(POLLING).status == 502
+
+
+def test_a_node_that_is_silent_is_a_504() -> None:
+    class Impatient(RoundRobin):
+        timeout = 0.05
+
+    with Cluster(Impatient, names=("app01",)) as cluster:
+        client = Client(cluster.port)
+        assert client.poll(client.session()).status == 504
+
+
+# The end of one side is the other's
+
+
+def test_a_client_that_leaves_a_pending_poll_is_seen_to_leave_by_the_node() -> None:
+    left = threading.Event()
+
+    async def poll(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        del writer
+        await reader.readuntil(b"\r\n\r\n")
+        if await reader.read() == b"":
+            left.set()
+
+    with before(poll) as peer:
+        peer.request("GET", POLLING)
+        assert not left.wait(0.05)
+        peer.socket.close()
+        assert left.wait(5)
+
+
+def test_a_client_may_half_close_after_its_request() -> None:
+    with before(saying(OK)) as peer:
+        peer.request("GET", POLLING)
+        peer.socket.shutdown(socket.SHUT_WR)
+        assert peer.answer().status == 200
+
+
+def test_a_websocket_speaks_through_the_tunnel_and_ends_on_both_sides() -> None:
+    with Cluster(Insert) as cluster:
+        client = Client(cluster.port)
+        opened = client.handshake()
+        jar = "; ".join(cookie.partition(";")[0] for cookie in opened.cookies)
+        with client.candidate(opened.open["sid"], f"Cookie: {jar}") as peer:
+            peer.frame(1, "2probe")
+            assert peer.text() == "3probe"
+            peer.frame(8, b"\x03\xe8")
+            assert peer.close_code() == 1000
+            assert peer.ended()
+
+
+def test_what_follows_a_101_at_once_is_not_lost() -> None:
+    async def eager(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\nhello ")
+        writer.write(await reader.readexactly(4))
+
+    with before(eager) as peer:
+        peer.send(b"GET / HTTP/1.1\r\nHost: h\r\n\r\nnode")
+        assert peer.answer().status == 101
+        assert peer.ended()
+        assert peer.rest == b"hello node"
+
+
+def test_a_client_that_drops_its_websocket_drops_the_nodes_side() -> None:
+    left = threading.Event()
+
+    async def websocket(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+        await reader.read()
+        left.set()
+
+    with before(websocket) as peer:
+        peer.request("GET", "EIO=4&transport=websocket", *UPGRADE)
+        assert peer.answer().status == 101
+        peer.socket.close()
+        assert left.wait(5)
+
+
+# Starting and stopping
+
+
+@pytest.mark.parametrize("mode", MODES.values())
+def test_a_cluster_answers_and_names_its_nodes(mode: type[Balancer]) -> None:
+    with Cluster(mode) as cluster:
+        found = {Client(cluster.port).handshake().one("x-node") for _ in range(3)}
+    assert found <= {"app01", "app02", "app03"}
+    assert len(found) == (1 if mode is MODES["address"] else 3)
+
+
+def test_a_cluster_keeps_the_hook_and_the_mounts_it_was_given() -> None:
+    first = Options(headers=lambda fields, _: fields.append(("x-own", "1")))
+    with Cluster(RoundRobin, [first, Options(path="/other/")]) as cluster:
+        answer = Client(cluster.port).handshake()
+        assert (answer.one("x-own"), answer.one("x-node")) == ("1", "app01")
+        assert Client(cluster.port, "/other/").handshake().one("x-node") == "app02"
+
+
+def test_a_balancer_speaks_https() -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    with Cluster(Insert, ssl=context) as cluster:
+        assert cluster.url == f"https://127.0.0.1:{cluster.port}/socket.io/"
+        peer = Peer(cluster.port)
+        with trusting.wrap_socket(peer.socket, server_hostname="127.0.0.1") as peer.socket:
+            assert peer.get(POLLING).status == 200
+
+
+def test_a_port_that_is_taken_is_told_at_once() -> None:
+    with Cluster(RoundRobin) as cluster:
+        with pytest.raises(OSError, match="in use"):
+            BackgroundBalancer(RoundRobin([Node("app01", "127.0.0.1", 1)]), port=cluster.port).__enter__()
+
+
+def command(*arguments: str) -> subprocess.Popen[str]:
+    module = [sys.executable, "-m", "eiospec.fixtures.servers.balancer"]
+    return subprocess.Popen([*module, *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def test_the_command_runs_a_balancer_until_it_is_told_to_stop() -> None:
+    with BackgroundServer(Options()) as first, BackgroundServer(Options()) as second:
+        with command("--port", "0", "--cookie", "srv", first.origin, second.origin) as process:
+            assert process.stdout is not None
+            port = urlsplit(process.stdout.readline().strip()).port or 0
+            found = [Client(port).handshake().cookies[-1] for _ in range(2)]
+            process.terminate()
+    assert found == ["srv=app01; path=/", "srv=app02; path=/"]
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [("nonsense",), ("--mode", "alb", "--cookie", "x", "http://127.0.0.1:1")]
+)
+def test_the_command_refuses_what_makes_no_balancer(arguments: tuple[str, ...]) -> None:
+    with command(*arguments) as process:
+        assert process.wait(10) == 4

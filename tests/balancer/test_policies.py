@@ -1,0 +1,163 @@
+"""Which node a request goes to, and what the client is told so that the next one goes there, too."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.servers.balancer import (
+    MODES,
+    ApplicationLoadBalancer,
+    Balancer,
+    ByAddress,
+    BySid,
+    Insert,
+    Node,
+    Prefix,
+    Request,
+    Response,
+    Rewrite,
+    RoundRobin,
+)
+
+NODES = [Node(f"app{number:02}", "127.0.0.1", 1) for number in (1, 2, 3)]
+FIRST, SECOND, THIRD = NODES
+OPEN = b'0{"sid":"a+b","upgrades":["websocket"]}'
+
+
+def asked(cookie: str = "", sid: str = "", client: str = "127.0.0.1") -> Request:
+    lines = (f"Cookie: {cookie}",) if cookie else ()
+    return Request(
+        f"GET /socket.io/?EIO=4&sid={sid} HTTP/1.1" if sid else "GET /?EIO=4 HTTP/1.1", lines, client
+    )
+
+
+def answered(*cookies: str) -> Response:
+    return Response("HTTP/1.1 200 OK", tuple(f"Set-Cookie: {cookie}" for cookie in cookies))
+
+
+def cookies_of(balancer: Balancer, request: Request, *cookies: str, node: Node = SECOND) -> list[str]:
+    return list(balancer.to_client(request, node, answered(*cookies)).values("set-cookie"))
+
+
+def test_round_robin_takes_turns_whatever_the_request_says() -> None:
+    balancer = RoundRobin(NODES)
+    assert [balancer.choose(asked("serverid=app01", "x")) for _ in range(4)] == [*NODES, FIRST]
+
+
+@pytest.mark.parametrize("mode", MODES.values())
+def test_a_balancer_without_nodes_is_refused(mode: type[Balancer]) -> None:
+    with pytest.raises(ValueError, match="needs a node"):
+        mode([])
+
+
+# insert
+
+
+def test_insert_adds_its_cookie_beside_the_others_and_forbids_shared_caches() -> None:
+    response = Insert(NODES).to_client(asked(), SECOND, answered("io=x; Path=/"))
+    assert response.values("set-cookie") == ("io=x; Path=/", "serverid=app02; path=/")
+    assert response.values("cache-control") == ("private",)
+
+
+def test_insert_is_silent_to_a_client_that_has_the_right_cookie() -> None:
+    request = asked("serverid=app02")
+    assert Insert(NODES).choose(request) == SECOND
+    assert cookies_of(Insert(NODES), request, "io=x") == ["io=x"]
+
+
+def test_insert_hides_its_cookie_from_the_nodes() -> None:
+    assert Insert(NODES).to_node(asked("a=1; serverid=app02; b=2"), SECOND).lines == ("Cookie: a=1; b=2",)
+
+
+def test_insert_replaces_a_cookie_that_names_no_node() -> None:
+    balancer = Insert(NODES, "srv")
+    assert balancer.choose(asked("srv=app09")) == FIRST
+    assert cookies_of(balancer, asked("srv=app09"), node=FIRST) == ["srv=app01; path=/"]
+
+
+# prefix and rewrite
+
+
+def test_prefix_writes_the_node_before_the_value_and_takes_it_off_again() -> None:
+    balancer = Prefix(NODES)
+    assert cookies_of(balancer, asked(), "io=x; Path=/", "a=1") == ["io=app02~x; Path=/", "a=1"]
+    assert balancer.choose(asked("io=app02~x")) == SECOND
+    assert balancer.to_node(asked("a=1; io=app02~x"), SECOND).lines == ("Cookie: a=1; io=x",)
+
+
+@pytest.mark.parametrize("cookie", ["io=x", "io=app09~x", "io=app02", "other=app02~x"])
+def test_prefix_sends_what_names_no_node_to_the_next(cookie: str) -> None:
+    balancer = Prefix(NODES)
+    assert [balancer.choose(asked(cookie)) for _ in range(2)] == [FIRST, SECOND]
+
+
+def test_rewrite_puts_the_node_in_the_place_of_the_value() -> None:
+    balancer = Rewrite(NODES)
+    assert cookies_of(balancer, asked(), "io=x; Path=/; HttpOnly") == ["io=app02; Path=/; HttpOnly"]
+    assert balancer.choose(asked("io=app02")) == SECOND
+    assert cookies_of(balancer, asked(), "a=1") == ["a=1"]
+
+
+# without cookies
+
+
+def test_an_address_always_goes_to_one_node() -> None:
+    balancer = ByAddress(NODES)
+    chosen = {
+        client: {balancer.choose(asked(client=client)) for _ in range(3)} for client in map(str, range(9))
+    }
+    assert {len(nodes) for nodes in chosen.values()} == {1}
+    assert set().union(*chosen.values()) == set(NODES)
+
+
+@pytest.mark.parametrize("body", [OPEN, b"96:" + OPEN, b'___eio[0]("' + OPEN.replace(b'"', b'\\"') + b'");'])
+def test_a_session_goes_where_its_open_packet_came_from(body: bytes) -> None:
+    balancer = BySid(NODES)
+    assert [balancer.choose(asked()) for _ in range(2)] == [FIRST, SECOND]
+    balancer.learn(asked(), THIRD, answered(), body)
+    assert {balancer.choose(asked(sid="a%2Bb")) for _ in range(3)} == {THIRD}
+
+
+def test_an_unknown_session_goes_to_one_node_and_the_table_is_bounded() -> None:
+    balancer = BySid(NODES)
+    balancer.entries = 2
+    for number in range(4):
+        balancer.learn(asked(), THIRD, answered(), b'0{"sid":"%d"}' % number)
+    assert balancer.wanted(asked(sid="3")) == THIRD
+    assert len({balancer.choose(asked(sid="0")) for _ in range(4)}) == 1
+    assert len(balancer._table) == 2
+
+
+# AWS
+
+
+def issued(balancer: ApplicationLoadBalancer, node: Node) -> tuple[str, str]:
+    first, second = cookies_of(balancer, asked(), "io=x", node=node)[1:]
+    return first, second
+
+
+def test_aws_sets_both_cookies_anew_on_every_response() -> None:
+    balancer = ApplicationLoadBalancer(NODES)
+    (first, cors), (again, _) = issued(balancer, SECOND), issued(balancer, SECOND)
+    assert first != again
+    assert {"+", "/", "="} <= set(first.partition(";")[0].removeprefix("AWSALB="))
+    assert first.partition("; ")[2].startswith("Expires=")
+    assert first.endswith("; Path=/")
+    assert cors == first.replace("AWSALB=", "AWSALBCORS=") + "; SameSite=None; Secure"
+
+
+def test_aws_honours_every_value_it_has_issued() -> None:
+    balancer = ApplicationLoadBalancer(NODES)
+    pairs = [issued(balancer, THIRD)[number].partition(";")[0] for number in (0, 1) for _ in range(5)]
+    assert {balancer.choose(asked(f"a=1; {pair}")) for pair in pairs} == {THIRD}
+
+
+def test_aws_honours_no_value_that_another_has_issued() -> None:
+    balancer, another = ApplicationLoadBalancer(NODES), ApplicationLoadBalancer(NODES)
+    values = [issued(another, THIRD)[0].partition(";")[0], "AWSALB=", "AWSALB=x y", "AWSALB=AAAA"]
+    assert [balancer.wanted(asked(value)) for value in values] == [None] * 4
+
+
+def test_aws_shows_its_cookies_to_the_nodes() -> None:
+    request = asked("AWSALB=x; AWSALBCORS=x")
+    assert ApplicationLoadBalancer(NODES).to_node(request, FIRST) == request
