@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from reference.peer import Client
 
 from balancers.conftest import Reach
-from balancers.expected import CASES, Case
+from balancers.expected import CASES, GOOD, POLL, POST, UNKNOWN, Case
 from balancers.visiting import Visit, visits
 
 SESSIONS = 9
@@ -19,3 +22,74 @@ def test_a_session_stays_with_its_node_or_is_lost_as_expected(case: Case, reach:
     assert {name for visit in seen for name in visit.lost} == set(case.lost)
     assert {step for visit in seen for step in visit.lost.values()} <= case.loss
     assert all(len(set(visit.nodes)) == 1 for visit in seen if not visit.lost)
+
+
+# Waiting: what is silent for long
+
+
+@pytest.mark.parametrize(
+    "balancer", ["haproxy/insert", "nginx/ip-hash", "nginx/map-cookie", "own/insert", "own/alb"]
+)
+def test_an_idle_poll_ends_with_the_ping(balancer: str, reach: Reach) -> None:
+    visit = Visit(reach(balancer, "quick"), has_jar=True)
+    sid = visit.open()
+    assert visit.ask(POLL, "GET", sid).body == b"2"
+
+
+def test_an_idle_poll_is_cut_by_a_balancer_with_less_patience(reach: Reach) -> None:
+    """It is no 504: nginx asks the next node instead (proxy_next_upstream), and that knows no such session."""
+    visit = Visit(reach("nginx/impatient", "cookie"), has_jar=True)
+    answer = visit.ask(POLL, "GET", visit.open())
+    assert (answer.status, answer.body) in UNKNOWN
+
+
+def test_a_silent_websocket_is_cut_by_a_balancer_with_less_patience(reach: Reach) -> None:
+    with reach("nginx/impatient", "cookie").websocket() as peer:
+        assert peer.ended()
+
+
+# AWS: a preflight never has cookies (Fetch, CORS-preflight fetch), so it may reach any node
+
+
+def test_a_preflight_is_answered_by_whatever_node(reach: Reach) -> None:
+    visit = Visit(reach("own/alb", "cors"), has_jar=True, origin=GOOD)
+    query = f"EIO=4&transport=polling&sid={visit.open()}"
+    preflight = (f"Origin: {GOOD}", "Access-Control-Request-Method: POST")
+    answers = [visit.client.ask("OPTIONS", query, *preflight) for _ in range(3)]
+    assert {answer.status for answer in answers} == {204}
+    assert {answer.one("access-control-allow-credentials") for answer in answers} == {"true"}
+
+
+def test_aws_goes_on_to_honour_an_older_cookie(reach: Reach) -> None:
+    visit = Visit(reach("own/alb", "cookie"), has_jar=True)
+    sid = visit.open()
+    oldest = dict(visit.jar)
+    for _ in range(4):
+        visit.jar = dict(oldest)
+        assert visit.ask(POST, "POST", sid, b"40").status == 200
+        assert visit.jar["AWSALB"] != oldest["AWSALB"]
+
+
+# Node's cluster. The worker tells the primary of a session while its open packet is on its way: what the client
+# sends at once may overtake that, and is lost. So may the first frame of a WebSocket, which is why none is sent.
+
+
+def test_a_cluster_finds_a_session_once_its_primary_has_heard_of_it(sticky: Client) -> None:
+    for _ in range(SESSIONS):
+        visit = Visit(sticky, has_jar=False, probes=False)
+        sid = visit.open()
+        tries = (visit.ask(POST, "POST", sid, b"40").status for _ in range(100))
+        assert 200 in tries
+        visit.ask(POLL, "GET", sid)
+        visit.upgrade(sid)
+        assert visit.lost == {}
+        assert len(set(visit.nodes)) == 1
+
+
+def test_a_cluster_under_load_loses_nothing_but_what_came_early(sticky: Client) -> None:
+    with ThreadPoolExecutor(8) as together:
+        visit = [together.submit(Visit(sticky, has_jar=False, probes=False).run) for _ in range(40)]
+        seen = [one.result() for one in visit]
+    assert {step for visit in seen for step in visit.lost.values()} <= UNKNOWN
+    assert len({node for visit in seen for node in visit.nodes}) == 3
+    assert sum(not visit.lost for visit in seen) > len(seen) / 2

@@ -46,6 +46,7 @@ class Visit:
     client: Client
     has_jar: bool
     origin: str = ""
+    probes: bool = True
     jar: dict[str, str] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
     nodes: list[str] = field(default_factory=list)
@@ -74,8 +75,11 @@ class Visit:
             peer.request(method, query, *self.fields(), body=body)
             return self.take(step, whole(peer, peer.answer()))
 
+    def open(self) -> str:
+        return str(self.ask("handshake", "GET").open["sid"])
+
     def run(self) -> Visit:
-        sid = str(self.ask("handshake", "GET").open["sid"])
+        sid = self.open()
         if self.ask(POST, "POST", sid, b"40").status == 200:
             self.ask(POLL, "GET", sid)
         self.upgrade(sid)
@@ -85,7 +89,7 @@ class Visit:
         peer, answer = self.client.opening(f"EIO=4&transport=websocket&sid={sid}", *self.fields())
         with peer:
             self.take(UPGRADE, whole(peer, answer))
-            if answer.status == 101:
+            if answer.status == 101 and self.probes:
                 peer.frame(1, "2probe")
                 assert peer.text() == "3probe"
                 peer.frame(1, "5")
