@@ -108,6 +108,7 @@ CASES = (
         loss=NO_UPGRADE,
     ),
     Case("nginx/impatient", "a poll that is answered within a second is"),
+    Case("haproxy/impatient", "a poll that is answered within a second is", cookies=("io", "serverid")),
     # AWS
     Case("own/alb", "any of its cookies names the node", cookies=("io", *AWS)),
     Case("own/alb", "the nodes need not set any", mount="plain", cookies=AWS),

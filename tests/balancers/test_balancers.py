@@ -37,15 +37,38 @@ def test_an_idle_poll_ends_with_the_ping(balancer: str, reach: Reach) -> None:
 
 
 def test_an_idle_poll_is_cut_by_a_balancer_with_less_patience(reach: Reach) -> None:
-    """It is no 504: nginx asks the next node instead (proxy_next_upstream), and that knows no such session."""
+    visit = Visit(reach("haproxy/impatient", "cookie"), has_jar=True)
+    sid = visit.open()
+    assert visit.ask(POLL, "GET", sid).status == 504
+    # To the node it was a client that went away: the session has gone, too.
+    assert visit.ask(POST, "POST", sid, b"40").status == 400
+
+
+def test_an_idle_poll_that_nginx_cuts_is_asked_of_another_node(reach: Reach) -> None:
+    """And its own counts as down for a while (fail_timeout): a handshake from the same address goes elsewhere."""
     visit = Visit(reach("nginx/impatient", "cookie"), has_jar=True)
     answer = visit.ask(POLL, "GET", visit.open())
     assert (answer.status, answer.body) in UNKNOWN
+    visit.open()
+    assert len(set(visit.nodes)) == 2
 
 
 def test_a_silent_websocket_is_cut_by_a_balancer_with_less_patience(reach: Reach) -> None:
     with reach("nginx/impatient", "cookie").websocket() as peer:
         assert peer.ended()
+
+
+# The second handshake with the first one's cookies
+
+
+def test_a_second_handshake_behind_a_prefix_comes_back_without_its_cookie(reach: Reach) -> None:
+    """`indirect`: HAProxy emits no cookie to a client that has a valid one. The old one goes on naming the node."""
+    visit = Visit(reach("haproxy/prefix", "cookie"), has_jar=True)
+    visit.open()
+    first = visit.set_by_handshake
+    visit.run()
+    assert (first, visit.set_by_handshake) == (("io",), ())
+    assert (visit.lost, len(set(visit.nodes))) == ({}, 1)
 
 
 # AWS: a preflight never has cookies (Fetch, CORS-preflight fetch), so it may reach any node
