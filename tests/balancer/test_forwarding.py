@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 import subprocess
@@ -239,6 +240,18 @@ def test_a_cluster_answers_and_names_its_nodes(mode: type[Balancer]) -> None:
         found = {Client(cluster.port).handshake().one("x-node") for _ in range(3)}
     assert found <= {"app01", "app02", "app03"}
     assert len(found) == (1 if mode is MODES["address"] else 3)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_cluster_that_stops_amid_requests_leaves_nothing_open() -> None:
+    for _ in range(5):
+        with Cluster(Insert) as cluster:
+            client = Client(cluster.port)
+            with client.peer() as silent, client.peer() as pending:
+                silent.send(b"GET")
+                pending.request("GET", f"{POLLING}&sid={client.session()}")
+                cluster.close()
+    gc.collect()
 
 
 def test_a_cluster_keeps_the_hook_and_the_mounts_it_was_given() -> None:
