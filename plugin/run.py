@@ -49,8 +49,8 @@ OWN_VALUES = (
 )
 
 
-# Enough for one of them to meet the session's node.
-FAREWELLS = 8
+# Farewells to sessions behind a balancer that may be in vain, in a run.
+IN_VAIN = 60
 Made = TypeVar("Made")
 
 
@@ -110,12 +110,12 @@ class Conformance:
         """From now on the target is several nodes behind a balancer, if it is."""
         self.profile = replace(self.profile, sticky=sticky)
         self.conductor.sticky = sticky
-        self.conductor.dialer.farewells = FAREWELLS if sticky is not None else 1
+        self.conductor.dialer.spare_farewells = IN_VAIN if sticky is not None else 0
 
     def _look_for_nodes(self) -> None:
         """When the first session was unknown to whoever took its farewell: one server, or several?"""
         if self.profile.sticky is None and astray(self.transcript.exchanges):
-            self.conductor.dialer.farewells = FAREWELLS
+            self.conductor.dialer.spare_farewells = IN_VAIN
             found = self.conductor.run(several_nodes, "several nodes")
             self._behind(Sticky(found=found) if found else None)
 

@@ -189,8 +189,16 @@ def _answered(conformance: Conformance, transport: str, mounts: Collection[str])
         for exchange in conformance.transcript.exchanges
         if exchange.probe in rank and exchange.response is not None and exchange.is_websocket == upgrades
     ]
+    if conformance.profile.sticky is not None:
+        # A balancer need not set again what it is sent (HAProxy, `cookie … indirect`): that is not the server's doing.
+        found = [exchange for exchange in found if "sid=" in exchange.url or not brings_cookies(exchange)]
     # Not in the order they came: what a check says first is the same in every run.
     return tuple(sorted(found, key=lambda exchange: (rank[exchange.probe], exchange.label)))
+
+
+def brings_cookies(exchange: Exchange) -> bool:
+    """The request has a Cookie field."""
+    return bool(exchange.request.headers.values("cookie"))
 
 
 def set_cookies_of(conformance: Conformance, transport: str, mounts: Collection[str]) -> SetCookies:
