@@ -6,8 +6,8 @@ what moves; this module picks and orders. Rules:
 * *Self-contained and inert.* No request leaves the page: the content security policy allows the one style
   sheet and the one script by their hashes and nothing else. Jinja escapes everything; the only markup made
   here is that of `octets_markup`, which escapes what it wraps.
-* *Every exchange once.* Transcripts stand in an appendix; judgements link to them, the script shows them in
-  place. Without the script the links still work.
+* *Every exchange once, every session once.* Transcripts and sequences stand in appendices; judgements link to
+  them, the script shows them in place. Without the script the links still work.
 * *Nothing by colour alone.* A verdict is a word and a sign.
 """
 
@@ -25,8 +25,10 @@ from markupsafe import Markup, escape
 
 from eiospec.reports.escapes import visible, visible_octets
 from eiospec.reports.files import write_text
+from eiospec.reports.journeys import Journeys, journeys
 from eiospec.reports.model import Document, with_verdict
 from eiospec.reports.outcome import FINDINGS, area_title
+from eiospec.reports.sequence import DIRECT, Routing
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,6 +37,8 @@ SHOWN = 6 * 1024
 FRAMES_SHOWN = 100
 FRAME_SHOWN = 1024
 CITATIONS_SHOWN = 12
+# Sequences that one judgement links to.
+SEQUENCES_SHOWN = 3
 
 SIGNS = {
     "pass": "✓",
@@ -54,9 +58,9 @@ COUNTED = ("fail", "broken", "blocked", "stale", "warn", "known", "pass", "info"
 SPECIAL = re.compile(r"(?P<end>\r\n)|(?P<bare>[\r\n])|(?P<other>[^ -~\r\n]+)")
 
 
-def page(made: Document) -> str:
-    """The page of a document."""
-    style, script = (_asset(name) for name in ("report.css", "report.js"))
+def page(made: Document, routing: Routing = DIRECT) -> str:
+    """The page of a document; `routing` says how the nodes behind a balancer are told apart."""
+    style, script = _asset("report.css") + _asset("sequence.css"), _asset("report.js")
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -88,14 +92,20 @@ def page(made: Document) -> str:
             )
         ),
         signs=SIGNS,
-        limits={"octets": SHOWN, "frames": FRAMES_SHOWN, "frame": FRAME_SHOWN, "citations": CITATIONS_SHOWN},
-        **_view(made),
+        limits={
+            "octets": SHOWN,
+            "frames": FRAMES_SHOWN,
+            "frame": FRAME_SHOWN,
+            "citations": CITATIONS_SHOWN,
+            "sequences": SEQUENCES_SHOWN,
+        },
+        **_view(made, journeys(made, routing)),
     )
 
 
-def write_html(made: Document, path: str | Path) -> Path:
+def write_html(made: Document, path: str | Path, routing: Routing = DIRECT) -> Path:
     """Write the page of a document. Raises `ReportError` when the place cannot be written."""
-    return write_text(path, page(made))
+    return write_text(path, page(made, routing))
 
 
 def octets_markup(octets: str, limit: int = SHOWN) -> Markup:
@@ -144,7 +154,7 @@ def slug(text: str) -> str:
     return text.replace(" ", "-")
 
 
-def _view(made: Document) -> dict[str, Any]:
+def _view(made: Document, drawn: Journeys) -> dict[str, Any]:
     """What the template shows, picked and ordered."""
     requirements = made["requirements"]
     findings = with_verdict(made, *(verdict.value for verdict in FINDINGS))
@@ -165,6 +175,8 @@ def _view(made: Document) -> dict[str, Any]:
         "places": {exchange["id"]: place for place, exchange in enumerate(made["exchanges"], 1)},
         "labels": {exchange["id"]: exchange["label"] for exchange in made["exchanges"]},
         "cited": _citations(requirements),
+        "journeys": drawn,
+        "sessions": drawn.by_exchange,
         # The transcripts that are printed: those a finding rests on.
         "printed": {
             id

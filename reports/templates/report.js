@@ -1,4 +1,4 @@
-// What moves: filter by verdict and words, fold, and transcripts shown where they are cited.
+// What moves: filter by verdict and words, fold, transcripts and sequences shown where they are cited, copies.
 // The page is complete without it; nothing here makes markup out of text.
 (() => {
   "use strict";
@@ -42,17 +42,34 @@
     aim.scrollIntoView();
   };
 
-  // The transcript of a citation is copied to where it is cited; a second click takes it away.
+  // The transcript or sequence of a citation is copied to where it is cited; a second click takes it away.
   const place = (link) => {
     const spot = link.closest(".evidence");
-    const known = spot.querySelector(`.inlaid[data-of="${link.dataset.x}"]`);
+    const id = link.hash.slice(1);
+    const known = spot.querySelector(`.inlaid[data-of="${id}"]`);
     link.setAttribute("aria-expanded", String(!known));
     if (known) return known.remove();
-    const copy = document.getElementById("x" + link.dataset.x).cloneNode(true);
+    const copy = document.getElementById(id).cloneNode(true);
     copy.removeAttribute("id");
     copy.classList.add("inlaid");
-    copy.dataset.of = link.dataset.x;
+    copy.dataset.of = id;
     spot.append(copy);
+  };
+
+  // A sequence leaves the page as text. Mermaid goes with the fence that makes code hosts draw it.
+  const copied = async (button) => {
+    const text = button.closest("figure").querySelector(`[data-copied="${button.dataset.copy}"]`);
+    const words = button.dataset.copy === "mermaid" ? "```mermaid\n" + text.textContent + "```\n" : text.textContent;
+    try {
+      await navigator.clipboard.writeText(words);
+      button.dataset.said ??= button.textContent;
+      button.textContent = "Copied";
+      setTimeout(() => (button.textContent = button.dataset.said), 1500);
+    } catch {
+      // A page that came without TLS may not write to the clipboard: what is to be copied is selected instead.
+      text.closest("details").open = true;
+      getSelection().selectAllChildren(text);
+    }
   };
 
   words.addEventListener("input", filter);
@@ -69,13 +86,15 @@
     fold.textContent = open ? "Close all" : "Open all";
   });
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-x]");
+    const button = event.target.closest("button[data-copy]");
+    if (button) return void copied(button);
+    const link = event.target.closest("a[data-x], a[data-s]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     place(link);
   });
-  for (const link of document.querySelectorAll("a[data-x]")) link.setAttribute("aria-expanded", "false");
+  for (const link of document.querySelectorAll("a[data-x], a[data-s]")) link.setAttribute("aria-expanded", "false");
   window.addEventListener("hashchange", reveal);
-  document.getElementById("filter").hidden = false;
+  for (const tool of document.querySelectorAll("#filter, .copies")) tool.hidden = false;
   reveal();
 })();

@@ -1,0 +1,207 @@
+"""Where everything stands in the picture of a sequence: pixels, no markup.
+
+Time runs down, the lanes stand side by side, the client leftmost. A row has its words above its arrow and its
+cookies below it; all of them begin at the client's lane, so that a narrow screen, which scrolls the picture
+within its box, shows what matters first. Fonts differ, so widths are estimated from the widest usual ones.
+`templates/sequence.html.j2` turns the shapes into SVG, `templates/sequence.css` colours them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eiospec.reports.sequence import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
+from eiospec.reports.sequence_labels import offset
+
+# Widths of a character: words in bold, words, octets.
+BOLD, PLAIN, MONO = 7.7, 6.1, 7.1
+CLIENT_X, SPAN, BALANCER_SPAN, NODE_SPAN = 100, 570, 400, 150
+MARGIN = 64
+TOP, BOTTOM = 58, 18
+INDENT = 14
+CHIP, CHIP_LINE, CHIP_PADDING = 18, 22, 7
+ARROW_ROW, FRAME_ROW = 38, 30
+FIELD_NAMES = {True: ("Cookie", 52), False: ("Set-Cookie", 76)}
+FINDINGS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A participant and the x of its line."""
+
+    name: str
+    x: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A cookie: its box, and the attributes behind it."""
+
+    cookie: Cookie
+    x: float
+    y: int
+    width: float
+    attributes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """A finding beside the row at which it shows."""
+
+    words: str
+    verdict: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A row in its place. The arrow runs from `start` to `end`, past the balancer's line at `via`."""
+
+    row: Row
+    y: int
+    height: int
+    time: str
+    tail: str
+    label: str
+    start: int
+    end: int
+    via: int | None
+    chips: tuple[Chip, ...]
+    pills: tuple[Pill, ...]
+
+    @property
+    def words_y(self) -> int:
+        """The base line of the words."""
+        return self.y + 17
+
+    @property
+    def arrow_y(self) -> int:
+        """The height of the arrow."""
+        return self.y + (25 if self.row.kind is not Kind.GAP else 13)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A WebSocket, as long as it was open, on the line of one participant."""
+
+    x: int
+    y: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A sequence, ready to be drawn."""
+
+    width: int
+    height: int
+    lanes: tuple[Lane, ...]
+    rows: tuple[Drawn, ...]
+    bars: tuple[Bar, ...]
+
+
+def drawing(sequence: Sequence) -> Drawing:
+    """Put a sequence into its place."""
+    lanes = _lanes(sequence)
+    at = {lane.name: lane.x for lane in lanes}
+    rows: list[Drawn] = []
+    y = TOP
+    for row in sequence.rows:
+        rows.append(_drawn(row, y, at))
+        y += rows[-1].height
+    return Drawing(lanes[-1].x + MARGIN, y + BOTTOM, lanes, tuple(rows), _bars(rows, at))
+
+
+def _lanes(sequence: Sequence) -> tuple[Lane, ...]:
+    lanes = [Lane(CLIENT, CLIENT_X)]
+    for name in sequence.lanes[1:]:
+        alone = len(sequence.lanes) == 2
+        step = SPAN if alone else BALANCER_SPAN if name == BALANCER else NODE_SPAN
+        lanes.append(Lane(name, lanes[-1].x + step))
+    return tuple(lanes)
+
+
+def _drawn(row: Row, y: int, at: dict[str, int]) -> Drawn:
+    far, right = at.get(row.lane, max(at.values())), max(at.values()) - INDENT
+    left = CLIENT_X + INDENT
+    chips = _chips(row, y + ARROW_ROW - 4, left, right)
+    lines = len({chip.y for chip in chips})
+    base = FRAME_ROW if row.kind in (Kind.FRAME, Kind.GAP, Kind.CLOSED) else ARROW_ROW
+    pills = _pills(row.findings, right)
+    room = (pills[-1].x if pills else right) - left - 10 - len(row.head) * BOLD
+    tail = _cut(row.tail, room)
+    room -= len(tail) * MONO + 24
+    hop = at.get(BALANCER)
+    return Drawn(
+        row,
+        y,
+        base + (lines * CHIP_LINE + 4 if lines else 0),
+        offset(row.at),
+        tail,
+        row.label if len(row.label) * PLAIN <= room and not pills else "",
+        CLIENT_X if row.outward else far,
+        far if row.outward else CLIENT_X,
+        hop if hop is not None and far > hop else None,
+        chips,
+        pills,
+    )
+
+
+def _chips(row: Row, y: int, left: int, right: int) -> tuple[Chip, ...]:
+    """Cookies sent stand side by side; each Set-Cookie line is a line."""
+    left += FIELD_NAMES[row.outward][1]
+    chips: list[Chip] = []
+    x: float = left
+    for cookie in row.cookies:
+        width = round(len(_pair(cookie)) * MONO + 2 * CHIP_PADDING, 1)
+        if chips and (not row.outward or x + width > right):
+            x, y = left, y + CHIP_LINE
+        room = right - x - width - 8
+        chips.append(Chip(cookie, x, y, width, _cut(cookie.attributes, room)))
+        x += width + 6
+    return tuple(chips)
+
+
+def _pair(cookie: Cookie) -> str:
+    return f"{cookie.name}={cookie.value}"
+
+
+def _pills(findings: tuple[Finding, ...], right: float) -> tuple[Pill, ...]:
+    """From the right, the gravest leftmost: "✕ CK-001"."""
+    shown = list(findings[:FINDINGS_SHOWN])
+    pills: list[Pill] = []
+    if len(findings) > len(shown):
+        words = f"+{len(findings) - len(shown)}"
+        right -= len(words) * MONO + 10
+        pills.append(Pill(words, findings[-1][1], right, len(words) * MONO + 10))
+        right -= 6
+    for id, verdict in reversed(shown):
+        width = round((len(id) + 2) * MONO + 12, 1)
+        right -= width
+        pills.append(Pill(id, verdict, right, width))
+        right -= 6
+    return tuple(pills)
+
+
+def _cut(text: str, room: float) -> str:
+    """As much of a text as fits; nothing rather than a stump."""
+    fits = int(room / MONO)
+    if len(text) <= fits:
+        return text
+    return f"{text[: fits - 1]}…" if fits > 8 else ""
+
+
+def _bars(rows: list[Drawn], at: dict[str, int]) -> tuple[Bar, ...]:
+    open_at: dict[str, Drawn] = {}
+    last: dict[str, Drawn] = {}
+    for drawn in rows:
+        if drawn.row.streaming:
+            open_at.setdefault(drawn.row.exchange, drawn)
+            last[drawn.row.exchange] = drawn
+    return tuple(
+        Bar(x, first.arrow_y, last[id].arrow_y - first.arrow_y)
+        for id, first in open_at.items()
+        if last[id] is not first
+        for x in (CLIENT_X, at.get(first.row.lane, max(at.values())))
+    )

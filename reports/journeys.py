@@ -1,0 +1,209 @@
+"""Which sessions of a run are drawn, and which one is drawn on top.
+
+A run holds hundreds of sessions and a page is to open at once, so a bounded number is drawn: those that
+findings rest on, gravest first, then those on which the most other requirements rest. On top stands the most
+telling one: the first that lost its session or its cookie, else one that went all the way to the upgrade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from eiospec.reports import sequence_labels as labels
+from eiospec.reports.drawing import Drawing, drawing
+from eiospec.reports.escapes import visible
+from eiospec.reports.model import Document, with_verdict
+from eiospec.reports.sequence import (
+    DIRECT,
+    EXCHANGES_SHOWN,
+    WRONG,
+    Citations,
+    Finding,
+    Routing,
+    Sequence,
+    broke,
+    sequence,
+    upgraded,
+)
+from eiospec.reports.sequence_labels import shortened
+from eiospec.reports.sequence_text import mermaid, plain_text
+from eiospec.reports.sessions import Session, sessions
+
+SESSIONS_SHOWN = 12
+URL_SHOWN = 80
+# The areas that are about cookies: a MUST of theirs that fails at a handshake without the session cookie
+# says that the cookie was lost there.
+COOKIE_AREAS = ("CK", "CA", "CS", "HI", "HH", "HX", "PR", "ST", "V3")
+
+LOST_SESSION = "The session that was lost"
+LOST_COOKIE = "The session that lost its cookie"
+WHOLE = "A session, from handshake to upgrade"
+PLAIN = "A session"
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One drawn session. `findings` are those that show in it, `told` says in words what it shows."""
+
+    place: int
+    sequence: Sequence
+    drawing: Drawing
+    title: str
+    told: str
+    text: str
+    mermaid: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Journeys:
+    """What is drawn: the telling session first, if there is one, under its `heading`."""
+
+    drawn: tuple[Journey, ...]
+    heading: str
+
+    @property
+    def by_exchange(self) -> dict[str, int]:
+        """The place of the session an exchange belongs to."""
+        found: dict[str, int] = {}
+        for journey in self.drawn:
+            for id in journey.sequence.exchanges:
+                found.setdefault(id, journey.place)
+        return found
+
+
+def journeys(made: Document, routing: Routing = DIRECT) -> Journeys:
+    """Choose and draw."""
+    known = sessions(made["exchanges"])
+    cited = citations(made)
+    heading, telling = _telling(known, cited)
+    chosen = {session.key: session for session in telling}
+    for session in chain(_with_findings(made, known), _with_most(known, cited)):
+        if len(chosen) >= SESSIONS_SHOWN:
+            break
+        chosen.setdefault(session.key, session)
+    return Journeys(
+        tuple(
+            _journey(place, session, sequence(session, cited, routing))
+            for place, session in enumerate(chosen.values(), 1)
+        ),
+        heading,
+    )
+
+
+def citations(made: Document) -> Citations:
+    """The requirements that rest on each exchange, with the verdicts they came to there."""
+    cited: dict[str, dict[Finding, None]] = {}
+    for entry in made["requirements"]:
+        for judgement in entry["judgements"]:
+            for id in judgement["evidence"]:
+                cited.setdefault(id, {})[entry["id"], judgement["verdict"]] = None
+    return {id: tuple(found) for id, found in cited.items()}
+
+
+def _telling(known: tuple[Session, ...], cited: Citations) -> tuple[str, list[Session]]:
+    """The session on top, in a list of at most one, and its heading."""
+    for heading, tells in ((LOST_SESSION, _lost_session), (LOST_COOKIE, _lost_cookie)):
+        if found := next((session for session in known if tells(session, cited)), None):
+            return heading, [found]
+    # The fullest: one with cookies rather than one without, then the longest.
+    whole = [session for session in known if upgraded(session)]
+    best = max(whole or known, key=_fullness, default=None)
+    return (WHOLE if whole else PLAIN), [best] if best else []
+
+
+def _lost_session(session: Session, cited: Citations) -> bool:
+    """A MUST fails where the target no longer knows the session."""
+    return any(
+        broke(exchange, cited) and _fails(exchange, cited) and labels.unknown_session(exchange)
+        for exchange in session.exchanges
+    )
+
+
+def _lost_cookie(session: Session, cited: Citations) -> bool:
+    """A MUST about cookies fails at a handshake that set no session cookie."""
+    return any(
+        exchange["id"] in session.handshakes
+        and _fails(exchange, cited, COOKIE_AREAS)
+        and not any(value.endswith(session.sid) for _, value in labels.cookies_set(exchange))
+        for exchange in session.exchanges
+    )
+
+
+def _fails(exchange: Document, cited: Citations, areas: tuple[str, ...] = ()) -> bool:
+    return any(
+        verdict == "fail" and (not areas or id.partition("-")[0] in areas)
+        for id, verdict in cited.get(exchange["id"], ())
+    )
+
+
+def _fullness(session: Session) -> tuple[bool, int]:
+    sent = any(labels.cookies_sent(exchange) for exchange in session.exchanges)
+    return sent, min(len(session.exchanges), EXCHANGES_SHOWN)
+
+
+def _with_findings(made: Document, known: tuple[Session, ...]) -> Iterator[Session]:
+    """For each judgement that found something wrong, the first session it rests on."""
+    owners = _owners(known)
+    for entry in with_verdict(made, *WRONG):
+        for judgement in entry["judgements"]:
+            if judgement["verdict"] == entry["verdict"]:
+                owned = (owners[id] for id in judgement["evidence"] if id in owners)
+                yield from list(owned)[:1]
+
+
+def _with_most(known: tuple[Session, ...], cited: Citations) -> Iterator[Session]:
+    """The other sessions, each the one on which the most requirements rest that no earlier one has."""
+    rest = {
+        session.key: {id for exchange in session.exchanges for id, _ in cited.get(exchange["id"], ())}
+        for session in known
+    }
+    by_key = {session.key: session for session in known}
+    while rest:
+        key = max(rest, key=lambda key: len(rest[key]))
+        covered = rest.pop(key)
+        if not covered:
+            return
+        yield by_key[key]
+        rest = {other: ids - covered for other, ids in rest.items()}
+
+
+def _owners(known: tuple[Session, ...]) -> dict[str, Session]:
+    owners: dict[str, Session] = {}
+    for session in known:
+        for exchange in session.exchanges:
+            owners.setdefault(exchange["id"], session)
+    return owners
+
+
+def _journey(place: int, session: Session, drawn: Sequence) -> Journey:
+    # A session that a target named twice has two handshakes; that is worth a word.
+    twice = f", opened {len(session.handshakes)} times" if len(session.handshakes) > 1 else ""
+    title = f"Session {drawn.sid}{twice}"
+    url = shortened(visible(session.exchanges[0]["url"].partition("?")[0]), URL_SHOWN)
+    findings = dict.fromkeys(finding for row in drawn.rows for finding in row.findings)
+    return Journey(
+        place,
+        drawn,
+        drawing(drawn),
+        title,
+        _told(drawn),
+        plain_text(drawn, f"{title} of {url}"),
+        mermaid(drawn, f"{title} of {url}"),
+        tuple(findings),
+    )
+
+
+def _told(drawn: Sequence) -> str:
+    """What the picture shows, in words: for who does not see it."""
+    parts = [
+        f"{labels.number(len(drawn.exchanges), 'exchange')} in {labels.offset(drawn.seconds).lstrip('+')}"
+    ]
+    if drawn.balanced:
+        parts.append(f"answered by {', '.join(drawn.lanes[2:]) or 'a balancer'}")
+    if drawn.upgraded:
+        parts.append("upgraded to WebSocket")
+    parts += [f"broke at {labels.offset(row.at)}: {row.head}" for row in drawn.breaks[:1]]
+    return "; ".join(parts)
