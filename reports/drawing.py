@@ -56,7 +56,10 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A row in its place. The arrow runs from `start` to `end`, past the balancer's line at `via`."""
+    """A row in its place. The arrow runs from `start` to `end`, past the balancer's line at `via`.
+
+    `more` says how many cookies are not listed, and where the words for that begin.
+    """
 
     row: Row
     y: int
@@ -69,6 +72,7 @@ class Drawn:
     via: int | None
     chips: tuple[Chip, ...]
     pills: tuple[Pill, ...]
+    more: tuple[str, float] | None = None
 
     @property
     def words_y(self) -> int:
@@ -145,7 +149,15 @@ def _drawn(row: Row, y: int, at: dict[str, int]) -> Drawn:
         hop if hop is not None and far > hop else None,
         chips,
         pills,
+        _more(row, chips),
     )
+
+
+def _more(row: Row, chips: tuple[Chip, ...]) -> tuple[str, float] | None:
+    if not (row.left_out and chips):
+        return None
+    last = chips[-1]
+    return f"and {row.left_out} more", last.x + last.width + 8 + (len(last.attributes) + 1) * MONO
 
 
 def _chips(row: Row, y: int, left: int, right: int) -> tuple[Chip, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 
 from eiospec.reports import sequence_labels as labels
 from eiospec.reports.drawing import Drawing, drawing
@@ -32,6 +32,7 @@ from eiospec.reports.sequence_text import mermaid, plain_text
 from eiospec.reports.sessions import Session, sessions
 
 SESSIONS_SHOWN = 12
+SESSIONS_A_FINDING = 2
 URL_SHOWN = 80
 # The areas that are about cookies: a MUST of theirs that fails at a handshake without the session cookie
 # says that the cookie was lost there.
@@ -59,10 +60,18 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Journeys:
-    """What is drawn: the telling session first, if there is one, under its `heading`."""
+    """What is drawn: the telling session first, if there is one, under its `heading`.
+
+    `tells` says that something was lost in it: then the page opens with it, findings or not.
+    """
 
     drawn: tuple[Journey, ...]
     heading: str
+
+    @property
+    def tells(self) -> bool:
+        """True when the session or its cookie was lost."""
+        return self.heading in (LOST_SESSION, LOST_COOKIE)
 
     @property
     def by_exchange(self) -> dict[str, int]:
@@ -139,19 +148,21 @@ def _fails(exchange: Document, cited: Citations, areas: tuple[str, ...] = ()) ->
     )
 
 
-def _fullness(session: Session) -> tuple[bool, int]:
-    sent = any(labels.cookies_sent(exchange) for exchange in session.exchanges)
-    return sent, min(len(session.exchanges), EXCHANGES_SHOWN)
+def _fullness(session: Session) -> tuple[bool, bool, int]:
+    """Did its own cookie come back, did any, and how long is it?"""
+    sent = [value for exchange in session.exchanges for _, value in labels.cookies_sent(exchange)]
+    own = any(value.endswith(session.sid) for value in sent)
+    return own, bool(sent), min(len(session.exchanges), EXCHANGES_SHOWN)
 
 
 def _with_findings(made: Document, known: tuple[Session, ...]) -> Iterator[Session]:
-    """For each judgement that found something wrong, the first session it rests on."""
+    """For each judgement that found something wrong, the first sessions it rests on."""
     owners = _owners(known)
     for entry in with_verdict(made, *WRONG):
         for judgement in entry["judgements"]:
             if judgement["verdict"] == entry["verdict"]:
-                owned = (owners[id] for id in judgement["evidence"] if id in owners)
-                yield from list(owned)[:1]
+                found = {owners[id].key: owners[id] for id in judgement["evidence"] if id in owners}
+                yield from islice(found.values(), SESSIONS_A_FINDING)
 
 
 def _with_most(known: tuple[Session, ...], cited: Citations) -> Iterator[Session]:

@@ -17,7 +17,7 @@ ROW_SIGNS = {Kind.GAP: "…", Kind.CLOSED: "×"}
 
 # What a message of Mermaid's sequenceDiagram may hold as it stands; "style" and "classDef" are looked for in
 # any line before it is parsed.
-NOT_PLAIN = re.compile(r"[^0-9A-Za-z .,_/=~*()'?!+:|@·…✕≠≈⊘␞-]|style|classDef")
+NOT_PLAIN = re.compile(r"[^0-9A-Za-z .,_/=~*()'?!+:|·…✕≠≈⊘␞-]|style|classDef")
 
 
 def plain_text(sequence: Sequence, title: str) -> str:
@@ -56,7 +56,7 @@ def mermaid(sequence: Sequence, title: str) -> str:
 
 def entities(text: str) -> str:
     """Text as it may stand in a message, a title or a name."""
-    return NOT_PLAIN.sub(lambda match: f"#{ord(match[0][0])};{match[0][1:]}", text.replace("…", "..."))
+    return NOT_PLAIN.sub(lambda match: f"#{ord(match[0][0])};{match[0][1:]}", text)
 
 
 def _messages(row: Row, names: dict[str, str], across: str) -> list[str]:
