@@ -15,8 +15,8 @@ from eiospec.reports.sequence_labels import offset
 
 # Widths of a character: words in bold, words, octets.
 BOLD, PLAIN, MONO = 7.7, 6.1, 7.1
-CLIENT_X, SPAN, BALANCER_SPAN, NODE_SPAN = 100, 570, 400, 150
-MARGIN = 64
+CLIENT_X, SPAN, BALANCER_SPAN, NODE_SPAN = 70, 580, 350, 125
+MARGIN = 60
 TOP, BOTTOM = 58, 18
 INDENT = 14
 CHIP, CHIP_LINE, CHIP_PADDING = 18, 22, 7

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 
 from eiospec.reports import sequence_labels as labels
 from eiospec.reports.drawing import Drawing, drawing
@@ -89,7 +89,7 @@ def journeys(made: Document, routing: Routing = DIRECT) -> Journeys:
     cited = citations(made)
     heading, telling = _telling(known, cited)
     chosen = {session.key: session for session in telling}
-    for session in chain(_with_findings(made, known), _with_most(known, cited)):
+    for session in chain(_with_findings(made, known, cited), _with_most(known, cited)):
         if len(chosen) >= SESSIONS_SHOWN:
             break
         chosen.setdefault(session.key, session)
@@ -123,12 +123,16 @@ def _telling(known: tuple[Session, ...], cited: Citations) -> tuple[str, list[Se
     return (WHOLE if whole else PLAIN), [best] if best else []
 
 
+def _broke(session: Session, cited: Citations) -> bool:
+    return any(broke(exchange, cited) for exchange in session.exchanges)
+
+
 def _lost_session(session: Session, cited: Citations) -> bool:
-    """A MUST fails where the target no longer knows the session."""
-    return any(
-        broke(exchange, cited) and _fails(exchange, cited) and labels.unknown_session(exchange)
-        for exchange in session.exchanges
+    """The target no longer knew the session, and something fails in it."""
+    unknown = any(
+        broke(exchange, cited) and labels.unknown_session(exchange) for exchange in session.exchanges
     )
+    return unknown and any(_fails(exchange, cited) for exchange in session.exchanges)
 
 
 def _lost_cookie(session: Session, cited: Citations) -> bool:
@@ -155,14 +159,15 @@ def _fullness(session: Session) -> tuple[bool, bool, int]:
     return own, bool(sent), min(len(session.exchanges), EXCHANGES_SHOWN)
 
 
-def _with_findings(made: Document, known: tuple[Session, ...]) -> Iterator[Session]:
-    """For each judgement that found something wrong, the first sessions it rests on."""
+def _with_findings(made: Document, known: tuple[Session, ...], cited: Citations) -> Iterator[Session]:
+    """For each judgement that found something wrong, the first sessions it rests on; those that broke before."""
     owners = _owners(known)
     for entry in with_verdict(made, *WRONG):
         for judgement in entry["judgements"]:
             if judgement["verdict"] == entry["verdict"]:
                 found = {owners[id].key: owners[id] for id in judgement["evidence"] if id in owners}
-                yield from islice(found.values(), SESSIONS_A_FINDING)
+                broken_first = sorted(found.values(), key=lambda session: not _broke(session, cited))
+                yield from broken_first[:SESSIONS_A_FINDING]
 
 
 def _with_most(known: tuple[Session, ...], cited: Citations) -> Iterator[Session]:

@@ -9,9 +9,10 @@ import base64
 import hashlib
 from dataclasses import dataclass, field
 
+from handmade import ORIGIN, SID, answer
+
 from eiospec.fixtures.wire.exchange import End, Exchange, Frame, Opcode
 from eiospec.fixtures.wire.parse import parse_request, parse_response
-from handmade import ORIGIN, SID, answer
 
 PATH = "/socket.io/"
 UNKNOWN = b'{"code":1,"message":"Session ID unknown"}'
@@ -21,7 +22,9 @@ UPGRADE = ("Connection: Upgrade", "Upgrade: websocket")
 
 def open_packet(sid: str = SID) -> bytes:
     """The first packet of a session."""
-    return b'0{"sid":"%b","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200}' % sid.encode("latin-1")
+    return b'0{"sid":"%b","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200}' % sid.encode(
+        "latin-1"
+    )
 
 
 @dataclass

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from handmade import Converse, Judge, Make
+from handmade_sessions import Journal, sticky
 
 from eiospec.fixtures.requirements import Source
 from eiospec.fixtures.verdicts import Control, Detection, Run, Verdict
@@ -19,6 +21,7 @@ from eiospec.fixtures.wire.exchange import Frame, Opcode
 from eiospec.reports import html
 from eiospec.reports.html import duration, octets_markup, sentence, write_html
 from eiospec.reports.model import document
+from eiospec.reports.sequence import Routing
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -223,6 +226,106 @@ def test_every_table_has_headings_with_a_scope(failing: Run) -> None:
 )
 def test_the_page_is_complete(failing: Run, expected: str) -> None:
     assert expected in "".join(Page(html.page(document(failing))).text)
+
+
+@pytest.fixture
+def sticky_run(make: Make, judge: Judge) -> Run:
+    """Twenty sessions behind a balancer, two of which are lost on the way."""
+    journal = Journal()
+    sids = tuple(
+        sticky(journal, f"s{number}", f"app{number % 3}", lost_at=9 if number in (4, 7) else 0)
+        for number in range(20)
+    )
+    lost = tuple(
+        exchange.id
+        for exchange in journal.exchanges
+        if exchange.response is not None and exchange.response.status == 400
+    )
+    return make(
+        (judge("ST-001", Verdict.FAIL, evidence=lost), judge("ST-006", evidence=("1", "2"))),
+        tuple(journal.exchanges),
+        exit_code=1,
+        ours=sids,
+    )
+
+
+class TestSequences:
+    def test_are_each_drawn_once(self, sticky_run: Run) -> None:
+        page = Page(html.page(document(sticky_run)))
+        figures = [attributes["id"] for tag, attributes in page.elements if tag == "figure"]
+        assert figures == ["s1", "s2", "s3"]
+        assert [tag for tag, _ in page.elements].count("svg") == 1 + len(figures)
+
+    def test_open_the_page_when_something_was_lost(self, sticky_run: Run) -> None:
+        page = html.page(document(sticky_run))
+        assert page.index("The session that was lost") < page.index('id="findings"')
+        assert "<details open>" in page
+
+    def test_stand_folded_above_findings_that_are_about_something_else(
+        self, sticky_run: Run, judge: Judge
+    ) -> None:
+        judgements = (judge("HS-002", Verdict.FAIL, evidence=("2",)),)
+        page = html.page(document(dataclasses.replace(sticky_run, judgements=judgements)))
+        assert "A session, from handshake to upgrade" in page
+        assert "<details open>" not in page
+
+    def test_are_linked_from_what_rests_on_them(self, sticky_run: Run) -> None:
+        page = Page(html.page(document(sticky_run)))
+        links = [attributes for tag, attributes in page.elements if tag == "a" and "data-s" in attributes]
+        assert {(link["data-s"], link["href"]) for link in links} == {
+            ("1", "#s1"),
+            ("2", "#s2"),
+            ("3", "#s3"),
+        }
+
+    def test_have_a_name_a_description_and_a_text(self, sticky_run: Run) -> None:
+        page = html.page(document(sticky_run))
+        pictures = re.findall(r"<svg class=\"sequence\" role=\"img\".*?</svg>", page, re.DOTALL)
+        assert all(
+            re.search(r"<title>Session s\d+-\w+</title>\s*<desc>12 exchanges", one) for one in pictures
+        )
+        assert page.count('data-copied="text"') == page.count('data-copied="mermaid"') == len(pictures) == 3
+
+    def test_have_text_that_is_text(self, sticky_run: Run) -> None:
+        page = html.page(document(sticky_run))
+        assert re.search(r"<text [^>]*>✕ 400 Session ID unknown</text>", page)
+        assert re.search(r">AWSALB</tspan>=masked:[0-9a-f]{8}</text>", page)
+
+    def test_are_named_by_the_profile(self, sticky_run: Run) -> None:
+        assert ">app1</text>" in html.page(document(sticky_run), Routing(node_header="x-node"))
+
+    def test_have_shapes_within_their_box(self, sticky_run: Run) -> None:
+        for box in re.findall(
+            r"<svg class=\"sequence\".*?</svg>", html.page(document(sticky_run)), re.DOTALL
+        ):
+            found = re.search(r'viewBox="0 0 (\d+) (\d+)"', box)
+            assert found
+            assert max(float(x) for x in re.findall(r' x="([\d.]+)"', box)) < int(found[1])
+            assert max(float(y) for y in re.findall(r' y="([\d.]+)"', box)) < int(found[2])
+
+    @pytest.mark.parametrize("text", HOSTILE)
+    def test_let_a_target_add_nothing(self, make: Make, judge: Judge, sticky_run: Run, text: str) -> None:
+        octets = text.encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
+        hostile, name = (
+            octets.decode("latin-1"),
+            octets.replace(b";", b"").replace(b"=", b"").decode("latin-1"),
+        )
+        sid = re.sub(r'["\\{}]', "", hostile) or "sid"
+        journal = Journal()
+        journal.handshake(f"{name}={hostile}; {hostile}", sid=sid, label=text, path="/a/")
+        journal.refused(
+            f"{name}={hostile}", b"x-node: " + octets, sid=quote(sid, encoding="latin-1"), path="/a/"
+        )
+        run = make((judge("ST-001", Verdict.FAIL, evidence=("2",)),), tuple(journal.exchanges), ours=(sid,))
+        made = html.page(document(run), Routing("x-node"))
+        page, harmless = Page(made), Page(html.page(document(sticky_run)))
+        assert '<svg class="sequence"' in made
+        assert (page.unbalanced, page.open) == ([], [])
+        assert {tag for tag, _ in page.elements} <= {tag for tag, _ in harmless.elements} | {"p", "b"}
+        assert {name for _, found in page.elements for name in found} <= {
+            name for _, found in harmless.elements for name in found
+        } | {"hidden"}
+        assert all(character.isprintable() or character == "\n" for character in made)
 
 
 def test_octets_show_their_line_ends_and_escapes() -> None:

@@ -1,0 +1,153 @@
+"""Which sessions are drawn, and which one stands on top."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from handmade import SID, Judge, Make
+from handmade_sessions import Journal, sticky
+
+from eiospec.fixtures.verdicts import Verdict
+from eiospec.fixtures.wire.exchange import End
+from eiospec.reports.journeys import (
+    LOST_COOKIE,
+    LOST_SESSION,
+    PLAIN,
+    SESSIONS_A_FINDING,
+    SESSIONS_SHOWN,
+    WHOLE,
+    Journeys,
+    journeys,
+)
+from eiospec.reports.model import document
+
+FAIL: dict[str, Any] = {"verdict": Verdict.FAIL}
+
+
+@pytest.fixture
+def journal() -> Journal:
+    """Three sessions: one that is only opened, one that is upgraded, one that is upgraded with its cookie."""
+    made = Journal()
+    made.handshake(sid="first")
+    for sid, cookies in (("second", ""), ("third", "io=third")):
+        made.handshake(f"io={sid}; Path=/", sid=sid)
+        made.upgrade(cookies, sid=sid)
+    return made
+
+
+@pytest.fixture
+def chosen(make: Make) -> Any:
+    """Makes the journeys of a journal."""
+
+    def choose(journal: Journal, *judgements: Any) -> Journeys:
+        ours = ("first", "second", "third", SID)
+        return journeys(document(make(judgements, tuple(journal.exchanges), ours=ours)))
+
+    return choose
+
+
+def test_a_run_without_a_session_has_none(chosen: Any) -> None:
+    assert chosen(Journal()).drawn == ()
+
+
+def test_on_top_stands_the_session_that_went_all_the_way(chosen: Any, journal: Journal) -> None:
+    found = chosen(journal)
+    assert (found.heading, found.drawn[0].sequence.sid, found.tells) == (WHOLE, "third", False)
+
+
+def test_without_an_upgrade_it_is_the_longest(chosen: Any) -> None:
+    journal = Journal()
+    journal.handshake(sid="first")
+    journal.handshake(sid="second")
+    journal.poll(sid="second")
+    found = chosen(journal)
+    assert (found.heading, found.drawn[0].sequence.sid) == (PLAIN, "second")
+
+
+def test_a_lost_session_comes_before_all(chosen: Any, journal: Journal, judge: Judge) -> None:
+    refused = journal.refused(sid="second")
+    found = chosen(
+        journal, judge("CK-001", **FAIL, evidence=("1",)), judge("ST-001", **FAIL, evidence=(refused.id,))
+    )
+    assert (found.heading, found.drawn[0].sequence.sid, found.tells) == (LOST_SESSION, "second", True)
+
+
+def test_a_lost_cookie_comes_next(chosen: Any, journal: Journal, judge: Judge) -> None:
+    found = chosen(journal, judge("CK-001", **FAIL, evidence=("1",)))
+    assert (found.heading, found.drawn[0].sequence.sid) == (LOST_COOKIE, "first")
+
+
+def test_a_cookie_that_came_was_not_lost(chosen: Any, journal: Journal, judge: Judge) -> None:
+    assert chosen(journal, judge("CK-003", **FAIL, evidence=("2",))).heading == WHOLE
+
+
+@pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INFO, Verdict.WARN, Verdict.KNOWN])
+def test_a_refusal_that_nobody_minds_is_not_lost(
+    chosen: Any, journal: Journal, judge: Judge, verdict: Verdict
+) -> None:
+    refused = journal.refused(sid="second")
+    assert not chosen(journal, judge("ERR-001", verdict, evidence=(refused.id,))).tells
+
+
+def test_findings_are_drawn_before_passes(chosen: Any, journal: Journal, judge: Judge) -> None:
+    found = chosen(
+        journal,
+        judge("HS-001", evidence=("2",)),
+        judge("HS-002", Verdict.WARN, evidence=("1",)),
+    )
+    assert [journey.sequence.sid for journey in found.drawn] == ["third", "first", "second"]
+    assert found.drawn[1].findings == (("HS-002", "warn"),)
+
+
+def test_what_nothing_rests_on_is_not_drawn(chosen: Any, journal: Journal) -> None:
+    assert len(chosen(journal).drawn) == 1
+
+
+def test_every_exchange_knows_its_session(chosen: Any, journal: Journal, judge: Judge) -> None:
+    found = chosen(journal, judge("HS-001", evidence=("1",)))
+    assert found.by_exchange == {"4": 1, "5": 1, "1": 2}
+
+
+def test_they_are_few(make: Make, judge: Judge) -> None:
+    journal = Journal()
+    sids = tuple(sticky(journal, f"s{number}", "app01", lost_at=5) for number in range(20))
+    lost = [
+        exchange.id for exchange in journal.exchanges if exchange.response and exchange.response.status == 400
+    ]
+    judgements = tuple(judge(f"ST-{number:03}", **FAIL, evidence=(id,)) for number, id in enumerate(lost))
+    made = journeys(document(make(judgements, tuple(journal.exchanges), ours=sids)))
+    assert len(made.drawn) == SESSIONS_SHOWN
+    assert all(journey.sequence.breaks for journey in made.drawn)
+
+
+def test_one_finding_does_not_fill_the_page(make: Make, judge: Judge) -> None:
+    journal = Journal()
+    sids = tuple(sticky(journal, f"s{number}", "app01", lost_at=5) for number in range(20))
+    every = tuple(exchange.id for exchange in journal.exchanges)
+    found = journeys(
+        document(make((judge("ST-001", **FAIL, evidence=every),), tuple(journal.exchanges), ours=sids))
+    )
+    assert len(found.drawn) == SESSIONS_A_FINDING
+
+
+def test_a_finding_draws_the_session_that_broke(make: Make, judge: Judge) -> None:
+    journal = Journal()
+    for sid in ("s0", "s1", "s2", "s3"):
+        journal.handshake(sid=sid)
+        journal.add(
+            f"transport=polling&sid={sid}", None if sid == "s3" else b"HTTP/1.1 200 OK\r\n\r\n", end=End.RESET
+        )
+    every = tuple(exchange.id for exchange in journal.exchanges)
+    run = make(
+        (judge("ST-001", **FAIL, evidence=every),), tuple(journal.exchanges), ours=("s0", "s1", "s2", "s3")
+    )
+    assert [journey.sequence.sid for journey in journeys(document(run)).drawn] == ["s0", "s3"]
+
+
+def test_its_words_say_what_it_shows(chosen: Any, journal: Journal, judge: Judge) -> None:
+    refused = journal.refused(sid="third")
+    found = chosen(journal, judge("ST-001", **FAIL, evidence=(refused.id,)))
+    assert found.drawn[0].told == (
+        "3 exchanges in 44 ms; upgraded to WebSocket; broke at +44 ms: 400 Session ID unknown"
+    )
