@@ -7,7 +7,7 @@ telling one: the first that lost its session or its cookie, else one that went a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
@@ -27,7 +27,7 @@ from eiospec.reports.sequence import (
     sequence,
     upgraded,
 )
-from eiospec.reports.sequence_labels import shortened
+from eiospec.reports.sequence_labels import SENTENCE, shortened, told
 from eiospec.reports.sequence_text import mermaid, plain_text
 from eiospec.reports.sessions import Session, sessions
 
@@ -46,7 +46,7 @@ PLAIN = "A session"
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One drawn session. `findings` are those that show in it, `told` says in words what it shows."""
+    """One drawn session. `told` says in words what it shows, `findings` are those in it: id, verdict and sentence."""
 
     place: int
     sequence: Sequence
@@ -55,7 +55,7 @@ class Journey:
     told: str
     text: str
     mermaid: str
-    findings: tuple[Finding, ...]
+    findings: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,9 @@ def journeys(made: Document, routing: Routing = DIRECT) -> Journeys:
     """Choose and draw."""
     known = sessions(made["exchanges"])
     cited = citations(made)
+    sentences = {
+        entry["id"]: told(entry["sentence"].replace("`", ""), SENTENCE) for entry in made["requirements"]
+    }
     heading, telling = _telling(known, cited)
     chosen = {session.key: session for session in telling}
     for session in chain(_with_findings(made, known, cited), _with_most(known, cited)):
@@ -95,7 +98,7 @@ def journeys(made: Document, routing: Routing = DIRECT) -> Journeys:
         chosen.setdefault(session.key, session)
     return Journeys(
         tuple(
-            _journey(place, session, sequence(session, cited, routing))
+            _journey(place, session, sequence(session, cited, routing), sentences)
             for place, session in enumerate(chosen.values(), 1)
         ),
         heading,
@@ -194,7 +197,7 @@ def _owners(known: tuple[Session, ...]) -> dict[str, Session]:
     return owners
 
 
-def _journey(place: int, session: Session, drawn: Sequence) -> Journey:
+def _journey(place: int, session: Session, drawn: Sequence, sentences: Mapping[str, str]) -> Journey:
     # A session that a target named twice has two handshakes; that is worth a word.
     twice = f", opened {len(session.handshakes)} times" if len(session.handshakes) > 1 else ""
     title = f"Session {drawn.sid}{twice}"
@@ -206,9 +209,9 @@ def _journey(place: int, session: Session, drawn: Sequence) -> Journey:
         drawing(drawn),
         title,
         _told(drawn),
-        plain_text(drawn, f"{title} of {url}"),
-        mermaid(drawn, f"{title} of {url}"),
-        tuple(findings),
+        plain_text(drawn, f"{title} of {url}", sentences),
+        mermaid(drawn, f"{title} of {url}", sentences),
+        tuple((id, verdict, sentences[id]) for id, verdict in findings),
     )
 
 

@@ -22,8 +22,13 @@ COOKIE_NAME = 24
 COOKIE_VALUE = 28
 ATTRIBUTES = 52
 TAIL = 48
+QUERY = 32
+SENTENCE = 120
 LABEL = 40
 HEAD = 40
+
+# Parameters that are said otherwise, or change with each request (`t`, against caches).
+KNOWN = ("", "EIO", "transport", "sid", "t")
 
 # What a client reads of an error answer: {"code":1,"message":"Session ID unknown"}.
 MESSAGE = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
@@ -84,15 +89,19 @@ def request(exchange: Document) -> str:
 
 
 def request_tail(exchange: Document, session: Session) -> str:
-    """What the request names and carries: the session id, a revision that is not 4, the payload."""
+    """What the request names and carries: the session id, what else its query asks for, the payload."""
     parts: list[str] = []
+    query = query_of(exchange)
     if session.sid in named_sids(exchange):
         parts.append(f"sid {shown(session.sid, SID)}")
     elif exchange["request"]["method"] == "OPTIONS":
         parts.append("preflight")
-    revision = next(iter(query_of(exchange).get("EIO", ())), "")
-    if revision != "4":
-        parts.append(f"EIO={shown(revision, 8)}" if revision else "no EIO")
+    asked = {name: values for name, values in query.items() if name not in KNOWN}
+    if query.get("EIO") != ["4"]:
+        asked = {"EIO": query["EIO"], **asked} if "EIO" in query else {**asked, "no EIO": []}
+    if asked:
+        said = "&".join("=".join((name, *values[:1])) for name, values in asked.items())
+        parts.append(shown(said, QUERY))
     if body := body_of(exchange["request"]):
         parts.append(payload(body))
     return " · ".join(parts)

@@ -8,8 +8,9 @@ own, and a target would love to write in it: whatever is not plain in a message 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from eiospec.reports.sequence import BALANCER, CLIENT, Cookie, Kind, Row, Sequence
+from eiospec.reports.sequence import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
 from eiospec.reports.sequence_labels import number, offset
 
 SIGNS = {"fail": "✕", "broken": "?", "stale": "≠", "blocked": "⊘", "known": "≈", "warn": "!"}
@@ -20,8 +21,8 @@ ROW_SIGNS = {Kind.GAP: "…", Kind.CLOSED: "×"}
 NOT_PLAIN = re.compile(r"[^0-9A-Za-z .,_/=~*()'?!+:|·…✕≠≈⊘␞-]|style|classDef")
 
 
-def plain_text(sequence: Sequence, title: str) -> str:
-    """A line for each row, the cookies below it."""
+def plain_text(sequence: Sequence, title: str, sentences: Mapping[str, str]) -> str:
+    """A line for each row; below it the cookies, and the sentences of the requirements that it breaks."""
     times = [offset(row.at) for row in sequence.rows]
     wide = max((len(time) for time in times), default=0)
     lanes = max(len(name) for name in sequence.lanes)
@@ -36,12 +37,11 @@ def plain_text(sequence: Sequence, title: str) -> str:
         lines.append(f"{time:>{wide}}  {CLIENT} {arrow} {row.lane:{lanes}}  {mark}{said}".rstrip())
         indent = " " * (wide + len(CLIENT) + lanes + 9)
         lines += [f"{indent}{field}" for field in _fields(row)]
-        if row.findings:
-            lines.append(f"{indent}{_found(row)}")
+        lines += [f"{indent}{_found(finding)}: {sentences[finding[0]]}" for finding in row.findings]
     return "\n".join(lines) + "\n"
 
 
-def mermaid(sequence: Sequence, title: str) -> str:
+def mermaid(sequence: Sequence, title: str, sentences: Mapping[str, str]) -> str:
     """A Mermaid sequenceDiagram; GitHub and GitLab draw it inside a fence named mermaid."""
     names = {
         name: f"{'CB'[place]}" if place < 2 else f"N{place - 1}" for place, name in enumerate(sequence.lanes)
@@ -50,7 +50,7 @@ def mermaid(sequence: Sequence, title: str) -> str:
     lines += [f"    participant {short} as {entities(name)}" for name, short in names.items()]
     across = f"{names[CLIENT]},{list(names.values())[-1]}"
     for row in sequence.rows:
-        lines += [f"    {line}" for line in _messages(row, names, across)]
+        lines += [f"    {line}" for line in _messages(row, names, across, sentences)]
     return "\n".join(lines) + "\n"
 
 
@@ -59,7 +59,7 @@ def entities(text: str) -> str:
     return NOT_PLAIN.sub(lambda match: f"#{ord(match[0][0])};{match[0][1:]}", text)
 
 
-def _messages(row: Row, names: dict[str, str], across: str) -> list[str]:
+def _messages(row: Row, names: dict[str, str], across: str, sentences: Mapping[str, str]) -> list[str]:
     if row.kind in (Kind.GAP, Kind.CLOSED):
         return [f"Note over {across}: {entities(row.head)}"]
     said = "<br/>".join(entities(line) for line in (f"{_said(row)} ({offset(row.at)})", *_fields(row)))
@@ -76,8 +76,14 @@ def _messages(row: Row, names: dict[str, str], across: str) -> list[str]:
     else:
         messages = [f"{far}{arrow}{hop}: {entities(row.head)}", f"{hop}{arrow}{names[CLIENT]}: {said}"]
     if row.broke or row.findings:
-        words = [f"✕ {row.head}" if row.broke else "", _found(row)]
-        messages.append(f"Note over {across}: {entities(' · '.join(word for word in words if word))}")
+        said = "<br/>".join(
+            entities(line)
+            for line in (
+                *([f"✕ {row.head}"] if row.broke else ()),
+                *(f"{_found(finding)}: {sentences[finding[0]]}" for finding in row.findings),
+            )
+        )
+        messages.append(f"Note over {across}: {said}")
     return messages
 
 
@@ -105,6 +111,7 @@ def _pair(cookie: Cookie) -> str:
     return f"{cookie.name}={cookie.value}"
 
 
-def _found(row: Row) -> str:
-    """The findings at a row: "✕ CK-001 fail"."""
-    return ", ".join(f"{SIGNS.get(verdict, '')} {id} {verdict}".strip() for id, verdict in row.findings)
+def _found(finding: Finding) -> str:
+    """A finding in short: "✕ CK-001"."""
+    id, verdict = finding
+    return f"{SIGNS.get(verdict, '')} {id}".strip()

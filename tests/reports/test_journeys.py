@@ -97,7 +97,7 @@ def test_findings_are_drawn_before_passes(chosen: Any, journal: Journal, judge: 
         judge("HS-002", Verdict.WARN, evidence=("1",)),
     )
     assert [journey.sequence.sid for journey in found.drawn] == ["third", "first", "second"]
-    assert found.drawn[1].findings == (("HS-002", "warn"),)
+    assert [(id, verdict) for id, verdict, _ in found.drawn[1].findings] == [("HS-002", "warn")]
 
 
 def test_what_nothing_rests_on_is_not_drawn(chosen: Any, journal: Journal) -> None:

@@ -93,6 +93,20 @@ class TestTheRows:
             "to GET polling · 2",
         ]
 
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            ("EIO=4&transport=polling", ""),
+            ("EIO=4&transport=polling&t=f00", ""),
+            ("EIO=3&transport=polling", "EIO=3"),
+            ("transport=polling", "no EIO"),
+            ("EIO=4&transport=polling&hook=howto&count=7", "hook=howto&count=7"),
+        ],
+    )
+    def test_say_what_else_was_asked(self, journal: Journal, drawn: Any, query: str, said: str) -> None:
+        journal.add(query, answer(open_packet()))
+        assert drawn(journal).rows[0].tail == said
+
     def test_begin_at_nothing(self, journal: Journal, drawn: Any) -> None:
         journal.handshake()
         journal.poll()

@@ -31,7 +31,9 @@ def lost(make: Make, judge: Judge) -> Journey:
     journal.handshake(f"io={SID}; Path=/; HttpOnly", "SERVERID=app01; Path=/", label="handshake")
     journal.post(f"io={SID}; SERVERID=app01", b"x-node: app01", label="post")
     refused = journal.refused(f"io={SID}; SERVERID=app01", b"x-node: app02", label="poll")
-    judgement = judge("ST-001", Verdict.FAIL, evidence=(refused.id,))
+    judgement = judge(
+        "ST-001", Verdict.FAIL, sentence="With a jar, every request succeeds.", evidence=(refused.id,)
+    )
     run = make((judgement,), tuple(journal.exchanges), ours=(SID, "app01"))
     return journeys(document(run), Routing("x-node", "SERVERID")).drawn[0]
 
@@ -50,7 +52,7 @@ def test_the_text_tells_the_whole_session(lost: Journey) -> None:
         "+24 ms  Client ──▶ app02     GET polling  sid lv_VI97H…AAB  (poll)\n"
         "                             Cookie: io=lv_VI97HAXpY6yYWAAAB; SERVERID=app01\n"
         "+34 ms  Client ◀── app02     ✕ 400 Session ID unknown\n"
-        "                             ✕ ST-001 fail\n"
+        "                             ✕ ST-001: With a jar, every request succeeds.\n"
     )
 
 
@@ -68,7 +70,7 @@ def test_mermaid_tells_it_too(lost: Journey) -> None:
     assert lost.mermaid.splitlines()[-3:] == [
         "    N2--xB: 400 Session ID unknown",
         "    B--xC: 400 Session ID unknown (+34 ms)",
-        "    Note over C,N2: ✕ 400 Session ID unknown · ✕ ST-001 fail",
+        "    Note over C,N2: ✕ 400 Session ID unknown<br/>✕ ST-001: With a jar, every request succeeds.",
     ]
 
 
