@@ -317,7 +317,7 @@ class TestSequences:
             f"{name}={hostile}", b"x-node: " + octets, sid=quote(sid, encoding="latin-1"), path="/a/"
         )
         run = make((judge("ST-001", Verdict.FAIL, evidence=("2",)),), tuple(journal.exchanges), ours=(sid,))
-        made = html.page(document(run), Routing("x-node"))
+        made = html.page(document(run, mask=False), Routing("x-node"))
         page, harmless = Page(made), Page(html.page(document(sticky_run)))
         assert '<svg class="sequence"' in made
         assert (page.unbalanced, page.open) == ([], [])
