@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
 
 from eiospec.reports import sequence_labels as labels
 from eiospec.reports.drawing import Drawing, drawing
 from eiospec.reports.escapes import visible
 from eiospec.reports.model import Document, with_verdict
+from eiospec.reports.outcome import FINDINGS
 from eiospec.reports.sequence import (
     DIRECT,
     EXCHANGES_SHOWN,
-    WRONG,
     Citations,
     Finding,
     Routing,
@@ -31,7 +31,7 @@ from eiospec.reports.sequence_labels import SENTENCE, shortened, told
 from eiospec.reports.sequence_text import mermaid, plain_text
 from eiospec.reports.sessions import Session, sessions
 
-SESSIONS_SHOWN = 12
+SESSIONS_SHOWN = 16
 SESSIONS_A_FINDING = 2
 URL_SHOWN = 80
 # The areas that are about cookies: a MUST of theirs that fails at a handshake without the session cookie
@@ -143,7 +143,7 @@ def _lost_cookie(session: Session, cited: Citations) -> bool:
     return any(
         exchange["id"] in session.handshakes
         and _fails(exchange, cited, COOKIE_AREAS)
-        and not any(value.endswith(session.sid) for _, value in labels.cookies_set(exchange))
+        and not any(labels.is_own(value, session) for _, value in labels.cookies_set(exchange))
         for exchange in session.exchanges
     )
 
@@ -158,19 +158,28 @@ def _fails(exchange: Document, cited: Citations, areas: tuple[str, ...] = ()) ->
 def _fullness(session: Session) -> tuple[bool, bool, int]:
     """Did its own cookie come back, did any, and how long is it?"""
     sent = [value for exchange in session.exchanges for _, value in labels.cookies_sent(exchange)]
-    own = any(value.endswith(session.sid) for value in sent)
+    own = any(labels.is_own(value, session) for value in sent)
     return own, bool(sent), min(len(session.exchanges), EXCHANGES_SHOWN)
 
 
 def _with_findings(made: Document, known: tuple[Session, ...], cited: Citations) -> Iterator[Session]:
-    """For each judgement that found something wrong, the first sessions it rests on; those that broke before."""
+    """The sessions that findings rest on: the first of each finding, gravest finding first, then the second …"""
     owners = _owners(known)
-    for entry in with_verdict(made, *WRONG):
-        for judgement in entry["judgements"]:
-            if judgement["verdict"] == entry["verdict"]:
-                found = {owners[id].key: owners[id] for id in judgement["evidence"] if id in owners}
-                broken_first = sorted(found.values(), key=lambda session: not _broke(session, cited))
-                yield from broken_first[:SESSIONS_A_FINDING]
+    found = [
+        list(_of_finding(entry, owners, cited))
+        for entry in with_verdict(made, *(one.value for one in FINDINGS))
+    ]
+    for turn in zip_longest(*found):
+        yield from (session for session in turn if session is not None)
+
+
+def _of_finding(entry: Document, owners: Mapping[str, Session], cited: Citations) -> Iterator[Session]:
+    """For each judgement that found it, the first sessions it rests on; those that broke before the others."""
+    for judgement in entry["judgements"]:
+        if judgement["verdict"] == entry["verdict"]:
+            found = {owners[id].key: owners[id] for id in judgement["evidence"] if id in owners}
+            broken_first = sorted(found.values(), key=lambda session: not _broke(session, cited))
+            yield from broken_first[:SESSIONS_A_FINDING]
 
 
 def _with_most(known: tuple[Session, ...], cited: Citations) -> Iterator[Session]:

@@ -12,7 +12,7 @@ Rules of this room:
 * *A node is known or it is not.* It is named by the response's own header, or by a cookie that the response
   sets; that a request's Cookie names it says only where the request should have gone, so an error answer is
   never laid at a node's door because of it.
-* *Broken is what nothing expected.* An error answer on which only passes rest was provoked, and is no break.
+* *Broken is what nothing expected.* An error answer on which only passes and records rest was provoked.
 """
 
 from __future__ import annotations
@@ -163,10 +163,10 @@ def upgraded(session: Session) -> bool:
 
 
 def broke(exchange: Document, cited: Citations) -> bool:
-    """True when the exchange failed on the wire, unless all that rests on it passes: then it was provoked."""
+    """True when the exchange failed on the wire, unless all that rests on it is content: then it was provoked."""
     verdicts = {verdict for _, verdict in cited.get(exchange["id"], ())}
-    provoked = "pass" in verdicts and not verdicts & {*WRONG}
-    return labels.failed(exchange) and not provoked
+    provoked = verdicts and not verdicts & {*WRONG}
+    return not provoked and labels.failed(exchange)
 
 
 class _Words:
@@ -179,7 +179,7 @@ class _Words:
             for exchange in session.exchanges
             for pair in (*labels.cookies_set(exchange), *labels.cookies_sent(exchange))
         ]
-        own = [name for name, value in pairs if value.endswith(session.sid)]
+        own = [name for name, value in pairs if labels.is_own(value, session)]
         names = dict.fromkeys((*own, *(name for name, _ in pairs)))
         self.tones = {name: place % TONES for place, name in enumerate(names)}
         self.marks = _marks(session, cited)

@@ -7,6 +7,7 @@ nothing leaves this room but through `shown`.
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from eiospec.fixtures.wire.exchange import End
 from eiospec.fixtures.wire.packets import RECORD_SEPARATOR, PacketType
@@ -190,6 +191,11 @@ def cookies_set(exchange: Document) -> list[tuple[str, str]]:
 def attributes_set(exchange: Document) -> list[str]:
     """What follows the cookie-pair on each Set-Cookie line."""
     return [line.partition(";")[2].strip(" \t") for line in _set_cookie_lines(exchange)]
+
+
+def is_own(value: str, session: Session) -> bool:
+    """True for the value of the session's own cookie: its id, encoded or behind a balancer's prefix."""
+    return value.endswith(session.sid) or unquote(value, encoding="latin-1").endswith(session.sid)
 
 
 def _set_cookie_lines(exchange: Document) -> tuple[str, ...]:

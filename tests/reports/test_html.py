@@ -230,11 +230,11 @@ def test_the_page_is_complete(failing: Run, expected: str) -> None:
 
 @pytest.fixture
 def sticky_run(make: Make, judge: Judge) -> Run:
-    """Twenty sessions behind a balancer, two of which are lost on the way."""
+    """Eight sessions behind a balancer, two of which are lost on the way."""
     journal = Journal()
     sids = tuple(
         sticky(journal, f"s{number}", f"app{number % 3}", lost_at=9 if number in (4, 7) else 0)
-        for number in range(20)
+        for number in range(8)
     )
     lost = tuple(
         exchange.id

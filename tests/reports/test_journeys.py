@@ -41,7 +41,7 @@ def chosen(make: Make) -> Any:
     """Makes the journeys of a journal."""
 
     def choose(journal: Journal, *judgements: Any) -> Journeys:
-        ours = ("first", "second", "third", SID)
+        ours = ("first", "second", "third", "fourth", SID)
         return journeys(document(make(judgements, tuple(journal.exchanges), ours=ours)))
 
     return choose
@@ -98,6 +98,16 @@ def test_findings_are_drawn_before_passes(chosen: Any, journal: Journal, judge: 
     )
     assert [journey.sequence.sid for journey in found.drawn] == ["third", "first", "second"]
     assert [(id, verdict) for id, verdict, _ in found.drawn[1].findings] == [("HS-002", "warn")]
+
+
+def test_each_finding_has_its_turn(chosen: Any, journal: Journal, judge: Judge) -> None:
+    journal.handshake(sid="fourth")
+    found = chosen(
+        journal,
+        *(judge("HS-002", Verdict.WARN, evidence=(id,)) for id in ("1", "2")),
+        judge("HS-003", Verdict.WARN, evidence=("6",)),
+    )
+    assert [journey.sequence.sid for journey in found.drawn] == ["third", "first", "fourth", "second"]
 
 
 def test_what_nothing_rests_on_is_not_drawn(chosen: Any, journal: Journal) -> None:

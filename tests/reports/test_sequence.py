@@ -163,6 +163,10 @@ class TestCookies:
         tones = [(one.name, one.tone) for row in drawn(journal).rows for one in row.cookies]
         assert tones == [("AWSALB", 1), ("io", 0), ("AWSALB", 1), ("io", 0)]
 
+    def test_know_the_session_cookie_when_it_is_encoded(self, journal: Journal, drawn: Any) -> None:
+        journal.handshake("other=1", f"io={''.join(f'%{ord(one):02X}' for one in SID)}")
+        assert [one.tone for one in drawn(journal).rows[1].cookies] == [1, 0]
+
     def test_are_masked_as_everywhere(self, journal: Journal, drawn: Any) -> None:
         journal.handshake("token=verysecret; Path=/")
         journal.poll("token=verysecret")
@@ -258,10 +262,13 @@ class TestABreak:
         assert (last.kind, last.broke) == (Kind.SILENCE, broken)
         assert last.head == f"no answer: {end.value}"
 
-    def test_is_not_what_a_requirement_passed_on(self, journal: Journal, drawn: Any, judge: Judge) -> None:
+    @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INFO])
+    def test_is_not_what_a_requirement_expected(
+        self, journal: Journal, drawn: Any, judge: Judge, verdict: Verdict
+    ) -> None:
         journal.handshake()
         refused = journal.refused()
-        row = drawn(journal, judge("ERR-001", evidence=(refused.id,))).rows[-1]
+        row = drawn(journal, judge("ERR-001", verdict, evidence=(refused.id,))).rows[-1]
         assert (row.error, row.broke) == (True, False)
 
     def test_carries_the_findings_that_rest_on_it(self, journal: Journal, drawn: Any, judge: Judge) -> None:
