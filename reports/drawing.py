@@ -15,7 +15,7 @@ from eiospec.reports.sequence_labels import offset
 
 # Widths of a character: words in bold, words, octets.
 BOLD, PLAIN, MONO = 7.7, 6.1, 7.1
-CLIENT_X, SPAN, BALANCER_SPAN, NODE_SPAN = 70, 580, 350, 125
+CLIENT_X, SPAN, LEAST_SPAN, NODE_SPAN = 70, 590, 340, 125
 MARGIN = 60
 TOP, BOTTOM = 58, 18
 INDENT = 14
@@ -118,12 +118,11 @@ def drawing(sequence: Sequence) -> Drawing:
 
 
 def _lanes(sequence: Sequence) -> tuple[Lane, ...]:
-    lanes = [Lane(CLIENT, CLIENT_X)]
-    for name in sequence.lanes[1:]:
-        alone = len(sequence.lanes) == 2
-        step = SPAN if alone else BALANCER_SPAN if name == BALANCER else NODE_SPAN
-        lanes.append(Lane(name, lanes[-1].x + step))
-    return tuple(lanes)
+    """The nodes stand close together; what is left of the usual width lies before them, where the words are."""
+    nodes = len(sequence.lanes) - 2
+    x = CLIENT_X + max(LEAST_SPAN, SPAN - nodes * NODE_SPAN)
+    far = (Lane(name, x + place * NODE_SPAN) for place, name in enumerate(sequence.lanes[1:]))
+    return (Lane(CLIENT, CLIENT_X), *far)
 
 
 def _drawn(row: Row, y: int, at: dict[str, int]) -> Drawn:

@@ -25,7 +25,7 @@ ATTRIBUTES = 52
 TAIL = 48
 QUERY = 32
 SENTENCE = 120
-LABEL = 40
+LABEL = 44
 HEAD = 40
 
 # Parameters that are said otherwise, or change with each request (`t`, against caches).
