@@ -21,7 +21,8 @@ TOP, BOTTOM = 58, 18
 INDENT = 14
 CHIP, CHIP_LINE, CHIP_PADDING = 18, 22, 7
 ARROW_ROW, FRAME_ROW = 38, 30
-FIELD_NAMES = {True: ("Cookie", 52), False: ("Set-Cookie", 76)}
+# The room of the field name before the cookies: "Cookie" on the way out, "Set-Cookie" on the way back.
+FIELD_NAME = {True: 52, False: 76}
 FINDINGS_SHOWN = 3
 
 
@@ -161,7 +162,7 @@ def _more(row: Row, chips: tuple[Chip, ...]) -> tuple[str, float] | None:
 
 def _chips(row: Row, y: int, left: int, right: int) -> tuple[Chip, ...]:
     """Cookies sent stand side by side; each Set-Cookie line is a line."""
-    left += FIELD_NAMES[row.outward][1]
+    left += FIELD_NAME[row.outward]
     chips: list[Chip] = []
     x: float = left
     for cookie in row.cookies:
