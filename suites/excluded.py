@@ -17,9 +17,6 @@ EXCLUDED = (
     Excluded(
         "CO-001…018", MUST, "CORS and credentials, but for what hooks and cookies do to it.", CROSS_ORIGIN
     ),
-    Excluded(
-        "SE-001…022", SHOULD, "Session ids and robustness, but for SE-006…008, SE-018 and SE-021.", ENGINE
-    ),
     Excluded("V3-001…026", MUST, "Engine.IO revision 3.", REVISION_3),
     Excluded("PL-001…028", MUST, "The polling transport.", ENGINE),
     Excluded(

@@ -10,9 +10,11 @@ from eiospec.fixtures.observations.cookies import Responses, SetCookies, lines_o
 from eiospec.fixtures.probes.admission import admission, cors_and_hooks, middleware, session_middleware
 from eiospec.fixtures.probes.application import handshake_cookie
 from eiospec.fixtures.probes.configured import outlived
+from eiospec.fixtures.probes.cookie_fields import cookie_fields, cookie_fields_for_hooks
 from eiospec.fixtures.probes.errors import errors
 from eiospec.fixtures.probes.farewell import farewell
 from eiospec.fixtures.probes.fixation import fixation
+from eiospec.fixtures.probes.guessing import guessing
 from eiospec.fixtures.probes.handshakes import crowd, handshakes, websocket_handshakes
 from eiospec.fixtures.probes.heartbeat import heartbeat_polling, heartbeat_websocket
 from eiospec.fixtures.probes.hooks import arrays, counts, howto, overrides, rotation
@@ -21,6 +23,7 @@ from eiospec.fixtures.probes.identity import session_cookie
 from eiospec.fixtures.probes.jar import jar
 from eiospec.fixtures.probes.killing import injection, misconfigured, throwing
 from eiospec.fixtures.probes.probe import Probe
+from eiospec.fixtures.probes.queries import jsonp_index, queries
 from eiospec.fixtures.probes.refusals import refusals
 from eiospec.fixtures.probes.revision_3 import revision_3
 from eiospec.fixtures.probes.sticky import idle_poll, sessions
@@ -74,6 +77,8 @@ ON_TARGET: Mapping[str, tuple[Probe[Any], ...]] = {
     "farewell": (farewell,),
     "crowd": (crowd,),
     "hygiene": (hygiene,),
+    "guessing": (guessing,),
+    "queries": (queries,),
     "heartbeat": (heartbeat_polling, heartbeat_websocket),
     "sessions": (sessions,),
     "idle_poll": (idle_poll,),
@@ -107,7 +112,10 @@ SEEN_ONCE = frozenset(
         *ON_MAIN,
         "cors_and_hooks",
         "revision_3",
+        "jsonp_index",
         "handshakes_beside",
+        "odd_cookies",
+        "issued",
         "configured",
         "cookieless",
         "outlived",
@@ -138,6 +146,12 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
     for name in names:
         if name in ("responses", "set_cookies", "default_cookies"):
             found += quick_probes(profile)
+        elif name == "issued":
+            found += QUICK
+        elif name == "odd_cookies" and case == "target":
+            found.append(cookie_fields)
+        elif name == "odd_cookies" and "main" in profile.contract.mounts:
+            found.append(cookie_fields_for_hooks.on("main"))
         elif name in ("polled", "streamed"):
             found += [probe for probe in quick_probes(profile) if probe.mount == mount]
         elif name in ("handshake", "handshakes", "websocket_handshakes", "detected_cookie"):
@@ -151,6 +165,8 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
             found.append(cors_and_hooks.on("cors"))
         elif name == "revision_3" and "revision3" in profile.contract.mounts:
             found.append(revision_3.on("revision3"))
+        elif name == "jsonp_index" and "revision3" in profile.contract.mounts:
+            found.append(jsonp_index.on("revision3"))
         elif name == "handshakes_beside" and "revision3" in profile.contract.mounts:
             found.append(handshakes.on("revision3"))
         elif name in ("configured", "cookieless", "timings", "outlived"):

@@ -1,0 +1,1 @@
+"""Session ids nobody guesses, and requests no client of good will sends."""

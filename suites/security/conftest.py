@@ -1,0 +1,96 @@
+"""The vocabulary of the security suites: guesses, hostile fields and hostile queries."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from eiospec.fixtures.judging import Blocked, NotApplicable
+from eiospec.fixtures.observations.cookies import session_named
+from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake
+from eiospec.fixtures.observations.session_ids import Issued
+from eiospec.fixtures.probes.cookie_fields import CookieFields
+from eiospec.fixtures.probes.cookie_fields import cookie_fields as on_target
+from eiospec.fixtures.probes.cookie_fields import cookie_fields_for_hooks as before_hooks
+from eiospec.fixtures.probes.guessing import Guessing
+from eiospec.fixtures.probes.guessing import guessing as the_guessing
+from eiospec.fixtures.probes.handshakes import WebSocketHandshakes
+from eiospec.fixtures.probes.hooks import Callbacks
+from eiospec.fixtures.probes.queries import Queries
+from eiospec.fixtures.probes.queries import jsonp_index as the_jsonp_index
+from eiospec.fixtures.probes.queries import queries as the_queries
+from eiospec.fixtures.requirements import Capability
+from eiospec.plugin.run import Conformance
+from eiospec.suites.observing import answered
+
+
+@pytest.fixture
+def guessing(conformance: Conformance) -> Guessing:
+    """Ids that are almost right, and chosen ones."""
+    seen = conformance.observe(the_guessing)
+    return replace(seen, answers=replace(seen.answers, looked_at=[]))
+
+
+@pytest.fixture
+def queries(conformance: Conformance) -> Queries:
+    """Hostile queries."""
+    seen = conformance.observe(the_queries)
+    if seen.plain.sid_or_none is None:
+        raise Blocked("not even a plain query opened a session (HS-001)")
+    return replace(seen, answers=replace(seen.answers, looked_at=[]))
+
+
+@pytest.fixture
+def jsonp_index(conformance: Conformance) -> Callbacks:
+    """JSONP with an index that is none."""
+    seen = conformance.observe(the_jsonp_index.on("revision3"))
+    return replace(seen, answers=replace(seen.answers, looked_at=[]))
+
+
+@pytest.fixture
+def odd_cookies(conformance: Conformance, case: str) -> CookieFields:
+    """Cookie fields as octets, on the target or where the how-to's hooks parse them."""
+    detection = conformance.detect(Capability.HEADERS)
+    if case != "target" and not detection.present:
+        raise NotApplicable(f"{detection.capability}: {detection.evidence}")
+    seen = conformance.observe(on_target if case == "target" else before_hooks.on("main"))
+    if seen.plain.sid_or_none is None:
+        raise Blocked("not even a handshake without Cookie opened a session (HS-001)")
+    return replace(seen, answers=replace(seen.answers, looked_at=[]))
+
+
+@pytest.fixture
+def streams(websocket_handshakes: WebSocketHandshakes) -> None:
+    """Blocked when an ordinary Cookie opens no WebSocket-only session either."""
+    if websocket_handshakes.with_cookie.sid_or_none is None:
+        raise Blocked("not even an ordinary Cookie opened a WebSocket-only session (HS-014)")
+
+
+@pytest.fixture
+def twin(websocket_handshakes: WebSocketHandshakes, available: str) -> None:
+    """The same, where the transport is WebSocket; a fixture of the fields themselves looks after long-polling."""
+    if available == "websocket" and websocket_handshakes.with_cookie.sid_or_none is None:
+        raise Blocked("not even an ordinary Cookie opened a WebSocket-only session (HS-014)")
+
+
+@pytest.fixture
+def issued(conformance: Conformance) -> Issued:
+    """Every session that the target opened in this run, over either transport, on a request that named none."""
+    found: list[Handshake] = []
+    for transport in TRANSPORTS:
+        try:
+            exchanges = answered(conformance, transport, {""}).exchanges
+        except Blocked:
+            continue
+        found += [
+            Handshake(transport, exchange)
+            for exchange in exchanges
+            if exchange.request.method == b"GET"
+            and session_named(exchange) is None
+            and not exchange.request.headers.values("cookie")
+        ]
+    opened = tuple(handshake for handshake in found if handshake.sid_or_none is not None)
+    if not opened:
+        raise Blocked("no handshake opened a session")
+    return Issued(opened)

@@ -1,0 +1,107 @@
+"""Cookie fields that no user agent should send: parsing them is the server's own affair, and so is surviving it."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.observations.hostile import (
+    SERVED,
+    reception,
+    reflected,
+    refuses_length,
+    troubled,
+    unlike,
+)
+from eiospec.fixtures.probes.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
+from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import RFC6265BIS, RFC6585, RFC9110
+
+POLLING = Capability.POLLING
+EXCESSIVE = "64 KiB"
+ON_TARGET = pytest.mark.parametrize("case", ["target"])
+ON_BOTH = pytest.mark.parametrize("case", ["target", "how-to's hooks"])
+ON_EACH_TRANSPORT = pytest.mark.parametrize("transport", ["polling", "websocket"])
+
+
+def none_served(seen: CookieFields) -> str:
+    """What a handshake after all the fields was answered, and which field was the last with an answer; else empty."""
+    after = reception(seen.afterwards)
+    return "" if after == SERVED else f"{after}; the last that was answered: {seen.last_served}"
+
+
+@requirement(
+    "SE-009",
+    MUST,
+    "A Cookie field with NUL, CR or LF inside is refused or made harmless: nothing of that comes back.",
+    source=RFC9110.at("§5.5"),
+    needs=POLLING,
+)
+@ON_BOTH
+@ON_EACH_TRANSPORT
+@pytest.mark.usefixtures("twin")
+def test_control_characters(odd_cookies: CookieFields, available: str) -> None:
+    answers = odd_cookies.at(available, CONTROLS)
+    assert troubled(answers) == []
+    assert reflected(answers) == []
+    assert none_served(odd_cookies) == ""
+
+
+@requirement(
+    "SE-010",
+    SHOULD,
+    "A malformed Cookie field on a polling handshake is no reason for an error of the server.",
+    source=RFC6265BIS.at("§4.2"),
+    needs=POLLING,
+)
+@ON_BOTH
+def test_malformed(odd_cookies: CookieFields) -> None:
+    """Served or refused; the how-to's hooks parse the field, too."""
+    assert troubled(odd_cookies.at("polling", MALFORMED)) == []
+    assert none_served(odd_cookies) == ""
+
+
+@requirement(
+    "SE-011",
+    SHOULD,
+    "Nor is it on a WebSocket-only handshake or an upgrade.",
+    source=RFC6265BIS.at("§4.2"),
+    needs=(POLLING, Capability.WEBSOCKET),
+)
+@ON_BOTH
+@pytest.mark.parametrize("place", ["websocket", UPGRADE])
+@pytest.mark.usefixtures("streams")
+def test_malformed_on_upgrade(odd_cookies: CookieFields, place: str) -> None:
+    assert troubled(odd_cookies.at(place, MALFORMED)) == []
+    assert none_served(odd_cookies) == ""
+
+
+@requirement(
+    "SE-012",
+    SHOULD,
+    "A Cookie field of 4096 octets is accepted: user agents store cookies that long.",
+    source=RFC6265BIS.at("§5.6 step 5"),
+    needs=POLLING,
+)
+@ON_TARGET
+@ON_EACH_TRANSPORT
+@pytest.mark.usefixtures("twin")
+def test_long(odd_cookies: CookieFields, available: str) -> None:
+    answers = odd_cookies.at(available, LENGTHS)
+    del answers[EXCESSIVE]
+    assert unlike(answers, SERVED) == []
+
+
+@requirement(
+    "SE-013",
+    SHOULD,
+    "A Cookie field of 64 KiB is served, or refused as too long, and the server lives on.",
+    source=RFC6585.at("§5"),
+    needs=POLLING,
+)
+@ON_TARGET
+@ON_EACH_TRANSPORT
+@pytest.mark.usefixtures("twin")
+def test_excessive(odd_cookies: CookieFields, available: str) -> None:
+    answer = odd_cookies.at(available, LENGTHS)[EXCESSIVE]
+    assert refuses_length(answer) or reception(answer) == SERVED, f"answered {reception(answer)}"
+    assert none_served(odd_cookies) == ""

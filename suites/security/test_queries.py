@@ -1,0 +1,71 @@
+"""Hostile queries, and what the query brings into a script."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from eiospec.fixtures.judging import Blocked
+from eiospec.fixtures.observations.answer import Answer, describe, show
+from eiospec.fixtures.observations.hostile import SERVED, failing, reception, rendering
+from eiospec.fixtures.probes.hooks import Callbacks
+from eiospec.fixtures.probes.queries import INDEX, MARKUP, SCRIPT, Queries
+from eiospec.fixtures.requirements import SHOULD, Capability, requirement
+from eiospec.fixtures.sources import EIO3, RFC3986, RFC9110
+
+POLLING = Capability.POLLING
+CALL = re.compile(rb"___eio\[\d*\]\(")
+
+
+@requirement(
+    "SE-015",
+    SHOULD,
+    "Only the digits of a JSONP index reach the script.",
+    source=EIO3.at("JSONP: j, the index of the callback"),
+    needs=(Capability.REVISION_3, Capability.JSONP),
+)
+def test_index_of_jsonp(jsonp_index: Callbacks) -> None:
+    if not jsonp_index[INDEX].body.startswith(SCRIPT + b"0]("):
+        raise Blocked(f"j=0 brought no script: {describe(jsonp_index[INDEX].exchange)} (HI-015)")
+    answers = {label: jsonp_index[label] for label in jsonp_index.answers.all if label != INDEX}
+    assert [f"{label}: {show(one.body)}" for label, one in answers.items() if not harmless(one)] == []
+    assert failing(answers) == []
+
+
+def harmless(answer: Answer) -> bool:
+    """True for a refusal, a call with an index, and a payload that is no script; never with a word of ours in it."""
+    if answer.exchange.response is None or answer.refused:
+        return True
+    script = answer.body.startswith(b"___") or "script" in answer.media_type
+    return (CALL.match(answer.body) is not None or not script) and b"eiospec" not in answer.body
+
+
+@requirement(
+    "SE-016",
+    SHOULD,
+    "The body of an error does not give back markup from the request as HTML.",
+    source=RFC9110.at("§17.11"),
+    needs=POLLING,
+)
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_markup(queries: Queries, available: str) -> None:
+    answers = queries.labelled(f"markup over {available}, ")
+    if not any(answer.exchange.response and answer.status >= 400 for answer in answers.values()):
+        raise Blocked("none of these requests was refused")
+    assert rendering(answers, MARKUP) == []
+
+
+@requirement(
+    "SE-017",
+    SHOULD,
+    "A hostile query is refused or ignored: it is no reason for an error of the server.",
+    source=RFC3986.at("§2.1, §3.4"),
+    needs=POLLING,
+)
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_hostile_queries(queries: Queries, available: str) -> None:
+    assert failing(queries.labelled(f"hostile over {available}, ")) == []
+    assert failing(queries.labelled(f"markup over {available}, ")) == []
+    after = reception(queries.afterwards)
+    assert after == SERVED, f"{after}; the last that was answered: {queries.last_served}"

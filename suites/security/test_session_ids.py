@@ -1,0 +1,165 @@
+"""Session ids: whoever has one has the session, so there must be no second one like it, and none to be guessed."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
+from eiospec.fixtures.observations.answer import describe
+from eiospec.fixtures.observations.handshake import Handshake
+from eiospec.fixtures.observations.hostile import REFUSED, unlike
+from eiospec.fixtures.observations.session_ids import (
+    Issued,
+    given_again,
+    ids_of,
+    kinship,
+    sample_of,
+    shortfall,
+    unsafe,
+)
+from eiospec.fixtures.probes.fixation import CHOSEN, Fixation
+from eiospec.fixtures.probes.guessing import Guessing
+from eiospec.fixtures.probes.handshakes import Crowd
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import EIO4, ENGINE_IO, OWASP_SESSIONS, RFC6265BIS, RFC6455, ROBUSTNESS
+
+POLLING = Capability.POLLING
+
+
+@requirement(
+    "SE-001",
+    MUST,
+    "No session id is given twice, neither under concurrent handshakes nor after a session was closed.",
+    source=EIO4.at("Handshake: sid, the session identifier"),
+    needs=POLLING,
+)
+def test_unique(crowd: Crowd, issued: Issued) -> None:
+    if len(ids_of(crowd.all)) < 2:
+        raise Blocked("fewer than two of the crowd's handshakes opened a session")
+    assert given_again(issued) == []
+
+
+@requirement(
+    "SE-002",
+    SHOULD,
+    "Session ids carry at least 64 bits of unpredictable material.",
+    source=OWASP_SESSIONS.at("Session ID Entropy"),
+    needs=POLLING,
+)
+def test_entropy(crowd: Crowd) -> None:
+    """Seen from outside: what a hash or a cipher makes of a counter looks random."""
+    assert shortfall(sample_of(crowd.all)) == ""
+
+
+@requirement(
+    "SE-003",
+    SHOULD,
+    "No session id is found from another one: no fixed stride, no clock, no long part shared with others.",
+    source=OWASP_SESSIONS.at("Session ID Entropy"),
+    needs=POLLING,
+)
+def test_no_kinship(crowd: Crowd) -> None:
+    """A counter at the end of a random id, as the reference has it, leads nowhere."""
+    assert kinship(sample_of(crowd.all)) == ""
+
+
+@requirement(
+    "SE-004",
+    SHOULD,
+    "Session ids consist of characters that neither a query nor a cookie has to encode.",
+    source=ENGINE_IO.at("base64id"),
+    needs=POLLING,
+)
+def test_safe_characters(issued: Issued) -> None:
+    assert unsafe(issued) == []
+
+
+@requirement(
+    "SE-005",
+    SHOULD,
+    "A sid that differs from that of a live session in a character is unknown.",
+    source=EIO4.at("Query parameters: sid"),
+    needs=POLLING,
+)
+@pytest.mark.parametrize("case", ["POST", "poll", "WebSocket"])
+def test_almost_right(guessing: Guessing, case: str) -> None:
+    for when in ("before", "afterwards"):
+        if guessing[f"POST to the live session {when}"].status != 200:
+            raise Blocked(f"the session itself was not served {when} (HS-018, PR-001)")
+    assert unlike(guessing.changed(case), REFUSED) == []
+
+
+@requirement(
+    "SE-014",
+    MUST,
+    "The client cannot choose the id of a new session, neither by a cookie nor by a parameter.",
+    source=RFC6265BIS.at("§8.4"),
+    needs=POLLING,
+)
+@pytest.mark.parametrize("case", ["cookie, polling", "cookie, websocket", "parameter"])
+def test_not_chosen(fixation: Fixation, guessing: Guessing, case: str) -> None:
+    """By parameter: sid, and others that may be taken for it; nothing may live under the chosen id afterwards."""
+    if case == "parameter":
+        assert taken_by_parameter(guessing) == []
+    else:
+        assert taken_by_cookie(fixation, case.partition(", ")[2]) == []
+
+
+def taken_by_cookie(fixation: Fixation, transport: str) -> list[str]:
+    """Which presented ids the new session was given."""
+    values = {"chosen": CHOSEN, "quoted": CHOSEN, "stale": fixation.stale_sid, "borrowed": fixation.live_sid}
+    sids = {name: fixation.handshake(transport, name).sid_or_none or "" for name in values}
+    if not any(sids.values()):
+        raise Blocked("no handshake that presents a cookie opened a session (PR-006)")
+    return [name for name, value in values.items() if value and value.lower() in sids[name].lower()]
+
+
+def taken_by_parameter(guessing: Guessing) -> list[str]:
+    """What was opened, or lives, under the chosen id."""
+    answers = {label: guessing[label] for label in guessing.answers.all if "chosen" in label}
+    posted = [label for label in answers if label.startswith("POST") and answers[label].status < 400]
+    opened = {
+        label: Handshake("websocket" if answer.exchange.is_websocket else "polling", answer.exchange)
+        for label, answer in answers.items()
+    }
+    given = [
+        label for label, one in opened.items() if guessing.chosen.lower() in (one.sid_or_none or "").lower()
+    ]
+    return [f"{label}: answered {describe(answers[label].exchange)}" for label in (*posted, *given)]
+
+
+@requirement(
+    "SE-020",
+    INFO,
+    "Whether a page of another site can open a WebSocket with its visitor's cookies is recorded.",
+    source=RFC6455.at("§10.2"),
+    needs=(Capability.WEBSOCKET, Capability.SESSION_COOKIE),
+)
+def test_cross_site(guessing: Guessing, remarks: Remarks) -> None:
+    """RFC 6455 leaves the Origin to the server; Socket.IO has allowRequest for it."""
+    guessing.answers.looked_at.append(guessing.cross_site.exchange)
+    opened = guessing.cross_site.sid_or_none is not None
+    remarks.record(
+        "any page can: a foreign Origin was answered 101 and an open packet"
+        if opened
+        else f"a foreign Origin was answered {describe(guessing.cross_site.exchange)}"
+    )
+
+
+@requirement(
+    "SE-022",
+    SHOULD,
+    "A hundred handshakes that are left alone do not disturb other sessions.",
+    source=ROBUSTNESS,
+    needs=(POLLING, Capability.STIMULUS),
+)
+def test_abandoned_handshakes(crowd: Crowd, available: str) -> None:
+    bystander = crowd.bystanders[available]
+    if bystander.before != "":
+        raise Blocked(
+            f"the other session was not served before, either: {bystander.before or 'it was not opened'}"
+        )
+    if bystander.aged:
+        raise NotApplicable("the heartbeat may have ended the other session before the hundredth handshake")
+    crowd.looked_at[:] = bystander.exchanges
+    assert bystander.afterwards == ""
