@@ -1,0 +1,63 @@
+"""What the session cookie lets others do: scripts of the page, and pages of other sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from eiospec.fixtures.judging import NotApplicable, Remarks
+from eiospec.fixtures.observations.answer import describe, show
+from eiospec.fixtures.probes.guessing import Guessing
+from eiospec.fixtures.probes.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.fixtures.requirements import INFO, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import COOKIE_HOWTO, RFC6455
+from eiospec.fixtures.target.contract import options_of
+from eiospec.plugin.run import Conformance
+
+
+@pytest.fixture
+def script_may_read(conformance: Conformance, mount: str) -> bool:
+    """True when the cookie option is declared without httpOnly."""
+    option = options_of(mount).get("cookie") if mount else conformance.profile.cookie
+    return isinstance(option, Mapping) and option.get("httpOnly") is False
+
+
+@requirement(
+    "SE-019",
+    SHOULD,
+    "The session cookie is HttpOnly unless it is configured otherwise.",
+    source=COOKIE_HOWTO.at("cookie: true; httpOnly"),
+    needs=(Capability.POLLING, Capability.SESSION_COOKIE),
+)
+def test_http_only(
+    handshakes: Handshakes,
+    websocket_handshakes: WebSocketHandshakes,
+    session_cookie_name: str,
+    script_may_read: bool,
+) -> None:
+    """Judged even where nothing is declared: no script needs the id, which is in the open packet."""
+    if script_may_read:
+        raise NotApplicable("the cookie option is declared with httpOnly off")
+    streamed = (websocket_handshakes.plain, websocket_handshakes.with_cookie)
+    opened = (*handshakes.all, *(one for one in streamed if one.exchange.response is not None))
+    cookies = [cookie for one in opened for cookie in one.cookies_named(session_cookie_name)]
+    assert [show(cookie.octets) for cookie in cookies if not cookie.http_only][:1] == []
+
+
+@requirement(
+    "SE-020",
+    INFO,
+    "Whether a page of another site can open a WebSocket with its visitor's cookies is recorded.",
+    source=RFC6455.at("§10.2"),
+    needs=(Capability.WEBSOCKET, Capability.SESSION_COOKIE),
+)
+def test_cross_site(guessing: Guessing, remarks: Remarks) -> None:
+    """RFC 6455 leaves the Origin to the server; Socket.IO has allowRequest for it."""
+    guessing.answers.looked_at.append(guessing.cross_site.exchange)
+    opened = guessing.cross_site.sid_or_none is not None
+    remarks.record(
+        "any page can: a foreign Origin was answered 101 and an open packet"
+        if opened
+        else f"a foreign Origin was answered {describe(guessing.cross_site.exchange)}"
+    )
