@@ -31,7 +31,7 @@ from eiospec.reports.model import document
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
 COOKIE_AREAS = frozenset({"CK", "CA", "CS", "HS"})
-IN_REVISION_3 = frozenset({"CK-017", "HI-014", "HI-015", "HH-020"})
+IN_REVISION_3 = frozenset({"CK-017", "HI-014", "HI-015", "HH-020", "SE-015"})
 OUTLIVED = "PR-022"  # judged on a mount for a cookie option
 PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
 # Where callbacks are judged; the other mounts are about the cookie option and timings, without any.
