@@ -103,5 +103,5 @@ def test_long(odd_cookies: CookieFields, available: str) -> None:
 @pytest.mark.usefixtures("twin")
 def test_excessive(odd_cookies: CookieFields, available: str) -> None:
     answer = odd_cookies.at(available, LENGTHS)[EXCESSIVE]
-    assert refuses_length(answer) or reception(answer) == SERVED, f"answered {reception(answer)}"
+    assert refuses_length(answer) or reception(answer) == SERVED, reception(answer)
     assert none_served(odd_cookies) == ""
