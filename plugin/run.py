@@ -23,12 +23,15 @@ from eiospec.fixtures.observations.diagnosis import diagnosis
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.probes.conductor import Conductor
 from eiospec.fixtures.probes.control import ControlSeen, control
+from eiospec.fixtures.probes.cookie_fields import own_values
 from eiospec.fixtures.probes.fixation import CHOSEN
 from eiospec.fixtures.probes.identity import session_cookie
+from eiospec.fixtures.probes.guessing import CHOSEN_SID
 from eiospec.fixtures.probes.leftovers import sweep
 from eiospec.fixtures.probes.nodes import astray, several_nodes
 from eiospec.fixtures.probes.probe import Probe, Seen, Stage
 from eiospec.fixtures.probes.sticky import sessions
+from eiospec.fixtures.probes.queries import MARKUP
 from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.profile import Profile, Sticky
 from eiospec.fixtures.target.url import Target
@@ -46,6 +49,8 @@ OWN_VALUES = (
     *("1", "2", "3", "4", "xyz", "bar", "garbage", CHOSEN),
     # What the contract's callbacks set, and what becomes of their arrays when a server folds them.
     *("1234", "abc", "zzz", "evil", "randomId", "1,b=2", "3,d=4", "1,mw2=2"),
+    # What is sent to find out who chokes on it.
+    *(CHOSEN_SID, MARKUP, *own_values()),
 )
 
 

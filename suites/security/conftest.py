@@ -9,7 +9,8 @@ import pytest
 from eiospec.fixtures.judging import Blocked, NotApplicable
 from eiospec.fixtures.observations.cookies import session_named
 from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake
-from eiospec.fixtures.observations.session_ids import Issued
+from eiospec.fixtures.observations.hostile import unless_served
+from eiospec.fixtures.observations.session_ids import Issued, given_id
 from eiospec.fixtures.probes.cookie_fields import CookieFields
 from eiospec.fixtures.probes.cookie_fields import cookie_fields as on_target
 from eiospec.fixtures.probes.cookie_fields import cookie_fields_for_hooks as before_hooks
@@ -20,6 +21,7 @@ from eiospec.fixtures.probes.hooks import Callbacks
 from eiospec.fixtures.probes.queries import Queries
 from eiospec.fixtures.probes.queries import jsonp_index as the_jsonp_index
 from eiospec.fixtures.probes.queries import queries as the_queries
+from eiospec.fixtures.probes.upgrade import Upgrade
 from eiospec.fixtures.requirements import Capability
 from eiospec.plugin.run import Conformance
 from eiospec.suites.observing import answered
@@ -36,8 +38,6 @@ def guessing(conformance: Conformance) -> Guessing:
 def queries(conformance: Conformance) -> Queries:
     """Hostile queries."""
     seen = conformance.observe(the_queries)
-    if seen.plain.sid_or_none is None:
-        raise Blocked("not even a plain query opened a session (HS-001)")
     return replace(seen, answers=replace(seen.answers, looked_at=[]))
 
 
@@ -55,23 +55,23 @@ def odd_cookies(conformance: Conformance, case: str) -> CookieFields:
     if case != "target" and not detection.present:
         raise NotApplicable(f"{detection.capability}: {detection.evidence}")
     seen = conformance.observe(on_target if case == "target" else before_hooks.on("main"))
-    if seen.plain.sid_or_none is None:
-        raise Blocked("not even a handshake without Cookie opened a session (HS-001)")
     return replace(seen, answers=replace(seen.answers, looked_at=[]))
 
 
 @pytest.fixture
-def streams(websocket_handshakes: WebSocketHandshakes) -> None:
-    """Blocked when an ordinary Cookie opens no WebSocket-only session either."""
-    if websocket_handshakes.with_cookie.sid_or_none is None:
-        raise Blocked("not even an ordinary Cookie opened a WebSocket-only session (HS-014)")
+def twin(websocket_handshakes: WebSocketHandshakes, available: str) -> None:
+    """The same with an ordinary Cookie over WebSocket; over long-polling the fields bring theirs."""
+    if available == "websocket":
+        unless_served(websocket_handshakes.with_cookie.answer, "an ordinary Cookie over WebSocket (HS-014)")
 
 
 @pytest.fixture
-def twin(websocket_handshakes: WebSocketHandshakes, available: str) -> None:
-    """The same, where the transport is WebSocket; a fixture of the fields themselves looks after long-polling."""
-    if available == "websocket" and websocket_handshakes.with_cookie.sid_or_none is None:
-        raise Blocked("not even an ordinary Cookie opened a WebSocket-only session (HS-014)")
+def streamed_twin(websocket_handshakes: WebSocketHandshakes, bare_upgrade: Upgrade, place: str) -> None:
+    """An ordinary WebSocket-only handshake, or an ordinary upgrade."""
+    if place == "websocket":
+        unless_served(websocket_handshakes.with_cookie.answer, "an ordinary Cookie over WebSocket (HS-014)")
+    elif not bare_upgrade.probed:
+        raise Blocked("an upgrade without Cookie is not served, either (HS-016)")
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def issued(conformance: Conformance) -> Issued:
             and session_named(exchange) is None
             and not exchange.request.headers.values("cookie")
         ]
-    opened = tuple(handshake for handshake in found if handshake.sid_or_none is not None)
+    opened = tuple(handshake for handshake in found if given_id(handshake) is not None)
     if not opened:
         raise Blocked("no handshake opened a session")
     return Issued(opened)

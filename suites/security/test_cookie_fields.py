@@ -69,7 +69,7 @@ def test_malformed(odd_cookies: CookieFields) -> None:
 )
 @ON_BOTH
 @pytest.mark.parametrize("place", ["websocket", UPGRADE])
-@pytest.mark.usefixtures("streams")
+@pytest.mark.usefixtures("streamed_twin")
 def test_malformed_on_upgrade(odd_cookies: CookieFields, place: str) -> None:
     assert troubled(odd_cookies.at(place, MALFORMED)) == []
     assert none_served(odd_cookies) == ""

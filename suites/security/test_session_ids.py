@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.judging import Blocked, NotApplicable
-from eiospec.fixtures.observations.answer import describe
+from eiospec.fixtures.observations.answer import Answer, describe
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.observations.hostile import REFUSED, unlike
 from eiospec.fixtures.observations.session_ids import (
@@ -120,13 +120,19 @@ def taken_by_cookie(fixation: Fixation, transport: str) -> list[str]:
     return [name for name, value in values.items() if value and value.lower() in sids[name].lower()]
 
 
+def refuses(answer: Answer) -> bool:
+    """True for an error of any kind."""
+    return answer.exchange.response is not None and answer.status >= 400
+
+
 def taken_by_parameter(guessing: Guessing) -> list[str]:
     """What was opened, or lives, under the chosen id."""
     answers = {label: guessing[label] for label in guessing.answers.all if "chosen" in label}
-    to_nobody = guessing[f"POST, {NOBODY}"].exchange.response
-    anybody = to_nobody is not None and to_nobody.status < 400  # ERR-008: it says nothing of the chosen one
-    posted = [
-        label for label in answers if label.startswith("POST") and answers[label].status < 400 and not anybody
+    living = [
+        label
+        for label in answers
+        for kind in ("POST", "poll")
+        if label.startswith(kind) and not refuses(answers[label]) and refuses(guessing[f"{kind}, {NOBODY}"])
     ]
     opened = {
         label: Handshake("websocket" if answer.exchange.is_websocket else "polling", answer.exchange)
@@ -135,7 +141,9 @@ def taken_by_parameter(guessing: Guessing) -> list[str]:
     given = [
         label for label, one in opened.items() if guessing.chosen.lower() in (one.sid_or_none or "").lower()
     ]
-    return [f"{label}: answered {describe(answers[label].exchange)}" for label in (*posted, *given)]
+    return [
+        f"{label}: answered {describe(answers[label].exchange)}" for label in dict.fromkeys((*living, *given))
+    ]
 
 
 @requirement(
