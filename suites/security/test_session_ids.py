@@ -81,7 +81,10 @@ def test_safe_characters(issued: Issued) -> None:
     source=EIO4.at("Query parameters: sid"),
     needs=POLLING,
 )
-@pytest.mark.parametrize("case", ["POST", "poll", "WebSocket"])
+@pytest.mark.parametrize(
+    ("transport", "case"), [("polling", "POST"), ("polling", "poll"), ("websocket", "WebSocket")]
+)
+@pytest.mark.usefixtures("available")
 def test_almost_right(guessing: Guessing, case: str) -> None:
     served(guessing, case, "before")
     assert unlike(guessing.changed(case), REFUSED) == []
@@ -102,13 +105,11 @@ def served(guessing: Guessing, case: str, when: str) -> None:
     source=RFC6265BIS.at("§8.4"),
     needs=POLLING,
 )
-@pytest.mark.parametrize("case", ["cookie, polling", "cookie, websocket", "parameter"])
-def test_not_chosen(fixation: Fixation, guessing: Guessing, case: str) -> None:
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+def test_not_chosen(fixation: Fixation, guessing: Guessing, available: str) -> None:
     """By parameter: sid, and others that may be taken for it; nothing may live under the chosen id afterwards."""
-    if case == "parameter":
-        assert taken_by_parameter(guessing) == []
-    else:
-        assert taken_by_cookie(fixation, case.partition(", ")[2]) == []
+    assert taken_by_cookie(fixation, available) == []
+    assert taken_by_parameter(guessing, available) == []
 
 
 def taken_by_cookie(fixation: Fixation, transport: str) -> list[str]:
@@ -125,19 +126,21 @@ def refuses(answer: Answer) -> bool:
     return answer.exchange.response is not None and answer.status >= 400
 
 
-def taken_by_parameter(guessing: Guessing) -> list[str]:
+def taken_by_parameter(guessing: Guessing, transport: str) -> list[str]:
     """What was opened, or lives, under the chosen id."""
-    answers = {label: guessing[label] for label in guessing.answers.all if "chosen" in label}
+    labels = [label for label in guessing.answers.all if "chosen" in label]
+    answers = {
+        label: guessing[label]
+        for label in labels
+        if label.startswith("WebSocket") == (transport == "websocket")
+    }
     living = [
         label
         for label in answers
         for kind in ("POST", "poll")
         if label.startswith(kind) and not refuses(answers[label]) and refuses(guessing[f"{kind}, {NOBODY}"])
     ]
-    opened = {
-        label: Handshake("websocket" if answer.exchange.is_websocket else "polling", answer.exchange)
-        for label, answer in answers.items()
-    }
+    opened = {label: Handshake(transport, answer.exchange) for label, answer in answers.items()}
     given = [
         label for label, one in opened.items() if guessing.chosen.lower() in (one.sid_or_none or "").lower()
     ]
