@@ -42,7 +42,8 @@ def test_http_only(
     streamed = (websocket_handshakes.plain, websocket_handshakes.with_cookie)
     opened = (*handshakes.all, *(one for one in streamed if one.exchange.response is not None))
     cookies = [cookie for one in opened for cookie in one.cookies_named(session_cookie_name)]
-    assert [show(cookie.octets) for cookie in cookies if not cookie.http_only][:1] == []
+    bare = [show(one.octets).replace(one.value, "<id>", 1) for one in cookies if not one.http_only]
+    assert bare[:1] == []
 
 
 @requirement(
