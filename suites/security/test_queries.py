@@ -45,7 +45,7 @@ def harmless(answer: Answer) -> bool:
     "SE-016",
     SHOULD,
     "The body of an error does not give back markup from the request as HTML.",
-    source=RFC9110.at("§17.11"),
+    source=RFC9110.at("§17.4"),
     needs=POLLING,
 )
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
