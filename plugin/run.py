@@ -25,13 +25,13 @@ from eiospec.fixtures.probes.conductor import Conductor
 from eiospec.fixtures.probes.control import ControlSeen, control
 from eiospec.fixtures.probes.cookie_fields import own_values
 from eiospec.fixtures.probes.fixation import CHOSEN
-from eiospec.fixtures.probes.identity import session_cookie
 from eiospec.fixtures.probes.guessing import CHOSEN_SID
+from eiospec.fixtures.probes.identity import session_cookie
 from eiospec.fixtures.probes.leftovers import sweep
 from eiospec.fixtures.probes.nodes import astray, several_nodes
 from eiospec.fixtures.probes.probe import Probe, Seen, Stage
-from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.probes.queries import MARKUP
+from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.profile import Profile, Sticky
 from eiospec.fixtures.target.url import Target
@@ -87,6 +87,7 @@ class Conformance:
             options.connections,
             contract_path=options.profile.contract.path,
             sessions=options.sessions,
+            cors=options.profile.cors or None,
             revive=revive,
         )
         # What the target declares; what the first control finds out of a balancer is added.

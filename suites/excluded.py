@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from eiospec.fixtures.requirements import MUST, SHOULD, Excluded
 
-CROSS_ORIGIN = "an area of its own, not judged yet: these suites are about cookies and hooks, not about pages"
 REVISION_3 = "of revision 3 only cookies and hooks are judged yet"
 JSONP = "of JSONP only the initial_headers hook is judged yet"
 ENGINE = "an area of its own, not judged yet: these suites are about the handshake and cookies"
 
 EXCLUDED = (
     Excluded("HS-038", SHOULD, "The handshake is available as JSONP.", JSONP),
-    Excluded(
-        "CO-001…018", MUST, "CORS and credentials, but for what hooks and cookies do to it.", CROSS_ORIGIN
-    ),
     Excluded("V3-001…026", MUST, "Engine.IO revision 3.", REVISION_3),
     Excluded("PL-001…028", MUST, "The polling transport.", ENGINE),
     Excluded(

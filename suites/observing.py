@@ -11,6 +11,7 @@ from eiospec.fixtures.probes.admission import admission, cors_and_hooks, middlew
 from eiospec.fixtures.probes.application import handshake_cookie
 from eiospec.fixtures.probes.configured import outlived
 from eiospec.fixtures.probes.cookie_fields import cookie_fields, cookie_fields_for_hooks
+from eiospec.fixtures.probes.cross_origin import declared_origins, strangers
 from eiospec.fixtures.probes.errors import errors
 from eiospec.fixtures.probes.farewell import farewell
 from eiospec.fixtures.probes.fixation import fixation
@@ -34,6 +35,7 @@ from eiospec.fixtures.probes.upgrade import (
     upgrade_with_foreign_cookie,
     upgrade_without_cookies,
 )
+from eiospec.fixtures.target.contract import cors_of
 from eiospec.fixtures.target.profile import Profile
 from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.plugin.run import Conformance
@@ -63,6 +65,9 @@ DOCUMENTED: Mapping[str, tuple[Probe[Any], ...]] = {
     "main": (howto, arrays, middleware, session_middleware),
     "cors": (cors_and_hooks,),
 }
+
+# Where pages of other origins are asked about beside the target: a mount with the cors option, and one without.
+ORIGINS = ("main", "cors")
 
 ON_TARGET: Mapping[str, tuple[Probe[Any], ...]] = {
     "tour": (tour,),
@@ -122,6 +127,7 @@ SEEN_ONCE = frozenset(
         "responses",
         "default_cookies",
         "timings",
+        "place",
     }
 )
 
@@ -135,13 +141,29 @@ def quick_probes(profile: Profile) -> tuple[Probe[Any], ...]:
     return (
         *QUICK,
         *(probe.on(mount) for mount in mounts for probe in EVERYWHERE),
+        *(probe for where in ("", *mounts) for probe in origins(where, profile)),
         *(probe.on(mount) for mount in mounts if hooked for probe in DOCUMENTED.get(mount, ())),
     )
+
+
+def place_of(where: str) -> str:
+    """The mount of a case, empty for the target itself."""
+    return "" if where == "target" else where
+
+
+def origins(mount: str, profile: Profile) -> tuple[Probe[Any], ...]:
+    """The conversations of pages of other origins with the target or a mount."""
+    if mount and mount not in ORIGINS:
+        return ()
+    declared = cors_of(mount) if mount else profile.cors
+    asked = (strangers, declared_origins) if declared else (strangers,)
+    return tuple(probe.on(mount) for probe in asked)
 
 
 def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Profile) -> list[Probe[Any]]:
     """The probes behind a check's fixtures; what the profile does not declare is not held."""
     mount, case = str(params.get("mount", "")), str(params.get("case", ""))
+    place = place_of(str(params.get("where", "target")))
     found: list[Probe[Any]] = []
     for name in names:
         if name in ("responses", "set_cookies", "default_cookies"):
@@ -156,6 +178,12 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
             found += [probe for probe in quick_probes(profile) if probe.mount == mount]
         elif name in ("handshake", "handshakes", "websocket_handshakes", "detected_cookie"):
             found += [probe.on(mount) for probe in EVERYWHERE]
+        elif name == "credentialed":
+            found += quick_probes(profile)
+        elif name == "cross_origin" and (not place or place in profile.contract.mounts):
+            found += [*origins(place, profile), session_cookie.on(place)]
+        elif name in ("without_origin", "switched_off"):
+            found += [probe for probe in quick_probes(profile) if probe.mount == place]
         elif name in ON_TARGET:
             found += ON_TARGET[name]
         elif name in ON_MAIN and "main" in profile.contract.mounts:

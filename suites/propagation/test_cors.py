@@ -1,0 +1,356 @@
+"""Pages of other origins: what the `cors` option promises them, and what no server should tell any of them.
+
+`target` is the target itself with what its profile declares, the other cases are mounts of the contract. How
+hooks and a refusing allowRequest meet these fields is judged beside them (HX-006, HX-014, HX-016, AR-012).
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.fixtures.judging import Blocked, LesserShortfall, NotApplicable, Remarks
+from eiospec.fixtures.observations.answer import Answer
+from eiospec.fixtures.observations.cookies import Responses
+from eiospec.fixtures.observations.cross_origin import (
+    ALLOW_CREDENTIALS,
+    ALLOW_ORIGIN,
+    ALLOWED,
+    EXPOSE_HEADERS,
+    CrossOrigin,
+    allows,
+    allows_credentials,
+    cors_lines,
+    field_of,
+    members_of,
+    passes_the_check,
+    well_formed,
+)
+from eiospec.fixtures.observations.handshake import Handshake
+from eiospec.fixtures.probes.errors import Errors
+from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.fixtures.sources import CORS, ENGINE_IO, FETCH, RFC6454, RFC6455, RFC9110
+from eiospec.fixtures.target.cors_option import OPAQUE
+
+OPTION = (Capability.POLLING, Capability.CORS_OPTION)
+ACTUAL = tuple(f"{what} of {ALLOWED}" for what in ("handshake", "POST", "poll"))
+PREFLIGHTS = (f"preflight of {ALLOWED}", f"preflight of a POST of {ALLOWED}")
+REFUSED = (
+    *("a stranger", OPAQUE, "another scheme", "another port"),
+    *("a longer host", "a host that ends alike", "a subdomain", "a letter for the dot"),
+)
+
+everywhere = pytest.mark.parametrize("where", ["target", "cors"])
+
+
+def said(answer: Answer, name: str) -> str:
+    """The lines of a field, for a person."""
+    return f"{name}: {' | '.join(field_of(answer.exchange, name)) or 'absent'}"
+
+
+@requirement(
+    "CO-001",
+    MUST,
+    "A preflight from an allowed origin succeeds: an ok status, no redirect, and the origin is allowed.",
+    source=FETCH.at("CORS-preflight fetch, step 7"),
+    needs=OPTION,
+)
+@pytest.mark.parametrize("case", [*PREFLIGHTS, f"preflight of {ALLOWED}, the last"])
+@everywhere
+def test_preflight_succeeds(cross_origin: CrossOrigin, case: str) -> None:
+    assert cross_origin.policy
+    answer = cross_origin[case]
+    assert 200 <= answer.status < 300, f"answered {answer.status}"
+    assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
+
+
+@requirement(
+    "CO-002",
+    MUST,
+    "Where credentials are allowed, Access-Control-Allow-Origin is the request's origin itself, never *.",
+    source=FETCH.at("CORS check, step 3"),
+)
+@pytest.mark.parametrize("where", ["polling", "websocket", "target", "cors"])
+def test_no_wildcard_with_credentials(credentialed: Responses) -> None:
+    """Judged of every response of the run over both transports, and of what declared origins were answered."""
+    found = [
+        credentialed.finding(exchange, f"{ALLOW_ORIGIN}: {' | '.join(field_of(exchange, ALLOW_ORIGIN))}")
+        for exchange in credentialed.exchanges
+        if "*" in members_of(exchange, ALLOW_ORIGIN)
+    ]
+    assert found == []
+
+
+@requirement(
+    "CO-003",
+    MUST,
+    "Access-Control-Allow-Credentials is exactly true, in lower case, where credentials are allowed.",
+    source=FETCH.at("HTTP new-header syntax; CORS check, step 5"),
+    needs=OPTION,
+)
+@pytest.mark.parametrize("case", [*PREFLIGHTS, *ACTUAL])
+@everywhere
+def test_credentials_are_true(cross_origin: CrossOrigin, case: str) -> None:
+    if not cross_origin.policy.credentials:
+        raise NotApplicable("the declaration does not allow credentials")
+    answer = cross_origin[case]
+    if not field_of(answer.exchange, ALLOW_ORIGIN):
+        raise Blocked("the origin is not allowed in the first place (CO-001, CO-006)")
+    assert allows_credentials(answer.exchange), said(answer, ALLOW_CREDENTIALS)
+
+
+@requirement(
+    "CO-004",
+    MUST,
+    "Access-Control-Allow-Origin occurs at most once and holds one serialized origin, null or *.",
+    source=FETCH.at("HTTP new-header syntax"),
+)
+def test_one_origin(responses: Responses) -> None:
+    if not any(field_of(exchange, ALLOW_ORIGIN) for exchange in responses.exchanges):
+        raise NotApplicable(f"no response has {ALLOW_ORIGIN}")
+    found = [
+        responses.finding(exchange, f"{ALLOW_ORIGIN}: {' | '.join(field_of(exchange, ALLOW_ORIGIN))}")
+        for exchange in responses.exchanges
+        if not well_formed(field_of(exchange, ALLOW_ORIGIN))
+    ]
+    assert found == []
+
+
+@requirement(
+    "CO-005",
+    SHOULD,
+    "Responses whose Access-Control-Allow-Origin depends on the request say Vary: Origin, allowed or not.",
+    source=FETCH.at("CORS protocol and HTTP caches"),
+    needs=Capability.POLLING,
+)
+@everywhere
+def test_vary(cross_origin: CrossOrigin) -> None:
+    depending = cross_origin.depending
+    wrong = cross_origin.where(
+        lambda exchange: (
+            exchange in depending
+            and not {"origin", "*"} & {name.lower() for name in members_of(exchange, "Vary")}
+        ),
+        lambda _: "Vary without Origin",
+    )
+    assert wrong == []
+
+
+@requirement(
+    "CO-006",
+    MUST,
+    "Handshake, POST and poll from an allowed origin carry the CORS fields, beside the session cookie.",
+    source=CORS.at("Configuration"),
+    needs=OPTION,
+)
+@pytest.mark.parametrize("case", [*ACTUAL, f"handshake of {ALLOWED}, the last"])
+@everywhere
+def test_actual_responses(cross_origin: CrossOrigin, case: str) -> None:
+    assert cross_origin.policy
+    answer = cross_origin[case]
+    assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
+    cookie = cross_origin.session_cookie
+    lost = case.startswith("handshake") and cookie is not None and not answer.cookies_named(cookie)
+    assert not lost, f"the session cookie {cookie} is not set"
+
+
+@requirement(
+    "CO-007",
+    SHOULD,
+    "Error responses carry the CORS fields, too, so that a page can read why it was refused.",
+    source=ENGINE_IO.at("test “should disallow bad requests (handshake error)”"),
+    needs=OPTION,
+)
+@pytest.mark.parametrize("case", ["transport", "session id", "method"])
+@everywhere
+def test_errors_can_be_read(cross_origin: CrossOrigin, case: str) -> None:
+    """A 403 of allowRequest is judged by AR-012."""
+    cross_origin.welcomes()
+    answer = cross_origin[f"error of {ALLOWED}: {case}"]
+    if not answer.refused:
+        raise Blocked(f"the request was not refused but answered {answer.status}")
+    assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
+    readable = allows_credentials(answer.exchange) or not cross_origin.policy.credentials
+    assert readable, said(answer, ALLOW_CREDENTIALS)
+
+
+@requirement(
+    "CO-008",
+    MUST,
+    "An origin that is not in the list is not allowed, however much it looks like one that is.",
+    source=FETCH.at("CORS check"),
+    needs=OPTION,
+)
+@pytest.mark.parametrize(
+    "case", [*(f"handshake of {what}" for what in REFUSED), *(f"preflight of {what}" for what in REFUSED[:2])]
+)
+@everywhere
+def test_other_origins_are_not_allowed(cross_origin: CrossOrigin, case: str) -> None:
+    origin = cross_origin.policy.refused.get(case.partition(" of ")[2])
+    if origin is None:
+        raise NotApplicable("the declaration allows this origin")
+    cross_origin.welcomes()
+    answer = cross_origin[case]
+    assert not allows(answer.exchange, origin), f"{origin} is told {said(answer, ALLOW_ORIGIN)}"
+
+
+@requirement(
+    "CO-009",
+    INFO,
+    "Whether an origin that is not in the list still gets a session is recorded.",
+    source=CORS.at("caution: the browser enforces CORS, allowRequest refuses"),
+    needs=OPTION,
+)
+@everywhere
+def test_session_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) -> None:
+    if "a stranger" not in cross_origin.policy.refused:
+        raise NotApplicable("the declaration allows every origin")
+    answer = cross_origin["handshake of a stranger"]
+    session = "a session" if answer.opens_a_session else "no session"
+    cookies = ", ".join(cookie.name for cookie in answer.set_cookies) or "none"
+    remarks.record(f"answered {answer.status} with {session}; cookies: {cookies}")
+
+
+@requirement(
+    "CO-010",
+    SHOULD,
+    "Without an Origin field no origin is invented: no undefined, no null, nothing empty.",
+    source=FETCH.at("HTTP responses"),
+)
+@everywhere
+def test_no_origin_is_invented(cross_origin: CrossOrigin, without_origin: Responses) -> None:
+    cross_origin.speaks()
+    found = [
+        without_origin.finding(exchange, f"{ALLOW_ORIGIN}: {' | '.join(field_of(exchange, ALLOW_ORIGIN))}")
+        for exchange in without_origin.exchanges
+        if not all(map(cross_origin.may_be_named, field_of(exchange, ALLOW_ORIGIN)))
+    ]
+    assert found == []
+
+
+@requirement(
+    "CO-011",
+    SHOULD,
+    "Origin: null, which any sandboxed page has, is granted no credentials unless null was configured.",
+    source=RFC6454.at("§7.3"),
+)
+@pytest.mark.parametrize("case", ["handshake", "preflight"])
+@everywhere
+def test_null_gets_no_credentials(cross_origin: CrossOrigin, case: str) -> None:
+    cross_origin.speaks()
+    if cross_origin.declared is not None and OPAQUE in cross_origin.declared.origins:
+        raise NotApplicable("the declaration allows null")
+    answer = cross_origin[f"{case} of {OPAQUE}"]
+    named = OPAQUE in members_of(answer.exchange, ALLOW_ORIGIN)
+    assert not (named and allows_credentials(answer.exchange)), "null is allowed, with credentials"
+
+
+@requirement(
+    "CO-012",
+    MUST,
+    "Methods, headers and max-age are as configured; without allowedHeaders the requested ones are reflected.",
+    source=CORS.at("Configuration"),
+    needs=OPTION,
+)
+@pytest.mark.parametrize("case", ["methods", "allowedHeaders", "exposedHeaders", "maxAge"])
+@everywhere
+def test_as_configured(cross_origin: CrossOrigin, case: str) -> None:
+    """More than is configured is not as configured, but for what a page may use unasked."""
+    cross_origin.welcomes()
+    assert cross_origin.unlike(case) == []
+    on_preflight = field_of(cross_origin[PREFLIGHTS[0]].exchange, EXPOSE_HEADERS)
+    if case == "exposedHeaders" and not on_preflight:
+        raise LesserShortfall(f"{EXPOSE_HEADERS} on the preflight, too, as engine.io has it", "absent")
+
+
+@requirement(
+    "CO-013",
+    SHOULD,
+    "A preflight creates no session, sets no cookie and needs neither.",
+    source=FETCH.at("CORS-preflight fetch"),
+    needs=OPTION,
+)
+@pytest.mark.parametrize("case", [*PREFLIGHTS, f"preflight of {ALLOWED}, unknown session"])
+@everywhere
+def test_preflight_leaves_nothing(cross_origin: CrossOrigin, case: str) -> None:
+    """It comes without cookies, so a balancer may send it where nobody knows the session."""
+    assert cross_origin.policy
+    if not 200 <= cross_origin[PREFLIGHTS[0]].status < 300:
+        raise Blocked("no preflight succeeds (CO-001)")
+    answer = cross_origin[case]
+    assert 200 <= answer.status < 300, f"answered {answer.status}"
+    assert [cookie.name for cookie in answer.set_cookies] == []
+    assert Handshake("polling", answer.exchange).sid_or_none is None, "a session was opened"
+
+
+@requirement(
+    "CO-014",
+    MUST,
+    "Without the cors option no Access-Control field is sent.",
+    source=CORS.at("Since Socket.IO v3, you need to explicitly enable CORS"),
+)
+@pytest.mark.parametrize("transport", ["polling", "websocket"])
+@pytest.mark.parametrize("where", ["target", "main"])
+def test_nothing_by_default(switched_off: Responses) -> None:
+    found = [
+        switched_off.finding(exchange, line)
+        for exchange in switched_off.exchanges
+        for line in cors_lines(exchange)
+    ]
+    assert found == []
+
+
+@requirement(
+    "CO-015",
+    INFO,
+    "What a WebSocket handshake from another origin is answered is recorded: CORS does not refuse it.",
+    source=RFC6455.at("§10.2"),
+    needs=Capability.WEBSOCKET,
+)
+@everywhere
+def test_websocket_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) -> None:
+    remarks.record(f"answered {cross_origin['WebSocket of a stranger'].status}")
+
+
+@requirement(
+    "CO-016",
+    SHOULD,
+    "An Origin with characters that no field value may have is refused with 400, not reflected.",
+    source=RFC9110.at("§5.5"),
+    needs=Capability.POLLING,
+)
+def test_control_characters(errors: Errors) -> None:
+    answer = errors["a control character in Origin"]
+    assert answer.status == 400
+    assert not field_of(answer.exchange, ALLOW_ORIGIN)
+
+
+@requirement(
+    "CO-017",
+    INFO,
+    "Whether Set-Cookie is exposed to pages, which no user agent does, is recorded.",
+    source=FETCH.at("forbidden response-header name"),
+)
+@everywhere
+def test_exposed_cookies(cross_origin: CrossOrigin, remarks: Remarks) -> None:
+    exposed = [members_of(exchange, EXPOSE_HEADERS) for exchange in cross_origin.exchanges]
+    if not any(exposed):
+        raise NotApplicable("nothing is exposed")
+    names = {name.lower() for names in exposed for name in names}
+    remarks.record(f"Set-Cookie is {'' if 'set-cookie' in names else 'not '}among what is exposed")
+
+
+@requirement(
+    "CO-018",
+    SHOULD,
+    "Access-Control-Allow-Credentials is not sent without Access-Control-Allow-Origin.",
+    source=FETCH.at("CORS check"),
+)
+@everywhere
+def test_credentials_need_an_origin(cross_origin: CrossOrigin) -> None:
+    if not any(field_of(exchange, ALLOW_CREDENTIALS) for exchange in cross_origin.exchanges):
+        raise NotApplicable(f"no response has {ALLOW_CREDENTIALS}")
+    wrong = cross_origin.where(
+        lambda exchange: not field_of(exchange, ALLOW_ORIGIN) and bool(field_of(exchange, ALLOW_CREDENTIALS)),
+        lambda _: f"{ALLOW_CREDENTIALS} alone",
+    )
+    assert wrong == []
