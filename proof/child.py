@@ -31,6 +31,7 @@ from eiospec.reports.model import document
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
 COOKIE_AREAS = frozenset({"CK", "CA", "CS", "HS"})
+ORIGIN_AREAS = frozenset({"CO"})
 IN_REVISION_3 = frozenset({"CK-017", "HI-014", "HI-015", "HH-020", "SE-015"})
 OUTLIVED = "PR-022"  # judged on a mount for a cookie option
 PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
@@ -51,20 +52,26 @@ def profile_for(ids: Collection[str]) -> str:
     hooks = bool(ids) and all(
         id in IN_REVISION_3 or (id.split("-")[0] in HOOK_AREAS and id != OUTLIVED) for id in ids
     )
-    names = (*WITH_CALLBACKS, *(["revision3"] if IN_REVISION_3 & set(ids) else [])) if hooks else mounts()
+    few = hooks or about_origins(ids)
+    names = (*WITH_CALLBACKS, *(["revision3"] if IN_REVISION_3 & set(ids) else [])) if few else mounts()
     killing = "true" if not ids or KILLING & set(ids) else "false"
     return f"""
 [contract]
 mounts = {json.dumps(list(names))}
-callbacks = {json.dumps([] if about_cookies(ids) else list(CALLBACKS))}
+callbacks = {json.dumps([] if without_callbacks(ids) else list(CALLBACKS))}
 killing = {killing}
 """
 
 
-def about_cookies(ids: Collection[str]) -> bool:
+def without_callbacks(ids: Collection[str]) -> bool:
     """Whether these requirements are judged without any callback."""
     areas = {id.split("-")[0] for id in ids if id != OUTLIVED}
-    return bool(ids) and areas <= COOKIE_AREAS and not IN_REVISION_3 & set(ids)
+    return bool(ids) and areas <= COOKIE_AREAS | ORIGIN_AREAS and not IN_REVISION_3 & set(ids)
+
+
+def about_origins(ids: Collection[str]) -> bool:
+    """Whether these requirements are judged on the mount with the cors option and on one without it."""
+    return bool(ids) and {id.split("-")[0] for id in ids} <= ORIGIN_AREAS
 
 
 class Keeper:
@@ -104,10 +111,11 @@ def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results
         os.chdir(name)
         given = [*arguments, "--no-report", "-qqq", *WITHOUT_IDLE]
         ids = fault.breaks if fault is not None else ()
-        if contract:
-            Path("profile.toml").write_text(profile_for(ids), "utf-8")
+        declares = fault.declares if fault is not None else ""
+        if contract or declares:
+            Path("profile.toml").write_text(declares + (profile_for(ids) if contract else ""), "utf-8")
             given += ["--profile", "profile.toml"]
-        if not contract or about_cookies(ids):
+        if not contract or without_callbacks(ids):
             # No callback is declared: a third of all checks would say "not applicable", one by one.
             given += ["--ignore", str(SUITES / "hooks")]
         served = contract_options(options) if contract else options

@@ -95,6 +95,7 @@ class Proof:
             fault.arguments,
             fault.tls,
             fault.sound_policy,
+            fault.declares,
             profile_for(fault.breaks) if fault.contract else "",
         )
         with self._lock:

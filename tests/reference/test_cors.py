@@ -76,3 +76,9 @@ def test_no_cors_by_default(serve: Serve) -> None:
 def test_star_with_credentials_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="credentials"):
         CorsOptions(credentials=True)
+
+
+def test_an_origin_that_is_no_field_value_is_not_reflected(serve: Serve) -> None:
+    client = serve(cors=CorsOptions(origin=True))
+    answer = client.ask("GET", "EIO=4&transport=polling", "Origin: http://a\x01b.example")
+    assert (answer.status, answer.all("access-control-allow-origin")) == (400, [])
