@@ -127,7 +127,7 @@ SEEN_ONCE = frozenset(
         "responses",
         "default_cookies",
         "timings",
-        "place",
+        "at",
     }
 )
 
@@ -146,9 +146,9 @@ def quick_probes(profile: Profile) -> tuple[Probe[Any], ...]:
     )
 
 
-def place_of(where: str) -> str:
+def place_of(case: str) -> str:
     """The mount of a case, empty for the target itself."""
-    return "" if where == "target" else where
+    return "" if case == "target" else case
 
 
 def origins(mount: str, profile: Profile) -> tuple[Probe[Any], ...]:
@@ -163,7 +163,7 @@ def origins(mount: str, profile: Profile) -> tuple[Probe[Any], ...]:
 def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Profile) -> list[Probe[Any]]:
     """The probes behind a check's fixtures; what the profile does not declare is not held."""
     mount, case = str(params.get("mount", "")), str(params.get("case", ""))
-    place = place_of(str(params.get("where", "target")))
+    place = place_of(str(params.get("place", "target")))
     found: list[Probe[Any]] = []
     for name in names:
         if name in ("responses", "set_cookies", "default_cookies"):
@@ -181,7 +181,7 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
         elif name == "credentialed":
             found += quick_probes(profile)
         elif name == "cross_origin" and (not place or place in profile.contract.mounts):
-            found += [*origins(place, profile), session_cookie.on(place)]
+            found += [*origins(place, profile), handshakes.on(place), session_cookie.on(place)]
         elif name in ("without_origin", "switched_off"):
             found += [probe for probe in quick_probes(profile) if probe.mount == place]
         elif name in ON_TARGET:

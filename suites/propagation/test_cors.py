@@ -39,8 +39,6 @@ REFUSED = (
     *("a longer host", "a host that ends alike", "a subdomain", "a letter for the dot"),
 )
 
-everywhere = pytest.mark.parametrize("where", ["target", "cors"])
-
 
 def said(answer: Answer, name: str) -> str:
     """The lines of a field, for a person."""
@@ -55,10 +53,8 @@ def said(answer: Answer, name: str) -> str:
     needs=OPTION,
 )
 @pytest.mark.parametrize("case", [*PREFLIGHTS, f"preflight of {ALLOWED}, the last"])
-@everywhere
-def test_preflight_succeeds(cross_origin: CrossOrigin, case: str) -> None:
-    assert cross_origin.policy
-    answer = cross_origin[case]
+def test_preflight_succeeds(pages: CrossOrigin, case: str) -> None:
+    answer = pages[case]
     assert 200 <= answer.status < 300, f"answered {answer.status}"
     assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
 
@@ -69,7 +65,6 @@ def test_preflight_succeeds(cross_origin: CrossOrigin, case: str) -> None:
     "Where credentials are allowed, Access-Control-Allow-Origin is the request's origin itself, never *.",
     source=FETCH.at("CORS check, step 3"),
 )
-@pytest.mark.parametrize("where", ["polling", "websocket", "target", "cors"])
 def test_no_wildcard_with_credentials(credentialed: Responses) -> None:
     """Judged of every response of the run over both transports, and of what declared origins were answered."""
     found = [
@@ -88,11 +83,10 @@ def test_no_wildcard_with_credentials(credentialed: Responses) -> None:
     needs=OPTION,
 )
 @pytest.mark.parametrize("case", [*PREFLIGHTS, *ACTUAL])
-@everywhere
-def test_credentials_are_true(cross_origin: CrossOrigin, case: str) -> None:
-    if not cross_origin.policy.credentials:
+def test_credentials_are_true(pages: CrossOrigin, case: str) -> None:
+    if not pages.policy.credentials:
         raise NotApplicable("the declaration does not allow credentials")
-    answer = cross_origin[case]
+    answer = pages[case]
     if not field_of(answer.exchange, ALLOW_ORIGIN):
         raise Blocked("the origin is not allowed in the first place (CO-001, CO-006)")
     assert allows_credentials(answer.exchange), said(answer, ALLOW_CREDENTIALS)
@@ -122,7 +116,6 @@ def test_one_origin(responses: Responses) -> None:
     source=FETCH.at("CORS protocol and HTTP caches"),
     needs=Capability.POLLING,
 )
-@everywhere
 def test_vary(cross_origin: CrossOrigin) -> None:
     depending = cross_origin.depending
     wrong = cross_origin.where(
@@ -143,12 +136,10 @@ def test_vary(cross_origin: CrossOrigin) -> None:
     needs=OPTION,
 )
 @pytest.mark.parametrize("case", [*ACTUAL, f"handshake of {ALLOWED}, the last"])
-@everywhere
-def test_actual_responses(cross_origin: CrossOrigin, case: str) -> None:
-    assert cross_origin.policy
-    answer = cross_origin[case]
+def test_actual_responses(pages: CrossOrigin, case: str) -> None:
+    answer = pages[case]
     assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
-    cookie = cross_origin.session_cookie
+    cookie = pages.session_cookie
     lost = case.startswith("handshake") and cookie is not None and not answer.cookies_named(cookie)
     assert not lost, f"the session cookie {cookie} is not set"
 
@@ -161,15 +152,14 @@ def test_actual_responses(cross_origin: CrossOrigin, case: str) -> None:
     needs=OPTION,
 )
 @pytest.mark.parametrize("case", ["transport", "session id", "method"])
-@everywhere
-def test_errors_can_be_read(cross_origin: CrossOrigin, case: str) -> None:
+def test_errors_can_be_read(pages: CrossOrigin, case: str) -> None:
     """A 403 of allowRequest is judged by AR-012."""
-    cross_origin.welcomes()
-    answer = cross_origin[f"error of {ALLOWED}: {case}"]
+    pages.welcomes()
+    answer = pages[f"error of {ALLOWED}: {case}"]
     if not answer.refused:
         raise Blocked(f"the request was not refused but answered {answer.status}")
     assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
-    readable = allows_credentials(answer.exchange) or not cross_origin.policy.credentials
+    readable = allows_credentials(answer.exchange) or not pages.policy.credentials
     assert readable, said(answer, ALLOW_CREDENTIALS)
 
 
@@ -183,13 +173,12 @@ def test_errors_can_be_read(cross_origin: CrossOrigin, case: str) -> None:
 @pytest.mark.parametrize(
     "case", [*(f"handshake of {what}" for what in REFUSED), *(f"preflight of {what}" for what in REFUSED[:2])]
 )
-@everywhere
-def test_other_origins_are_not_allowed(cross_origin: CrossOrigin, case: str) -> None:
-    origin = cross_origin.policy.refused.get(case.partition(" of ")[2])
+def test_other_origins_are_not_allowed(pages: CrossOrigin, case: str) -> None:
+    origin = pages.policy.refused.get(case.partition(" of ")[2])
     if origin is None:
         raise NotApplicable("the declaration allows this origin")
-    cross_origin.welcomes()
-    answer = cross_origin[case]
+    pages.welcomes()
+    answer = pages[case]
     assert not allows(answer.exchange, origin), f"{origin} is told {said(answer, ALLOW_ORIGIN)}"
 
 
@@ -200,11 +189,10 @@ def test_other_origins_are_not_allowed(cross_origin: CrossOrigin, case: str) -> 
     source=CORS.at("caution: the browser enforces CORS, allowRequest refuses"),
     needs=OPTION,
 )
-@everywhere
-def test_session_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) -> None:
-    if "a stranger" not in cross_origin.policy.refused:
+def test_session_of_a_stranger(pages: CrossOrigin, remarks: Remarks) -> None:
+    if "a stranger" not in pages.policy.refused:
         raise NotApplicable("the declaration allows every origin")
-    answer = cross_origin["handshake of a stranger"]
+    answer = pages["handshake of a stranger"]
     session = "a session" if answer.opens_a_session else "no session"
     cookies = ", ".join(cookie.name for cookie in answer.set_cookies) or "none"
     remarks.record(f"answered {answer.status} with {session}; cookies: {cookies}")
@@ -216,7 +204,6 @@ def test_session_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) -> N
     "Without an Origin field no origin is invented: no undefined, no null, nothing empty.",
     source=FETCH.at("HTTP responses"),
 )
-@everywhere
 def test_no_origin_is_invented(cross_origin: CrossOrigin, without_origin: Responses) -> None:
     cross_origin.speaks()
     found = [
@@ -234,7 +221,6 @@ def test_no_origin_is_invented(cross_origin: CrossOrigin, without_origin: Respon
     source=RFC6454.at("§7.3"),
 )
 @pytest.mark.parametrize("case", ["handshake", "preflight"])
-@everywhere
 def test_null_gets_no_credentials(cross_origin: CrossOrigin, case: str) -> None:
     cross_origin.speaks()
     if cross_origin.declared is not None and OPAQUE in cross_origin.declared.origins:
@@ -252,12 +238,11 @@ def test_null_gets_no_credentials(cross_origin: CrossOrigin, case: str) -> None:
     needs=OPTION,
 )
 @pytest.mark.parametrize("case", ["methods", "allowedHeaders", "exposedHeaders", "maxAge"])
-@everywhere
-def test_as_configured(cross_origin: CrossOrigin, case: str) -> None:
+def test_as_configured(pages: CrossOrigin, case: str) -> None:
     """More than is configured is not as configured, but for what a page may use unasked."""
-    cross_origin.welcomes()
-    assert cross_origin.unlike(case) == []
-    on_preflight = field_of(cross_origin[PREFLIGHTS[0]].exchange, EXPOSE_HEADERS)
+    pages.welcomes()
+    assert pages.unlike(case) == []
+    on_preflight = field_of(pages[PREFLIGHTS[0]].exchange, EXPOSE_HEADERS)
     if case == "exposedHeaders" and not on_preflight:
         raise LesserShortfall(f"{EXPOSE_HEADERS} on the preflight, too, as engine.io has it", "absent")
 
@@ -270,13 +255,11 @@ def test_as_configured(cross_origin: CrossOrigin, case: str) -> None:
     needs=OPTION,
 )
 @pytest.mark.parametrize("case", [*PREFLIGHTS, f"preflight of {ALLOWED}, unknown session"])
-@everywhere
-def test_preflight_leaves_nothing(cross_origin: CrossOrigin, case: str) -> None:
+def test_preflight_leaves_nothing(pages: CrossOrigin, case: str) -> None:
     """It comes without cookies, so a balancer may send it where nobody knows the session."""
-    assert cross_origin.policy
-    if not 200 <= cross_origin[PREFLIGHTS[0]].status < 300:
+    if not 200 <= pages[PREFLIGHTS[0]].status < 300:
         raise Blocked("no preflight succeeds (CO-001)")
-    answer = cross_origin[case]
+    answer = pages[case]
     assert 200 <= answer.status < 300, f"answered {answer.status}"
     assert [cookie.name for cookie in answer.set_cookies] == []
     assert Handshake("polling", answer.exchange).sid_or_none is None, "a session was opened"
@@ -289,7 +272,6 @@ def test_preflight_leaves_nothing(cross_origin: CrossOrigin, case: str) -> None:
     source=CORS.at("Since Socket.IO v3, you need to explicitly enable CORS"),
 )
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
-@pytest.mark.parametrize("where", ["target", "main"])
 def test_nothing_by_default(switched_off: Responses) -> None:
     found = [
         switched_off.finding(exchange, line)
@@ -306,7 +288,6 @@ def test_nothing_by_default(switched_off: Responses) -> None:
     source=RFC6455.at("§10.2"),
     needs=Capability.WEBSOCKET,
 )
-@everywhere
 def test_websocket_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) -> None:
     remarks.record(f"answered {cross_origin['WebSocket of a stranger'].status}")
 
@@ -330,7 +311,6 @@ def test_control_characters(errors: Errors) -> None:
     "Whether Set-Cookie is exposed to pages, which no user agent does, is recorded.",
     source=FETCH.at("forbidden response-header name"),
 )
-@everywhere
 def test_exposed_cookies(cross_origin: CrossOrigin, remarks: Remarks) -> None:
     exposed = [members_of(exchange, EXPOSE_HEADERS) for exchange in cross_origin.exchanges]
     if not any(exposed):
@@ -345,7 +325,6 @@ def test_exposed_cookies(cross_origin: CrossOrigin, remarks: Remarks) -> None:
     "Access-Control-Allow-Credentials is not sent without Access-Control-Allow-Origin.",
     source=FETCH.at("CORS check"),
 )
-@everywhere
 def test_credentials_need_an_origin(cross_origin: CrossOrigin) -> None:
     if not any(field_of(exchange, ALLOW_CREDENTIALS) for exchange in cross_origin.exchanges):
         raise NotApplicable(f"no response has {ALLOW_CREDENTIALS}")
