@@ -56,6 +56,10 @@ PYTHON_WARNS = {
     "CS-019",
     # … nor is a handshake kept from caches otherwise.
     "HS-023",
+    # Its own origin is allowed by reflecting it, without Vary; every response allows credentials, …
+    "CO-005",
+    # … also where no Access-Control-Allow-Origin is beside: curl without Origin.
+    "CO-018",
     # Errors are a JSON text, labelled text/plain: "Invalid transport", "Invalid session None", …
     "ERR-009",
     # … without a code: transport=abc gives "Invalid transport",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from eiospec.fixtures.target.contract import CALLBACKS, mounts
+from eiospec.fixtures.target.cors_option import CorsPolicy
 from eiospec.fixtures.target.profile import (
     BadProfile,
     Declared,
@@ -23,7 +24,10 @@ GUIDE = Path(__file__).parents[2] / "docs" / "profile.md"
 MISTAKES = {
     "no TOML": ("url = ", "no TOML: "),
     "an unknown table": ("[targets]", "targets is unknown: did you mean target"),
-    "a table nobody could mean": ("[zzz]", "zzz is unknown: allowed are target, cookie, timings, contract"),
+    "a table nobody could mean": (
+        "[zzz]",
+        "zzz is unknown: allowed are target, cookie, cors, timings, contract",
+    ),
     "an unknown key": ('[target]\nuri = "http://a"', "target.uri is unknown: did you mean url"),
     "an unknown timing": ("[timings]\nheartbeat = 1", "allowed are pingInterval, pingTimeout, maxPayload"),
     "an unknown key of the contract": (
@@ -78,6 +82,12 @@ MISTAKES = {
     ),
     "a cookie that is a name": ('cookie = "io"', "cookie must be true, false or a table [cookie]"),
     "an unknown cookie option": ("[cookie]\nhttponly = true", "cookie.httponly is unknown: use name, path, "),
+    "a cors that is on": ("cors = true", "cors must be false or a table [cors]"),
+    "an unknown cors option": ("[cors]\norigins = []", "cors.origins is unknown: use origin, credentials, "),
+    "an origin with a slash": (
+        '[cors]\norigin = "https://a.example/"',
+        "cors.origin: 'https://a.example/' is no origin: use for example https://example.com",
+    ),
 }
 
 
@@ -111,6 +121,16 @@ class TestGuide:
             "secure": True,
         }
 
+    def test_declares_who_is_allowed(self, guide: str) -> None:
+        assert parse_profile(guide).cors == CorsPolicy(
+            origins=("https://app.example.com",),
+            credentials=True,
+            methods=("GET", "POST"),
+            allowed_headers=("x-custom",),
+            exposed_headers=("x-custom",),
+            max_age=86400,
+        )
+
     def test_declares_the_timings(self, guide: str) -> None:
         assert parse_profile(guide).timings == Timings(25000, 20000, 1000000)
 
@@ -127,6 +147,10 @@ class TestGuide:
 @pytest.mark.parametrize(("text", "option"), [("cookie = true", True), ("cookie = false", False)])
 def test_a_cookie_may_be_a_word(text: str, option: bool) -> None:
     assert parse_profile(text).cookie is option
+
+
+def test_cors_may_be_off() -> None:
+    assert parse_profile("cors = false").cors is False
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
