@@ -11,11 +11,26 @@ from typing import NoReturn
 
 from eiospec.fixtures.cookies.grammar import SetCookie
 from eiospec.fixtures.judging import Blocked, Shortfall
+from eiospec.fixtures.observations.cross_origin import (
+    ALLOW_HEADERS,
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    EXPOSE_HEADERS,
+    MAX_AGE,
+    REQUESTED,
+    allows_credentials,
+    field_of,
+    members_of,
+)
+from eiospec.fixtures.observations.setting import cors_fields
+from eiospec.fixtures.probes.cross_origin import strangers
 from eiospec.fixtures.probes.handshakes import handshakes
 from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.cookie_option import BadCookieOption, option_of_line
+from eiospec.fixtures.target.cors_option import STRANGER, TOKEN, is_serialized
 from eiospec.fixtures.target.toml import quoted
 from eiospec.fixtures.target.url import BadTarget, parse_target
+from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.plugin.options import DEFAULTS, tls_context
 from eiospec.plugin.run import Conformance
 from eiospec.reports.escapes import visible
@@ -56,9 +71,29 @@ def timing_lines(members: Mapping[str, object]) -> list[str]:
     ]
 
 
+def cors_lines(handshake: Exchange, preflight: Exchange) -> list[str]:
+    """The [cors] table that a stranger's handshake and preflight amount to; a comment when a list may be behind them."""
+    told = field_of(handshake, ALLOW_ORIGIN)
+    if len(told) != 1 or not (told[0] == "*" or is_serialized(told[0])):
+        return ["# [cors]", '# origin = ["https://…"]']
+    lines = ["[cors]", "origin = true" if told[0] == STRANGER else f"origin = {quoted(told[0])}"]
+    lines += ["credentials = true"] if allows_credentials(handshake) else []
+    headers, age = members_of(preflight, ALLOW_HEADERS), field_of(preflight, MAX_AGE)
+    lists = {
+        "methods": members_of(preflight, ALLOW_METHODS),
+        "allowedHeaders": [] if set(headers) == set(REQUESTED) else headers,
+        "exposedHeaders": members_of(handshake, EXPOSE_HEADERS),
+    }
+    for key, names in lists.items():
+        if names and all(map(TOKEN.fullmatch, names)):
+            lines.append(f"{key} = [{', '.join(map(quoted, names))}]")
+    return [*lines, f"maxAge = {age[0]}"] if len(age) == 1 and age[0].isdecimal() else lines
+
+
 def profile_of(run: Conformance) -> str:
     """The profile as text, each table under the evidence it rests on."""
     first = run.observe(handshakes).first
+    pages = run.observe(strangers).answers.all
     websocket, stimulus = run.detect(Capability.WEBSOCKET), run.detect(Capability.STIMULUS)
     revision, cookie = run.detect(Capability.REVISION_4_ONLY), run.detect(Capability.SESSION_COOKIE)
     transports = ["polling", *(["websocket"] if websocket.present else [])]
@@ -85,6 +120,14 @@ def profile_of(run: Conformance) -> str:
         lines += cookie_lines(named[0])
     else:
         lines = [*lines[:3], f"# {visible(cookie.evidence)}", "cookie = false", "", *lines[3:]]
+    spoken = [line for answer in pages.values() for line in cors_fields(answer)]
+    if spoken:
+        shown = pages["handshake of a stranger"].exchange, pages["preflight of a stranger"].exchange
+        lines += ["", "# a page of another origin was told:"]
+        lines += [f"# {visible(line)}" for line in dict.fromkeys(spoken)] + cors_lines(*shown)
+    else:
+        evidence = "# no response to another origin has a field of the CORS protocol"
+        lines = [*lines[:3], evidence, "cors = false", "", *lines[3:]]
     try:
         timings = timing_lines(dict(first.open_packet.pairs))
     except (Shortfall, Blocked):
@@ -133,6 +176,7 @@ def main(arguments: list[str]) -> int:
             print(f"eiospec probe: {visible(control.sentence)}", file=sys.stderr)
             return 6
         text = profile_of(run)
+        run.control("last")  # which closes what was opened
     finally:
         run.conductor.stop()
     if given.out is None:

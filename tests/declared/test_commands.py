@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from runs.command import Finished, Run
@@ -15,16 +16,18 @@ from targets import free_port
 from eiospec.fixtures.servers.reference import (
     BackgroundServer,
     CookieOptions,
+    CorsOptions,
     Engine,
     Options,
     Request,
     Session,
 )
 from eiospec.fixtures.target.contract import CONTRACT
+from eiospec.fixtures.target.cors_option import CorsPolicy
 from eiospec.fixtures.target.profile import Timings, parse_profile
 
 # What a profile declares, and what is judged of it.
-DECLARED = tuple(word for id in ("CA-*", "CK-005", "CK-011", "HS-013") for word in ("--case", id))
+DECLARED = tuple(word for id in ("CA-*", "CK-005", "CK-011", "CO-*", "HS-013") for word in ("--case", id))
 EVERY_ATTRIBUTE = CookieOptions(
     name="woot",
     path=False,
@@ -42,6 +45,7 @@ SERVERS = {
     "no cookie": Options(cookie=None),
     "every attribute": Options(cookie=EVERY_ATTRIBUTE),
     "no attribute": Options(cookie=CookieOptions(path=False, http_only=False, same_site=False)),
+    "any origin": Options(cors=CorsOptions(origin=True, credentials=True, exposed_headers=("x-a",))),
     "polling only": Options(transports=("polling",), allow_upgrades=False),
     "other timings": Options(ping_interval=2_500, ping_timeout=700, max_payload=5_000),
 }
@@ -99,6 +103,35 @@ class TestProbe:
     def test_declares_that_there_is_none(self, run: Run) -> None:
         with probed(run, Options(cookie=None)) as (printed, _):
             assert parse_profile(printed.stdout).cookie is False
+
+    def test_declares_that_no_origin_is_allowed(self, run: Run) -> None:
+        with probed(run, Options()) as (printed, _):
+            assert parse_profile(printed.stdout).cors is False
+
+    @pytest.mark.parametrize(
+        ("origin", "credentials", "found"),
+        [
+            ("*", False, {"wildcard": True}),
+            (True, True, {"credentials": True}),
+            (
+                "http://a.example",
+                True,
+                {"origins": ("http://a.example",), "fixed": True, "credentials": True},
+            ),
+        ],
+    )
+    def test_declares_the_origins_it_can_see(
+        self, run: Run, origin: str | Literal[True], credentials: bool, found: dict[str, object]
+    ) -> None:
+        with probed(run, Options(cors=CorsOptions(origin=origin, credentials=credentials))) as (printed, _):
+            profile = parse_profile(printed.stdout)
+        methods = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE")
+        assert profile.cors == CorsPolicy(methods=methods, **found)  # type: ignore[arg-type]
+
+    def test_leaves_a_list_of_origins_to_the_reader(self, run: Run) -> None:
+        with probed(run, Options(cors=CorsOptions(origin=["http://a.example"]))) as (printed, _):
+            assert parse_profile(printed.stdout).cors is None
+        assert "\n# [cors]\n" in printed.stdout
 
     def test_declares_where_it_looked_and_what_it_found(self, run: Run) -> None:
         with probed(run, SERVERS["polling only"]) as (printed, url):

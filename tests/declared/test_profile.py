@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from runs.command import Finished, Run
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.servers.reference import BackgroundServer, CorsOptions, Options
 
 Written = Callable[[str], str]
 
@@ -164,6 +164,40 @@ class TestUndeclared:
         profile = written('cookie = false\n[contract]\nmounts = ["main"]')
         finished = run("--target", contracted, "--profile", profile, "--case", "CK-003")
         assert reasons(finished) == {"the profile declares cookie = false: the server has no cookie option"}
+
+
+class TestCors:
+    """The bundled server with origins allowed, beside profiles that declare the right thing and the wrong one."""
+
+    @pytest.fixture
+    def allowing(self) -> Iterator[str]:
+        options = CorsOptions(origin=["https://app.example"], credentials=True, max_age=60)
+        with BackgroundServer(Options(cors=options)) as server:
+            yield server.url
+
+    def test_what_is_declared_is_judged_on_the_target(
+        self, run: Run, allowing: str, written: Written
+    ) -> None:
+        profile = written('[cors]\norigin = ["https://app.example"]\ncredentials = true\nmaxAge = 60')
+        finished = run("--target", allowing, "--profile", profile, "--case", "CO-*", "--level", "should")
+        assert (finished.exit_code, finished.ids("fail") | finished.ids("warn")) == (0, set())
+        assert {"CO-001", "CO-003", "CO-006", "CO-007", "CO-008", "CO-012", "CO-013"} <= finished.ids("pass")
+
+    def test_an_origin_that_is_not_allowed_fails(self, run: Run, allowing: str, written: Written) -> None:
+        profile = written('[cors]\norigin = ["https://other.example"]')
+        finished = run("--target", allowing, "--profile", profile, "--case", "CO-*")
+        assert (finished.exit_code, finished.ids("fail")) == (1, {"CO-001", "CO-006"})
+
+    def test_one_that_is_allowed_although_declared_off_fails(
+        self, run: Run, allowing: str, written: Written
+    ) -> None:
+        finished = run("--target", allowing, "--profile", written("cors = false"), "--case", "CO-014")
+        assert (finished.exit_code, finished.verdicts) == (1, {"CO-014": "fail"})
+
+    def test_undeclared_it_is_not_compared(self, run: Run, allowing: str) -> None:
+        finished = run("--target", allowing, "--case", "CO-*")
+        assert {"CO-001", "CO-006", "CO-008", "CO-014"} <= finished.ids("not applicable")
+        assert finished.ids("fail") | finished.ids("warn") == set()
 
 
 class TestMistakes:
