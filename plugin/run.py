@@ -35,7 +35,7 @@ from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.profile import Profile, Sticky
 from eiospec.fixtures.target.url import Target
-from eiospec.fixtures.verdicts import Control, Detection, Judgement, Run
+from eiospec.fixtures.verdicts import BalancerSeen, Control, Detection, Judgement, Run
 from eiospec.fixtures.wire.bounds import Bounds, patience_for
 from eiospec.fixtures.wire.dialer import Dialer, Transcript
 from eiospec.fixtures.wire.exchange import Exchange
@@ -102,9 +102,7 @@ class Conformance:
         self.started = datetime.now(UTC).isoformat(timespec="seconds")
         self._detections: dict[tuple[Capability, str], Detection] = {}
         self._made: dict[tuple[str, ...], Any] = {}
-        # What is said of a balancer, and the names of its nodes.
-        self._diagnosis = ""
-        self._nodes: tuple[str, ...] = ()
+        self._balancer: BalancerSeen | None = None
         self._foreign: list[tuple[tuple[Exchange, ...], tuple[Detection, ...]]] = []
 
     @property
@@ -188,16 +186,15 @@ class Conformance:
         contents = (
             tuple(self.transcript.exchanges),
             tuple(self._of_the_target()),
-            (self._nodes, self._diagnosis),
+            self._balancer,
         )
         return base64.b64encode(pickle.dumps(contents)).decode("ascii")
 
     def unpack(self, parcel: str) -> None:
         """Take in what a worker of ours handed back."""
-        exchanges, detections, said = pickle.loads(base64.b64decode(parcel))
+        exchanges, detections, balancer = pickle.loads(base64.b64decode(parcel))
         self._foreign.append((exchanges, detections))
-        if said[1]:
-            self._nodes, self._diagnosis = said
+        self._balancer = balancer or self._balancer
 
     def record(self, exit_code: int) -> Run:
         """The run as a value."""
@@ -218,8 +215,8 @@ class Conformance:
             excluded=excluded(),
             exchanges=tuple(exchanges),
             exit_code=exit_code,
-            ours=(*ours(exchanges), *self._nodes),
-            diagnosis=self._diagnosis,
+            ours=(*ours(exchanges), *(self._balancer.nodes if self._balancer else ())),
+            balancer=self._balancer,
         )
 
     def diagnose(self) -> None:
@@ -230,9 +227,10 @@ class Conformance:
             seen = self.observe(sessions)
             cookie = self.observe(session_cookie)
         except (Blocked, Broken, NotApplicable) as reason:
-            self._diagnosis = f"Nothing can be said of the balancer: {reason}."
+            self._balancer = BalancerSeen(f"Nothing can be said of the balancer: {reason}.")
         else:
-            self._nodes, self._diagnosis = seen.nodes, diagnosis(seen, cookie.name if cookie else "")
+            said = diagnosis(seen, cookie.name if cookie else "")
+            self._balancer = BalancerSeen(said, seen.sticky.node, seen.affinity, seen.nodes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,16 @@ COUNTED = ("fail", "broken", "blocked", "stale", "warn", "known", "pass", "info"
 SPECIAL = re.compile(r"(?P<end>\r\n)|(?P<bare>[\r\n])|(?P<other>[^ -~\r\n]+)")
 
 
-def page(made: Document, routing: Routing = DIRECT) -> str:
-    """The page of a document; `routing` says how the nodes behind a balancer are told apart."""
+def routing_of(made: Document) -> Routing:
+    """How the nodes behind the target are told apart, by what was seen of its balancer."""
+    seen = made.get("balancer")
+    return (
+        DIRECT if seen is None else Routing(seen["node_field"] or None, seen["cookie"] or None, balanced=True)
+    )
+
+
+def page(made: Document) -> str:
+    """The page of a document."""
     style, script = _asset("report.css") + _asset("sequence.css"), _asset("report.js")
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -99,13 +107,13 @@ def page(made: Document, routing: Routing = DIRECT) -> str:
             "citations": CITATIONS_SHOWN,
             "sequences": SEQUENCES_SHOWN,
         },
-        **_view(made, journeys(made, routing)),
+        **_view(made, journeys(made, routing_of(made))),
     )
 
 
-def write_html(made: Document, path: str | Path, routing: Routing = DIRECT) -> Path:
+def write_html(made: Document, path: str | Path) -> Path:
     """Write the page of a document. Raises `ReportError` when the place cannot be written."""
-    return write_text(path, page(made, routing))
+    return write_text(path, page(made))
 
 
 def octets_markup(octets: str, limit: int = SHOWN) -> Markup:

@@ -25,6 +25,8 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@$:-])")
 def markdown(made: Document) -> str:
     """The summary of a document."""
     lines = [f"### {prose(made['headline'])}.", ""]
+    if "balancer" in made:
+        lines += [prose(made["balancer"]["diagnosis"]), ""]
     findings = with_verdict(made, *FINDINGS)
     if findings:
         lines += ["| | Requirement | Observed | Source |", "|---|---|---|---|"]

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from eiospec.fixtures.requirements import Excluded, Requirement
-from eiospec.fixtures.verdicts import Judgement, Run
+from eiospec.fixtures.verdicts import BalancerSeen, Judgement, Run
 from eiospec.fixtures.wire.exchange import Exchange, Frame, Headers, Request, Response
 from eiospec.reports.files import ReportError, write_text
 from eiospec.reports.masking import NOTHING, Mask, mask_of
@@ -131,6 +131,14 @@ class _Writer:
     def __init__(self, mask: Mask) -> None:
         self.text, self.message, self.field = mask.text, mask.message, mask.field
 
+    def balancer(self, seen: BalancerSeen) -> Document:
+        return {
+            "diagnosis": self.text(seen.diagnosis),
+            "node_field": seen.node_field,
+            "cookie": seen.cookie,
+            "nodes": [self.text(node) for node in seen.nodes],
+        }
+
     def run(self, run: Run) -> Document:
         found = outcomes(run)
         return {
@@ -138,7 +146,7 @@ class _Writer:
             "version": VERSION,
             "tool": {"name": "eiospec", "version": run.tool_version},
             "target": self.text(run.target),
-            **({"diagnosis": self.text(run.diagnosis)} if run.diagnosis else {}),
+            **({"balancer": self.balancer(run.balancer)} if run.balancer else {}),
             "started": run.started,
             "seconds": _seconds(run.seconds),
             "headline": self.text(headline(run)),

@@ -73,9 +73,9 @@ class _Page:
 
     def diagnosis(self, made: Document) -> None:
         """What was seen of a balancer, in plain words."""
-        if made.get("diagnosis"):
+        if "balancer" in made:
             self.lines.append("")
-            self.paragraph(made["diagnosis"], "")
+            self.paragraph(made["balancer"]["diagnosis"], "")
 
     def finding(self, entry: Document) -> None:
         """A requirement that fails, in full: the same failure on several cases is told once."""

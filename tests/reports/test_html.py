@@ -16,12 +16,11 @@ from handmade import Converse, Judge, Make
 from handmade_sessions import Journal, sticky
 
 from eiospec.fixtures.requirements import Source
-from eiospec.fixtures.verdicts import Control, Detection, Run, Verdict
+from eiospec.fixtures.verdicts import BalancerSeen, Control, Detection, Run, Verdict
 from eiospec.fixtures.wire.exchange import Frame, Opcode
 from eiospec.reports import html
 from eiospec.reports.html import duration, octets_markup, sentence, write_html
 from eiospec.reports.model import document
-from eiospec.reports.sequence import Routing
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -40,6 +39,7 @@ HOSTILE = (
     "\u2028\ufeff\u200b",
 )
 
+BEHIND = BalancerSeen("All of 3 sessions stayed on their node.", "x-node", "", ("app1", "app2"))
 VOID = {"meta", "input", "rect"}
 
 
@@ -291,8 +291,10 @@ class TestSequences:
         assert re.search(r"<text [^>]*>✕ 400 Session ID unknown</text>", page)
         assert re.search(r">AWSALB</tspan>=masked:[0-9a-f]{8}</text>", page)
 
-    def test_are_named_by_the_profile(self, sticky_run: Run) -> None:
-        assert ">app1</text>" in html.page(document(sticky_run), Routing(node_header="x-node"))
+    def test_are_named_by_what_was_seen_of_the_balancer(self, sticky_run: Run) -> None:
+        page = html.page(document(dataclasses.replace(sticky_run, balancer=BEHIND)))
+        assert ">app1</text>" in page
+        assert '<p class="diagnosis">All of 3 sessions stayed on their node.</p>' in page
 
     def test_have_shapes_within_their_box(self, sticky_run: Run) -> None:
         for box in re.findall(
@@ -317,8 +319,12 @@ class TestSequences:
             f"{name}={hostile}", b"x-node: " + octets, sid=quote(sid, encoding="latin-1"), path="/a/"
         )
         run = make((judge("ST-001", Verdict.FAIL, evidence=("2",)),), tuple(journal.exchanges), ours=(sid,))
-        made = html.page(document(run, mask=False), Routing("x-node"))
-        page, harmless = Page(made), Page(html.page(document(sticky_run)))
+        behind = BalancerSeen(text, "x-node", name, (text,))
+        made = html.page(document(dataclasses.replace(run, balancer=behind), mask=False))
+        page, harmless = (
+            Page(made),
+            Page(html.page(document(dataclasses.replace(sticky_run, balancer=BEHIND)))),
+        )
         assert '<svg class="sequence"' in made
         assert (page.unbalanced, page.open) == ([], [])
         assert {tag for tag, _ in page.elements} <= {tag for tag, _ in harmless.elements} | {"p", "b"}
