@@ -197,6 +197,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         reached = any(control.ok for control in run.controls)
         if reached and run.controls[-1].when == "first" and exitstatus != pytest.ExitCode.INTERRUPTED:
             run.control("last")
+        run.disown()
         session.exitstatus = exit_code_of(run, int(exitstatus))
         finish(run, int(session.exitstatus), config)
     finally:

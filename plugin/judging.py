@@ -17,6 +17,7 @@ from eiospec.plugin.options import Options
 from eiospec.reports.reproduce import reproduce
 
 SHOWN = 600
+LIMITED = "the target limits its clients (429 Too Many Requests): ask it for less at once with --connections"
 MOST_EVIDENCE = 8
 # How a finding says which exchange it is of.
 OF_AN_EXCHANGE = re.compile(r"(.*) \((exchange .*)\)", re.DOTALL)
@@ -87,6 +88,11 @@ def evidence_of(arguments: Iterable[object]) -> tuple[Exchange, ...]:
     return tuple(found.values())
 
 
+def limited(exchange: Exchange) -> bool:
+    """True when the target, or a proxy before it, would not answer because it was asked too often (RFC 6585 §4)."""
+    return exchange.response is not None and exchange.response.status == 429
+
+
 def judge(
     requirement: Requirement,
     *,
@@ -117,6 +123,8 @@ def judge(
         said["expected"], said["observed"] = _said(requirement, failure, comparison)
     else:
         verdict, said["reason"] = Verdict.BROKEN, f"the check itself failed: {failure!r}"
+    if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED) and any(map(limited, evidence)):
+        verdict, said = Verdict.BROKEN, {"reason": LIMITED}
     lines = list(remarks.lines)
     if level is not requirement.level:
         lines.append(f"{requirement.level} in RFC 6265bis, lowered by --cookie-spec {options.cookie_spec}")

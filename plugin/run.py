@@ -35,7 +35,7 @@ from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.profile import Profile, Sticky
 from eiospec.fixtures.target.url import Target
-from eiospec.fixtures.verdicts import BalancerSeen, Control, Detection, Judgement, Run
+from eiospec.fixtures.verdicts import BalancerSeen, Control, Detection, Judgement, Run, Verdict
 from eiospec.fixtures.wire.bounds import Bounds, patience_for
 from eiospec.fixtures.wire.dialer import Dialer, Transcript
 from eiospec.fixtures.wire.exchange import Exchange
@@ -195,6 +195,19 @@ class Conformance:
         exchanges, detections, balancer = pickle.loads(base64.b64decode(parcel))
         self._foreign.append((exchanges, detections))
         self._balancer = balancer or self._balancer
+
+    def disown(self) -> None:
+        """A target that was lost on the way: what it left unanswered says nothing of it."""
+        last = next((control for control in self.controls if control.when == "last"), None)
+        if last is None or last.ok:
+            return
+        silent = {exchange.id for exchange in self.transcript.exchanges if exchange.response is None}
+        self.judgements = [
+            replace(judged, verdict=Verdict.BROKEN, reason=last.sentence, expected="", observed="")
+            if judged.verdict in (Verdict.FAIL, Verdict.WARN) and silent & set(judged.evidence)
+            else judged
+            for judged in self.judgements
+        ]
 
     def record(self, exit_code: int) -> Run:
         """The run as a value."""

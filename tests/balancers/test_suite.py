@@ -1,0 +1,107 @@
+"""The suite before real balancers: what it says of each, and that it raises no alarm at those that stick.
+
+Each run is the command as a user gives it, against three socket.io nodes.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from reference.peer import Client
+
+from balancers.conftest import Reach
+
+# The nodes are socket.io 4.8.4: CK-008 is its own, whatever stands before it.
+OF_THE_NODES = {"CK-008"}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is said of a balancer. `breaks` fail; `words` stand in the diagnosis."""
+
+    balancer: str
+    words: str
+    mount: str = "cookie"
+    mode: str = "auto"
+    breaks: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A title for the test."""
+        return f"{self.balancer} {self.mount}"
+
+
+CASES = (
+    Expected("haproxy/insert", "“serverid” carries the affinity", mode="insert"),
+    Expected("haproxy/insert", "“serverid” carries the affinity", "cors", "insert"),
+    Expected("haproxy/prefix", "“io” carries the affinity", mode="prefix"),
+    Expected("haproxy/prefix", "turn on Socket.IO's cookie option", "plain", "prefix", ("ST-001",)),
+    Expected("haproxy/prefix", "socket.io 4.1 to 4.8.4", "cors", "prefix", ("ST-001",)),
+    Expected("haproxy/rewrite", "“io” carries the affinity", mode="rewrite"),
+    Expected("haproxy/stick-cookie", "No cookie is needed", mode="sid"),
+    Expected("haproxy/stick-body", "No cookie is needed", "plain", "sid"),
+    Expected("haproxy/stick-source", "No cookie is needed", mode="ip"),
+    Expected("haproxy/source", "1 node answered", mode="ip"),
+    Expected("haproxy/round-robin", "without sticky sessions", breaks=("ST-001",)),
+    Expected("nginx/map-cookie", "“srv” carries the affinity", mode="insert"),
+    Expected("nginx/hash-cookie", "does not have yet", breaks=("ST-001",)),
+    Expected("nginx/ip-hash", "No cookie is needed", mode="ip"),
+    Expected("nginx/no-upgrade", "proxy_set_header Upgrade", breaks=("HS-014", "ST-002")),
+    Expected("own/alb", "“AWSALB” carries the affinity", mode="insert"),
+    Expected("own/alb", "another value on every response", "cors", "insert"),
+)
+STICK = tuple(case for case in CASES if not case.breaks)
+
+
+def judged(client: Client, folder: Path, *arguments: str, scheme: str = "http") -> dict[str, Any]:
+    """The report of a run."""
+    url = f"{scheme}://{client.host}:{client.port}{client.path}"
+    command = [sys.executable, "-m", "eiospec", "--target", url, *arguments]
+    finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    report = folder / "eiospec-report" / "report.json"
+    assert report.exists(), finished.stdout + finished.stderr
+    made: dict[str, Any] = json.loads(report.read_bytes())
+    return made
+
+
+def ids(report: dict[str, Any], *verdicts: str) -> set[str]:
+    """The requirements with one of these verdicts."""
+    return {entry["id"] for entry in report["requirements"] if entry["verdict"] in verdicts}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_says_what_a_balancer_does(case: Expected, reach: Reach, tmp_path: Path) -> None:
+    report = judged(reach(case.balancer, case.mount), tmp_path, "--sticky", case.mode)
+    assert ids(report, "fail") == set(case.breaks)
+    assert ids(report, "warn", "broken") <= OF_THE_NODES
+    assert case.words in report["balancer"]["diagnosis"]
+
+
+@pytest.mark.parametrize("balancer", ["haproxy/impatient", "nginx/impatient"])
+def test_sees_that_idle_polls_are_cut(balancer: str, reach: Reach, tmp_path: Path) -> None:
+    arguments = ("--sticky", "auto", "--case", "ST-013", "--max-wait", "30")
+    assert ids(judged(reach(balancer, "cookie"), tmp_path, *arguments), "warn") == {"ST-013"}
+
+
+def test_over_tls(reach: Reach, tmp_path: Path) -> None:
+    report = judged(
+        reach("haproxy/tls", "cookie"), tmp_path, "--sticky", "insert", "--insecure", scheme="https"
+    )
+    assert ids(report, "fail") == set()
+    assert "All of 40 sessions" in report["balancer"]["diagnosis"]
+    assert {exchange["url"].partition(":")[0] for exchange in report["exchanges"]} == {"https"}
+
+
+def test_a_cluster_that_races_is_called_that(sticky: Client, tmp_path: Path) -> None:
+    """@socket.io/sticky loses a few sessions or none, by chance; what is said fits what was seen."""
+    report = judged(sticky, tmp_path, "--sticky", "auto", "--sessions", "60")
+    said = report["balancer"]["diagnosis"]
+    assert ids(report, "fail") <= {"ST-001", "ST-002"}
+    assert bool(ids(report, "fail")) == ("no missing setting but a race" in said)
+    assert "3 nodes answered (worker1, worker2, worker3)" in said

@@ -1,0 +1,163 @@
+"""Runs through a balancer: what is said of it, how kindly it is asked, and what a target that has enough of us gets."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from eiospec.fixtures.servers.balancer import (
+    ApplicationLoadBalancer,
+    Balancer,
+    BySid,
+    Cluster,
+    Insert,
+    Node,
+    Prefix,
+    Request,
+    RoundRobin,
+)
+from runs.command import Finished, Run
+
+TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+class Counting(Insert):
+    """Counts what it is asked."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        super().__init__(nodes)
+        self.asked = 0
+
+    def answer(self, request: Request) -> bytes | None:
+        self.asked += 1
+        return super().answer(request)
+
+
+class Limiting(Counting):
+    """Has enough after sixty requests, for a while."""
+
+    def answer(self, request: Request) -> bytes | None:
+        super().answer(request)
+        return TOO_MANY if 60 < self.asked <= 66 else None
+
+
+def most_at_once(finished: Finished) -> int:
+    """Exchanges that were under way at the same time, at most."""
+    edges = [
+        edge
+        for exchange in finished.report["exchanges"]
+        for edge in ((exchange["started"], 1), (exchange["ended"], -1))
+    ]
+    under_way = most = 0
+    for _, change in sorted(edges):
+        under_way += change
+        most = max(most, under_way)
+    return most
+
+
+class TestKindness:
+    @pytest.mark.parametrize("policy", [Counting, BySid, ApplicationLoadBalancer, RoundRobin])
+    def test_at_most_three_hundred_requests_and_eight_at_once(
+        self, run: Run, policy: Callable[[Sequence[Node]], Balancer]
+    ) -> None:
+        with Cluster(policy) as cluster:
+            finished = run("--target", cluster.url, "--sticky", "auto")
+            assert len(finished.report["exchanges"]) <= 300
+            assert most_at_once(finished) <= 8
+            assert [len(engine.sessions) for engine in cluster.engines] == [0, 0, 0]
+
+    def test_the_balancer_counts_no_other_requests(self, run: Run) -> None:
+        with Cluster(Counting) as cluster:
+            finished = run("--target", cluster.url, "--sticky", "insert")
+            assert isinstance(cluster.balancer, Counting)
+            assert cluster.balancer.asked == len(finished.report["exchanges"])
+
+    def test_more_sessions_are_opened_when_asked_for(self, run: Run) -> None:
+        with Cluster(Insert) as cluster:
+            finished = run(
+                "--target", cluster.url, "--case", "ST-00[17]", "--sticky", "auto", "--sessions", "40"
+            )
+        assert finished.exit_code == 0
+        assert "All of 80 sessions, 40 of them reconnections," in finished.stdout
+
+
+class TestDiagnosis:
+    @pytest.mark.parametrize(
+        ("policy", "words"),
+        [
+            (Insert, "“serverid” carries the affinity"),
+            (Prefix, "“io” carries the affinity"),
+            (ApplicationLoadBalancer, "another value on every response"),
+            (BySid, "No cookie is needed"),
+            (RoundRobin, "balancer without sticky sessions"),
+        ],
+    )
+    def test_stands_in_every_report(self, run: Run, policy: type[Balancer], words: str) -> None:
+        with Cluster(policy) as cluster:
+            finished = run("--target", cluster.url, "--sticky", "auto")
+        said = finished.report["balancer"]["diagnosis"]
+        assert words in said
+        assert words in " ".join(finished.stdout.split())
+        page = (finished.folder / "eiospec-report" / "report.html").read_text("utf-8")
+        assert '<p class="diagnosis">' in page
+        assert ">app02</text>" in page
+
+    def test_comes_without_being_asked_for(self, run: Run) -> None:
+        with Cluster(RoundRobin) as cluster:
+            finished = run("--target", cluster.url)
+        assert "of 6 POSTs of one session without cookies" in " ".join(finished.stdout.split())
+        assert "ST-001" in finished.ids("fail")
+        assert {id.partition("-")[0] for id in finished.ids("fail")} == {"ST"}
+
+    def test_a_server_that_forgets_its_sessions_is_not_several(self, run: Run) -> None:
+        with Cluster(RoundRobin, names=("alone",)) as cluster:
+            finished = run("--target", cluster.url, "--case", "PR-001", "--case", "ST-001")
+        assert (finished.ids("pass"), finished.ids("not applicable")) == ({"PR-001"}, {"ST-001"})
+
+    def test_is_the_same_from_two_processes(self, run: Run) -> None:
+        with Cluster(Insert) as cluster:
+            finished = run("--target", cluster.url, "--sticky", "insert", "-n", "2")
+        assert finished.exit_code == 0
+        assert "“serverid” carries the affinity" in finished.report["balancer"]["diagnosis"]
+
+
+class TestEnough:
+    def test_a_target_that_limits_its_clients_is_not_judged(self, run: Run) -> None:
+        with Cluster(Limiting) as cluster:
+            finished = run("--target", cluster.url, "--sticky", "insert")
+        assert finished.exit_code == 3
+        assert finished.ids("fail") == set()
+        assert "ST-001" in finished.ids("broken")
+        assert "the target limits its clients (429" in " ".join(finished.stdout.split())
+
+    def test_a_target_that_goes_away_is_lost(self, run: Run) -> None:
+        class Leaving(Counting):
+            def answer(self, request: Request) -> bytes | None:
+                if self.asked == 60:
+                    threading.Thread(target=cluster.close).start()
+                return super().answer(request)
+
+        with Cluster(Leaving) as cluster:
+            finished = run("--target", cluster.url, "--sticky", "insert")
+        assert finished.exit_code == 6
+        assert finished.ids("fail") == set()
+
+    def test_a_target_that_limits_its_clients_from_the_start_is_told_so(self, run: Run) -> None:
+        class Closed(Insert):
+            def answer(self, request: Request) -> bytes | None:
+                del request
+                return TOO_MANY
+
+        with Cluster(Closed) as cluster:
+            finished = run("--target", cluster.url)
+        assert finished.exit_code == 6
+        assert "limits its clients (429 Too Many Requests)" in finished.stdout + finished.stderr
+
+
+class TestUsage:
+    def test_an_unknown_mode(self, run: Run) -> None:
+        finished = run("--target", "http://127.0.0.1:1/", "--sticky", "glue")
+        assert finished.exit_code == 4
+        assert "use auto or insert or prefix or rewrite or sid or ip" in finished.stderr
