@@ -20,7 +20,7 @@ from eiospec.fixtures.probes.handshakes import crowd, handshakes, websocket_hand
 from eiospec.fixtures.probes.heartbeat import heartbeat_polling, heartbeat_websocket
 from eiospec.fixtures.probes.hooks import arrays, counts, howto, overrides, rotation
 from eiospec.fixtures.probes.hygiene import hygiene
-from eiospec.fixtures.probes.identity import session_cookie
+from eiospec.fixtures.probes.identity import FOREIGN, session_cookie
 from eiospec.fixtures.probes.jar import jar
 from eiospec.fixtures.probes.killing import injection, misconfigured, throwing
 from eiospec.fixtures.probes.probe import Probe
@@ -240,6 +240,14 @@ def _answered(conformance: Conformance, transport: str, mounts: Collection[str])
     return tuple(sorted(found, key=lambda exchange: (rank[exchange.probe], exchange.label)))
 
 
+def balancers_own(conformance: Conformance) -> frozenset[str]:
+    """The cookies of the balancer, which are not the application's to answer for; the session cookie is not among them."""
+    seen, cookie = conformance.observe(sessions), conformance.observe(session_cookie)
+    names = {name for journey in seen.jarred for name in seen.set_by(journey)}
+    theirs = {name for name in names if FOREIGN.match(name)} | {seen.affinity, seen.sticky.cookie or ""}
+    return frozenset(theirs - {cookie.name if cookie else ""})
+
+
 def brings_cookies(exchange: Exchange) -> bool:
     """The request has a Cookie field."""
     return bool(exchange.request.headers.values("cookie"))
@@ -248,5 +256,9 @@ def brings_cookies(exchange: Exchange) -> bool:
 def set_cookies_of(conformance: Conformance, transport: str, mounts: Collection[str]) -> SetCookies:
     """Every Set-Cookie line of those answers; NotApplicable when there is none."""
     responses = answered(conformance, transport, mounts)
+    if conformance.profile.sticky is not None:
+        theirs = balancers_own(conformance)
+        lines = lines_of(responses.exchanges)
+        return of_lines(tuple(line for line in lines if line.cookie.name not in theirs))
     key = ("set-cookie lines", transport, *sorted(mounts))
     return of_lines(conformance.once(key, lambda: lines_of(responses.exchanges)))

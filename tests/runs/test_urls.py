@@ -13,7 +13,8 @@ import pytest
 import trustme
 from targets import HOST, free_port
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.servers.balancer import ApplicationLoadBalancer, Balancer, Cluster, Prefix
+from eiospec.fixtures.servers.reference import BackgroundServer, CookieOptions, Options
 from eiospec.fixtures.target.serve import answers
 from runs.command import Run
 
@@ -108,6 +109,39 @@ class TestEncrypted:
 
     def test_plain_http_to_it_is_6(self, run: Run, encrypted: BackgroundServer) -> None:
         assert run("--target", encrypted.url.replace("https", "http")).exit_code == 6
+
+
+@pytest.fixture(scope="module")
+def context(authority: trustme.CA) -> ssl.SSLContext:
+    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(HOST).configure_cert(made)
+    return made
+
+
+class TestSecureCookies:
+    """What is Secure is stored over https only, and comes back over https and wss."""
+
+    @pytest.mark.parametrize("scheme", ["https", "wss"])
+    def test_come_back(self, run: Run, context: ssl.SSLContext, ca_file: str, scheme: str) -> None:
+        options = Options(cookie=CookieOptions(secure=True, same_site="none"))
+        with BackgroundServer(options, ssl=context) as server:
+            url = server.url.replace("https", scheme)
+            finished = run(
+                "--target", url, "--ca", ca_file, "--cookie", "io; Path=/; HttpOnly; SameSite=None; Secure"
+            )
+        assert (finished.exit_code, finished.ids("warn")) == (0, set())
+        assert finished.ids("pass") >= {"CA-019", "CK-011", "PR-002", "PR-007", "PR-010", "PR-018"}
+
+    @pytest.mark.parametrize("policy", [Prefix, ApplicationLoadBalancer])
+    def test_keep_sessions_on_their_node(
+        self, run: Run, context: ssl.SSLContext, ca_file: str, policy: type[Balancer]
+    ) -> None:
+        options = Options(cookie=CookieOptions(secure=True))
+        with Cluster(policy, options, ssl=context) as cluster:
+            finished = run("--target", cluster.url, "--ca", ca_file, "--sticky", "auto")
+        assert (finished.exit_code, finished.ids("warn")) == (0, set())
+        assert "CA-019" in finished.ids("pass")
+        assert "All of 40 sessions" in finished.report["balancer"]["diagnosis"]
 
 
 class TestServed:
