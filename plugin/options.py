@@ -31,6 +31,7 @@ CONNECTIONS = 24
 # A balancer that many may share is asked less at once.
 CONNECTIONS_TO_A_BALANCER = 8
 SESSIONS = 20
+CROWD = 100
 MOST_SESSIONS = 1000
 
 
@@ -50,6 +51,7 @@ class Options:
     max_wait: float
     connections: int
     sessions: int
+    crowd: int
     headers: tuple[tuple[str, str], ...]
     tls: ssl.SSLContext | None
     transports: tuple[str, ...]
@@ -75,6 +77,7 @@ DEFAULTS = Options(
     max_wait=10.0,
     connections=CONNECTIONS,
     sessions=SESSIONS,
+    crowd=CROWD,
     headers=(),
     tls=None,
     transports=(),
@@ -134,6 +137,12 @@ def add_options(parser: pytest.Parser) -> None:
         default=str(SESSIONS),
         metavar="N",
         help=f"sessions opened through a balancer (default: {SESSIONS})",
+    )
+    what.addoption(
+        "--crowd",
+        default=str(CROWD),
+        metavar="N",
+        help=f"handshakes of the crowd that session ids are taken from (default: {CROWD})",
     )
     what.addoption(
         "--list", nargs="?", const="text", metavar="text|json", dest="list_as", help="list and exit"
@@ -303,6 +312,7 @@ def read_options(config: pytest.Config) -> Options:
         "--max-wait": given("--max-wait"),
         "--connections": connections,
         "--sticky": given("--sticky") or "",
+        "--crowd": given("--crowd"),
         "--sessions": given("--sessions") if profile.sticky is not None else "",
         "--header": "\n".join(given("--header")),
         "--transports": given("--transports") or "",
@@ -317,6 +327,7 @@ def read_options(config: pytest.Config) -> Options:
         cookie_spec=one_of(given("--cookie-spec"), ("6265bis", "6265"), "--cookie-spec"),
         max_wait=_number(given("--max-wait"), "--max-wait", 0, 3600),
         connections=_whole_number(connections, "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS),
+        crowd=_whole_number(given("--crowd"), "--crowd", 2, MOST_SESSIONS),
         sessions=_whole_number(given("--sessions"), "--sessions", 2, MOST_SESSIONS),
         headers=tuple(_header(text) for text in given("--header")),
         tls=tls,

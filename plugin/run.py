@@ -87,6 +87,7 @@ class Conformance:
             options.connections,
             contract_path=options.profile.contract.path,
             sessions=options.sessions,
+            crowd=options.crowd,
             cors=options.profile.cors or None,
             revive=revive,
         )

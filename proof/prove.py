@@ -25,7 +25,7 @@ from typing import Any
 from eiospec.fixtures.requirements import INFO, MAY
 from eiospec.fixtures.servers.faults import Fault, catalogue, slug_of
 from eiospec.plugin.catalogue import entries
-from eiospec.proof.child import profile_for, run
+from eiospec.proof.child import OF_THE_CROWD, profile_for, run
 from eiospec.proof.table import Table, as_json, as_markdown
 from eiospec.proof.wire import differs
 
@@ -95,6 +95,7 @@ class Proof:
             fault.arguments,
             fault.tls,
             fault.sound_policy,
+            bool(OF_THE_CROWD & {*fault.breaks, *fault.besides}),
             fault.declares,
             profile_for(fault.breaks) if fault.contract else "",
         )
