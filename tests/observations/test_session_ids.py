@@ -12,7 +12,7 @@ from handmade import OPEN, answer, exchange_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eiospec.fixtures.judging import Blocked
+from eiospec.fixtures.judging import Blocked, NotApplicable
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.observations.session_ids import (
     Issued,
@@ -169,4 +169,8 @@ class TestIssued:
 
     def test_a_small_sample_says_nothing(self) -> None:
         with pytest.raises(Blocked, match="only 3 handshakes"):
-            sample_of(handshake(sid) for sid in ("one", "two", "three", "one"))
+            sample_of([handshake(sid) for sid in ("one", "two", "three") * 20])
+
+    def test_a_small_crowd_was_asked_for(self) -> None:
+        with pytest.raises(NotApplicable, match="--crowd 50"):
+            sample_of([handshake(sid) for sid in ("one", "two", "three")])

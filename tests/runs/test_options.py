@@ -209,4 +209,4 @@ class TestExplain:
         assert "eiospec --target URL --case CK-002" in explained
 
     def test_says_why_a_requirement_has_no_check(self, run: Run) -> None:
-        assert "reason" in run("--explain", "ST-001…013").stdout
+        assert "reason" in run("--explain", "PL-001…028").stdout
