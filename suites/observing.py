@@ -184,6 +184,8 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
             found += [*origins(place, profile), handshakes.on(place), session_cookie.on(place)]
         elif name in ("without_origin", "switched_off"):
             found += [probe for probe in quick_probes(profile) if probe.mount == place]
+        elif name in ("sessions", "idle_poll") and profile.sticky is None:
+            continue
         elif name in ON_TARGET:
             found += ON_TARGET[name]
         elif name in ON_MAIN and "main" in profile.contract.mounts:

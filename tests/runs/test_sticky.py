@@ -161,3 +161,9 @@ class TestUsage:
         finished = run("--target", "http://127.0.0.1:1/", "--sticky", "glue")
         assert finished.exit_code == 4
         assert "use auto or insert or prefix or rewrite or sid or ip" in finished.stderr
+
+
+def test_one_server_is_not_asked_what_a_balancer_would_be(bundled: Finished) -> None:
+    asked = {exchange["probe"] for exchange in bundled.report["exchanges"]}
+    assert asked & {"sessions through the balancer", "an idle poll through the balancer"} == set()
+    assert "balancer" not in bundled.report
