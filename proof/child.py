@@ -27,7 +27,7 @@ from eiospec.fixtures.target.contract import CALLBACKS, mounts
 from eiospec.plugin.console import judge
 from eiospec.plugin.hooks import SUITES
 from eiospec.plugin.run import RUN
-from eiospec.reports.model import document
+from eiospec.reports.model import unsealed
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
 COOKIE_AREAS = frozenset({"CK", "CA", "CS", "HS"})
@@ -88,7 +88,7 @@ class Keeper:
         """After the last control exchange."""
         run = session.config.stash.get(RUN, None)
         if run is not None:
-            self.made = document(run.record(int(session.exitstatus)), mask=False)
+            self.made = unsealed(run.record(int(session.exitstatus)), mask=False)
 
 
 def _certificate() -> ssl.SSLContext:

@@ -1,4 +1,4 @@
-"""Imported by the process that the proof's runs are forked from: collects the suites once, so that no run has to.
+"""Imported by the process that the proof's runs are forked from: collects suites and faults once, so that no run has to.
 
 Collecting imports every check with its assertions rewritten, which costs more than most runs.
 """
@@ -8,7 +8,10 @@ from __future__ import annotations
 import contextlib
 import os
 
+from eiospec.fixtures.servers.faults import catalogue
 from eiospec.plugin.console import judge
+
+catalogue()
 
 with open(os.devnull, "w", encoding="utf-8") as silence, contextlib.redirect_stdout(silence):
     judge(["--collect-only", "-qqq", "-p", "no:cacheprovider"])

@@ -40,8 +40,13 @@ KEPT = 64 * 1024
 
 def document(run: Run, *, mask: bool = True) -> Document:
     """The run as JSON-ready values. With `mask=False` the secrets of the requests stand in it as they are."""
-    made = _Writer(mask_of(run) if mask else NOTHING).run(run)
+    made = unsealed(run, mask=mask)
     return made | {"closing": closing(made)}
+
+
+def unsealed(run: Run, *, mask: bool = True) -> Document:
+    """The same without its closing record, for whoever keeps it in memory."""
+    return _Writer(mask_of(run) if mask else NOTHING).run(run)
 
 
 def write_json(run: Run, path: str | Path, *, mask: bool = True) -> Path:
