@@ -57,6 +57,7 @@ def main() -> int:
         if proof.wait():
             wrong.append("the proof failed")
         table = markdown.read_text("utf-8") if markdown.exists() else ""
+    print(table)
     if given.update and table:
         update(table)
     elif not stands(table):
