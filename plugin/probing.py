@@ -22,9 +22,12 @@ from eiospec.fixtures.observations.cross_origin import (
     field_of,
     members_of,
 )
+from eiospec.fixtures.observations.diagnosis import diagnosis
+from eiospec.fixtures.observations.sessions import Sessions
 from eiospec.fixtures.observations.setting import cors_fields
 from eiospec.fixtures.probes.cross_origin import strangers
 from eiospec.fixtures.probes.handshakes import handshakes
+from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.cookie_option import BadCookieOption, option_of_line
 from eiospec.fixtures.target.cors_option import STRANGER, TOKEN, is_serialized
@@ -90,6 +93,22 @@ def cors_lines(handshake: Exchange, preflight: Exchange) -> list[str]:
     return [*lines, f"maxAge = {age[0]}"] if len(age) == 1 and age[0].isdecimal() else lines
 
 
+def sticky_lines(seen: Sessions, session_cookie: str) -> list[str]:
+    """The [sticky] table that sessions through a balancer amount to."""
+    name = seen.affinity
+    if not name:
+        mode = "auto"
+    elif name != session_cookie:
+        mode = "insert"
+    else:
+        mode = "rewrite" if seen.rewritten(name) else "prefix"
+    lines = [f"# {visible(seen.sticky.found)}", f"# {visible(diagnosis(seen, session_cookie))}", "[sticky]"]
+    lines.append(f"mode = {quoted(mode)}")
+    if mode == "insert":
+        lines.append(f"cookie = {quoted(name)}")
+    return [*lines, f"node = {quoted(seen.sticky.node)}"] if seen.nodes else lines
+
+
 def profile_of(run: Conformance) -> str:
     """The profile as text, each table under the evidence it rests on."""
     first = run.observe(handshakes).first
@@ -105,10 +124,15 @@ def profile_of(run: Conformance) -> str:
         f"url = {quoted(str(run.target))}",
         f"# {visible(websocket.evidence)}",
         f"transports = [{', '.join(map(quoted, transports))}]",
-        f"# {visible(revision.evidence)}",
-        f"revisions = {'[4]' if revision.present else '[3, 4]'}",
-        f"# {visible(stimulus.evidence)}",
     ]
+    if run.profile.sticky is None:
+        lines += [
+            f"# {visible(revision.evidence)}",
+            f"revisions = {'[4]' if revision.present else '[3, 4]'}",
+            f"# {visible(stimulus.evidence)}",
+        ]
+    else:
+        lines += ["", *sticky_lines(run.observe(sessions), cookie.value if cookie.present else "")]
     named = first.cookies_named(cookie.value) if cookie.present else ()
     if named:
         lines += [

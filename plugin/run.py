@@ -41,7 +41,7 @@ from eiospec.fixtures.wire.dialer import Dialer, Transcript
 from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.fixtures.wire.stream import Address
 from eiospec.plugin.catalogue import excluded
-from eiospec.plugin.options import Options
+from eiospec.plugin.options import CONNECTIONS_TO_A_BALANCER, Options
 from eiospec.plugin.progress import Progress
 
 # Cookie values the probes make up; they stay readable in a masked report.
@@ -123,6 +123,8 @@ class Conformance:
             self.conductor.dialer.spare_farewells = IN_VAIN
             found = self.conductor.run(several_nodes, "several nodes")
             self._behind(Sticky(found=found) if found else None)
+            if found:
+                self.conductor.limit(CONNECTIONS_TO_A_BALANCER)
 
     @property
     def max_wait(self) -> float:

@@ -13,6 +13,7 @@ import pytest
 from runs.command import Finished, Run
 from targets import free_port
 
+from eiospec.fixtures.servers.balancer import Balancer, Cluster, Insert, Prefix, Rewrite, RoundRobin
 from eiospec.fixtures.servers.reference import (
     BackgroundServer,
     CookieOptions,
@@ -24,7 +25,7 @@ from eiospec.fixtures.servers.reference import (
 )
 from eiospec.fixtures.target.contract import CONTRACT
 from eiospec.fixtures.target.cors_option import CorsPolicy
-from eiospec.fixtures.target.profile import Timings, parse_profile
+from eiospec.fixtures.target.profile import Sticky, Timings, parse_profile
 
 # What a profile declares, and what is judged of it.
 DECLARED = tuple(word for id in ("CA-*", "CK-005", "CK-011", "CO-*", "HS-013") for word in ("--case", id))
@@ -132,6 +133,23 @@ class TestProbe:
         with probed(run, Options(cors=CorsOptions(origin=["http://a.example"]))) as (printed, _):
             assert parse_profile(printed.stdout).cors is None
         assert "\n# [cors]\n" in printed.stdout
+
+    @pytest.mark.parametrize(
+        ("policy", "declared"),
+        [
+            (Insert, Sticky("insert", "serverid")),
+            (Prefix, Sticky("prefix")),
+            (Rewrite, Sticky("rewrite")),
+            (RoundRobin, Sticky("auto")),
+        ],
+    )
+    def test_declares_the_balancer_it_has_seen(
+        self, run: Run, policy: type[Balancer], declared: Sticky
+    ) -> None:
+        with Cluster(policy) as cluster:
+            printed = run("probe", cluster.url)
+        assert parse_profile(printed.stdout).sticky == declared
+        assert parse_profile(printed.stdout).revisions == ()
 
     def test_declares_where_it_looked_and_what_it_found(self, run: Run) -> None:
         with probed(run, SERVERS["polling only"]) as (printed, url):

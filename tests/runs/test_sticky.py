@@ -58,12 +58,22 @@ def most_at_once(finished: Finished) -> int:
 
 
 class TestKindness:
-    @pytest.mark.parametrize("policy", [Counting, BySid, ApplicationLoadBalancer, RoundRobin])
+    @pytest.mark.parametrize(
+        ("policy", "declared"),
+        [
+            (Counting, ("--sticky", "auto")),
+            (BySid, ("--sticky", "sid")),
+            (ApplicationLoadBalancer, ("--sticky", "insert")),
+            (RoundRobin, ("--sticky", "auto")),
+            (Counting, ()),
+            (RoundRobin, ()),
+        ],
+    )
     def test_at_most_three_hundred_requests_and_eight_at_once(
-        self, run: Run, policy: Callable[[Sequence[Node]], Balancer]
+        self, run: Run, policy: Callable[[Sequence[Node]], Balancer], declared: tuple[str, ...]
     ) -> None:
         with Cluster(policy) as cluster:
-            finished = run("--target", cluster.url, "--sticky", "auto")
+            finished = run("--target", cluster.url, *declared)
             assert len(finished.report["exchanges"]) <= 300
             assert most_at_once(finished) <= 8
             assert [len(engine.sessions) for engine in cluster.engines] == [0, 0, 0]
