@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from eiospec.fixtures.cookies.grammar import SetCookie
-from eiospec.fixtures.judging import Blocked, Shortfall
+from eiospec.fixtures.judging import Blocked, Broken, Shortfall
 from eiospec.fixtures.observations.cross_origin import (
     ALLOW_HEADERS,
     ALLOW_METHODS,
@@ -144,7 +144,8 @@ def profile_of(run: Conformance) -> str:
         lines += cookie_lines(named[0])
     else:
         lines = [*lines[:3], f"# {visible(cookie.evidence)}", "cookie = false", "", *lines[3:]]
-    spoken = [line for answer in pages.values() for line in cors_fields(answer)]
+    answered = [answer for answer in pages.values() if answer.exchange.response is not None]
+    spoken = [line for answer in answered for line in cors_fields(answer)]
     if spoken:
         shown = pages["handshake of a stranger"].exchange, pages["preflight of a stranger"].exchange
         lines += ["", "# a page of another origin was told:"]
@@ -201,6 +202,9 @@ def main(arguments: list[str]) -> int:
             return 6
         text = profile_of(run)
         run.control("last")  # which closes what was opened
+    except (Blocked, Broken, Shortfall) as reason:
+        print(f"eiospec probe: {visible(str(reason))}", file=sys.stderr)
+        return 6
     finally:
         run.conductor.stop()
     if given.out is None:
