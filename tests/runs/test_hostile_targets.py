@@ -65,6 +65,7 @@ NAMES = [*NO_ENGINE, *JUDGED]
 # Not what asks for a session that works, for a refusal, for a WebSocket or for ids that differ.
 SHOWN_BY_ONE_HANDSHAKE = re.compile(
     r"HS-00[1-9]|HS-01[0-2]|HS-02[0-4]|HS-02[67]|CK-00[12]|CK-015|CA-\d+|CS-\d+|ERR-018|ERR-027|PR-006|PR-010"
+    r"|SE-004|SE-019"
 )
 
 # Control characters but the line feed, and those of ISO 6429 in eight bits.
