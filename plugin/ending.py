@@ -106,7 +106,7 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
 
         try:
             written = [
-                str(write_html(made, folder / "report.html")),
+                str(write_html([made], folder / "report.html")),
                 str(save(made, folder / "report.json")),
                 str(write_markdown(made, folder / "summary.md")),
             ]

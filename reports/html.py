@@ -16,13 +16,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from eiospec.reports.columns import column_names, matrix
 from eiospec.reports.escapes import visible, visible_octets
 from eiospec.reports.files import write_text
 from eiospec.reports.journeys import Journeys, journeys
@@ -66,8 +67,9 @@ def routing_of(made: Document) -> Routing:
     )
 
 
-def page(made: Document) -> str:
-    """The page of a document."""
+def page(documents: Sequence[Document]) -> str:
+    """The page of one to many documents: a column of the matrix each."""
+    made = documents[0]
     style, script = _asset("report.css") + _asset("sequence.css"), _asset("report.js")
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -107,13 +109,15 @@ def page(made: Document) -> str:
             "citations": CITATIONS_SHOWN,
             "sequences": SEQUENCES_SHOWN,
         },
+        columns=column_names(documents) if len(documents) > 1 else [],
+        rows=matrix(documents),
         **_view(made, journeys(made, routing_of(made))),
     )
 
 
-def write_html(made: Document, path: str | Path) -> Path:
-    """Write the page of a document. Raises `ReportError` when the place cannot be written."""
-    return write_text(path, page(made))
+def write_html(documents: Sequence[Document], path: str | Path) -> Path:
+    """Write the page of these documents. Raises `ReportError` when the place cannot be written."""
+    return write_text(path, page(documents))
 
 
 def octets_markup(octets: str, limit: int = SHOWN) -> Markup:

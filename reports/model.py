@@ -107,6 +107,12 @@ def read_json(path: str | Path) -> Document:
     return found
 
 
+def named(made: Document, name: str) -> Document:
+    """The same document under a display name, sealed again: what the page calls its column."""
+    rest = {key: value for key, value in made.items() if key != "closing"} | {"name": name}
+    return rest | {"closing": closing(rest)}
+
+
 def closing(rest: Document) -> Document:
     """The closing record of a document without one; of anything else that is JSON, one that fits nothing."""
     requirements = _listed(rest.get("requirements"))

@@ -82,7 +82,7 @@ class Page(HTMLParser):
 @pytest.fixture
 def shape(failing: Run) -> tuple[set[str], set[str]]:
     """The elements and attribute names a page may have: those of a harmless run."""
-    page = Page(html.page(document(failing)))
+    page = Page(html.page([document(failing)]))
     return {tag for tag, _ in page.elements}, {name for _, attributes in page.elements for name in attributes}
 
 
@@ -129,7 +129,7 @@ def hostile_page(make: Make, judge: Judge, converse: Converse) -> Callable[[str]
             controls=(Control(text, False, text, "1"),),
             exit_code=1,
         )
-        return html.page(document(run))
+        return html.page([document(run)])
 
     return page
 
@@ -161,7 +161,7 @@ def test_hostile_text_is_shown_as_it_came(hostile_page: Callable[[str], str], te
 
 
 def test_one_style_and_one_script_are_allowed_by_their_hashes(failing: Run) -> None:
-    page = Page(html.page(document(failing)))
+    page = Page(html.page([document(failing)]))
     policy = page.attributes("meta", "content")[0]
     assert re.fullmatch(
         r"default-src 'none'; style-src 'sha256-[\w+/=]{44}'; script-src 'sha256-[\w+/=]{44}'; "
@@ -176,7 +176,7 @@ def test_one_style_and_one_script_are_allowed_by_their_hashes(failing: Run) -> N
 
 
 def test_the_page_asks_for_nothing(failing: Run) -> None:
-    page = Page(html.page(document(failing)))
+    page = Page(html.page([document(failing)]))
     assert not any(
         {"src", "style", "srcset", "data", "action"} & set(attributes) for _, attributes in page.elements
     )
@@ -184,11 +184,11 @@ def test_the_page_asks_for_nothing(failing: Run) -> None:
 
 
 def test_the_verdict_is_the_heading(failing: Run) -> None:
-    assert "<h1>http://127.0.0.1:3000 does not conform</h1>" in html.page(document(failing))
+    assert "<h1>http://127.0.0.1:3000 does not conform</h1>" in html.page([document(failing)])
 
 
 def test_links_within_the_page_lead_somewhere(failing: Run) -> None:
-    page = Page(html.page(document(failing)))
+    page = Page(html.page([document(failing)]))
     ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     assert {link[1:] for link in page.attributes("a", "href") if link.startswith("#")} <= ids
 
@@ -196,14 +196,14 @@ def test_links_within_the_page_lead_somewhere(failing: Run) -> None:
 def test_ids_are_unique(failing: Run) -> None:
     ids = [
         attributes["id"]
-        for _, attributes in Page(html.page(document(failing))).elements
+        for _, attributes in Page(html.page([document(failing)])).elements
         if "id" in attributes
     ]
     assert len(ids) == len(set(ids))
 
 
 def test_every_table_has_headings_with_a_scope(failing: Run) -> None:
-    page = Page(html.page(document(failing)))
+    page = Page(html.page([document(failing)]))
     assert all("scope" in attributes for tag, attributes in page.elements if tag == "th")
 
 
@@ -225,7 +225,7 @@ def test_every_table_has_headings_with_a_scope(failing: Run) -> None:
     ],
 )
 def test_the_page_is_complete(failing: Run, expected: str) -> None:
-    assert expected in "".join(Page(html.page(document(failing))).text)
+    assert expected in "".join(Page(html.page([document(failing)])).text)
 
 
 @pytest.fixture
@@ -251,13 +251,13 @@ def sticky_run(make: Make, judge: Judge) -> Run:
 
 class TestSequences:
     def test_are_each_drawn_once(self, sticky_run: Run) -> None:
-        page = Page(html.page(document(sticky_run)))
+        page = Page(html.page([document(sticky_run)]))
         figures = [attributes["id"] for tag, attributes in page.elements if tag == "figure"]
         assert figures == ["s1", "s2", "s3"]
         assert [tag for tag, _ in page.elements].count("svg") == 1 + len(figures)
 
     def test_open_the_page_when_something_was_lost(self, sticky_run: Run) -> None:
-        page = html.page(document(sticky_run))
+        page = html.page([document(sticky_run)])
         assert page.index("The session that was lost") < page.index('id="findings"')
         assert "<details open>" in page
 
@@ -265,12 +265,12 @@ class TestSequences:
         self, sticky_run: Run, judge: Judge
     ) -> None:
         judgements = (judge("HS-002", Verdict.FAIL, evidence=("2",)),)
-        page = html.page(document(dataclasses.replace(sticky_run, judgements=judgements)))
+        page = html.page([document(dataclasses.replace(sticky_run, judgements=judgements))])
         assert "A session, from handshake to upgrade" in page
         assert "<details open>" not in page
 
     def test_are_linked_from_what_rests_on_them(self, sticky_run: Run) -> None:
-        page = Page(html.page(document(sticky_run)))
+        page = Page(html.page([document(sticky_run)]))
         links = [attributes for tag, attributes in page.elements if tag == "a" and "data-s" in attributes]
         assert {(link["data-s"], link["href"]) for link in links} == {
             ("1", "#s1"),
@@ -279,7 +279,7 @@ class TestSequences:
         }
 
     def test_have_a_name_a_description_and_a_text(self, sticky_run: Run) -> None:
-        page = html.page(document(sticky_run))
+        page = html.page([document(sticky_run)])
         pictures = re.findall(r"<svg class=\"sequence\" role=\"img\".*?</svg>", page, re.DOTALL)
         assert all(
             re.search(r"<title>Session s\d+-\w+</title>\s*<desc>12 exchanges", one) for one in pictures
@@ -287,18 +287,18 @@ class TestSequences:
         assert page.count('data-copied="text"') == page.count('data-copied="mermaid"') == len(pictures) == 3
 
     def test_have_text_that_is_text(self, sticky_run: Run) -> None:
-        page = html.page(document(sticky_run))
+        page = html.page([document(sticky_run)])
         assert re.search(r"<text [^>]*>✕ 400 Session ID unknown</text>", page)
         assert re.search(r">AWSALB</tspan>=masked:[0-9a-f]{8}</text>", page)
 
     def test_are_named_by_what_was_seen_of_the_balancer(self, sticky_run: Run) -> None:
-        page = html.page(document(dataclasses.replace(sticky_run, balancer=BEHIND)))
+        page = html.page([document(dataclasses.replace(sticky_run, balancer=BEHIND))])
         assert ">app1</text>" in page
         assert '<p class="diagnosis">All of 3 sessions stayed on their node.</p>' in page
 
     def test_have_shapes_within_their_box(self, sticky_run: Run) -> None:
         for box in re.findall(
-            r"<svg class=\"sequence\".*?</svg>", html.page(document(sticky_run)), re.DOTALL
+            r"<svg class=\"sequence\".*?</svg>", html.page([document(sticky_run)]), re.DOTALL
         ):
             found = re.search(r'viewBox="0 0 (\d+) (\d+)"', box)
             assert found
@@ -320,10 +320,10 @@ class TestSequences:
         )
         run = make((judge("ST-001", Verdict.FAIL, evidence=("2",)),), tuple(journal.exchanges), ours=(sid,))
         behind = BalancerSeen(text, "x-node", name, (text,))
-        made = html.page(document(dataclasses.replace(run, balancer=behind), mask=False))
+        made = html.page([document(dataclasses.replace(run, balancer=behind), mask=False)])
         page, harmless = (
             Page(made),
-            Page(html.page(document(dataclasses.replace(sticky_run, balancer=BEHIND)))),
+            Page(html.page([document(dataclasses.replace(sticky_run, balancer=BEHIND))])),
         )
         assert '<svg class="sequence"' in made
         assert (page.unbalanced, page.open) == ([], [])
@@ -361,7 +361,7 @@ def test_durations_are_for_people(seconds: float, text: str) -> None:
 
 def test_a_run_of_nothing_has_a_page(make: Make) -> None:
     assert "Nothing was judged" in html.page(
-        document(make(exit_code=5, detections=(), controls=(), excluded=()))
+        [document(make(exit_code=5, detections=(), controls=(), excluded=()))]
     )
 
 
@@ -381,7 +381,7 @@ def test_a_large_run_is_small_and_quick(tmp_path: Path, failing: Run, judge: Jud
     )
     began = time.monotonic()
     path = write_html(
-        document(dataclasses.replace(failing, judgements=judgements, exchanges=exchanges)), tmp_path / "r"
+        [document(dataclasses.replace(failing, judgements=judgements, exchanges=exchanges))], tmp_path / "r"
     )
     assert path.stat().st_size < 3_000_000
     assert time.monotonic() - began < 10

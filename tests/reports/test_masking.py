@@ -153,7 +153,7 @@ def leaking(make: Make, judge: Judge, converse: Converse) -> Run:
     return make((judgement,), (exchange,), exit_code=1, options=options)
 
 
-@pytest.mark.parametrize("write", [json.dumps, page, markdown, summary])
+@pytest.mark.parametrize("write", [json.dumps, lambda made: page([made]), markdown, summary])
 def test_no_writer_leaks(leaking: Run, write: Callable[[Document], str]) -> None:
     text = write(document(leaking))
     assert "s3cr" not in text
