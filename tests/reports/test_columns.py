@@ -38,10 +38,10 @@ def test_a_row_has_a_place_for_each_document(failing: Run, make: Make, judge: Ju
     assert [
         (row["id"], [entry["verdict"] if entry else None for entry in row["entries"]]) for row in rows
     ] == [
-        ("CK-002", ["fail", None]),
-        ("CK-008", ["warn", None]),
         ("HS-001", ["pass", "pass"]),
         ("HS-002", ["pass", None]),
+        ("CK-002", ["fail", None]),
+        ("CK-008", ["warn", None]),
         ("UP-001", ["not applicable", None]),
         ("UP-009", [None, "pass"]),
     ]
