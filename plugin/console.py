@@ -1,4 +1,4 @@
-"""`eiospec`: pytest on the installed suites, from any folder; and `eiospec probe`, `prove`, `contract`."""
+"""`eiospec`: pytest on the installed suites, from any folder; and `eiospec probe`, `prove`, `matrix`, `contract`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import eiospec
 
-COMMANDS = ("probe", "prove", "contract")
+COMMANDS = ("probe", "prove", "matrix", "contract")
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
 
 
 def command(name: str, arguments: list[str]) -> int:
-    """eiospec probe, prove and contract."""
+    """eiospec probe, prove, matrix and contract."""
     if name == "contract":
         from eiospec.fixtures.target.contract import CONTRACT
 
@@ -31,6 +31,10 @@ def command(name: str, arguments: list[str]) -> int:
         from eiospec.proof.prove import main as prove
 
         return prove(arguments)
+    if name == "matrix":
+        from eiospec.matrix.command import main as matrix
+
+        return matrix(arguments)
     from eiospec.plugin.probing import main as probe
 
     return probe(arguments)

@@ -1,0 +1,161 @@
+"""`eiospec matrix [NAME …]`: build what is missing, judge every row, write what was found."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import eiospec
+from eiospec.matrix.building import missing_programs, up_to_date
+from eiospec.matrix.judging import Result, State, built, judge, last_lines
+from eiospec.matrix.results import as_json, as_markdown, counted
+from eiospec.matrix.rows import SERVERS, BadRow, Row, chosen, read_rows
+from eiospec.reports.escapes import visible
+from eiospec.reports.files import ReportError, write_text
+
+DEFAULT_OUT = "eiospec-report/matrix"
+OK, NOT_OK, INTERRUPTED, USAGE = 0, 1, 2, 4
+SHOWN = ("pass", "fail", "warn", "blocked", "broken", "known", "stale")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    command = argparse.ArgumentParser(
+        "eiospec matrix",
+        usage="eiospec matrix [options] [NAME ...] [-- options of eiospec]",
+        description="Judge the real servers of the checkout, each by itself, and lay the results side by side.",
+        epilog="Exit code: 0 every row was judged (with --baseline: as its baseline says), 1 some row was not, "
+        "2 interrupted, 4 usage.",
+    )
+    command.add_argument(
+        "names", nargs="*", metavar="NAME", help="only these rows (default: all; see --list)"
+    )
+    command.add_argument("--list", action="store_true", help="list the rows and exit")
+    command.add_argument("--quick", action="store_true", help="only rows that are built within seconds")
+    command.add_argument(
+        "--out", type=Path, default=Path(DEFAULT_OUT), metavar="DIR", help=f"default: {DEFAULT_OUT}"
+    )
+    command.add_argument(
+        "--baseline",
+        action="store_true",
+        help="hold each row to its baseline.toml: warnings, too, and what the baseline knows and is gone",
+    )
+    command.add_argument("--build-only", action="store_true", help="build what is missing, judge nothing")
+    command.add_argument(
+        "--at-once", type=int, default=1, metavar="N", help="rows judged at the same time (default: 1)"
+    )
+    return command
+
+
+def listed(rows: Iterable[Row]) -> Iterator[str]:
+    """A line a row: what it is, and whether it has yet to be built."""
+    for row in rows:
+        missing = ", ".join(missing_programs(row.build))
+        ready = "built" if up_to_date(row.build) else "to be built"
+        state = f"needs {missing}" if missing else ready
+        yield f"{row.name:18} {row.title}, {row.language} ({state}{'' if row.quick else '; takes minutes'})"
+
+
+def said_of(result: Result) -> str:
+    """One line of a row that is over, and under it why it was not judged."""
+    if result.state is State.JUDGED:
+        totals = counted(result)
+        line = " · ".join(f"{totals[verdict]} {verdict}" for verdict in SHOWN if totals.get(verdict))
+        return f"{result.row.name:18} {line}  ({result.seconds:.1f} s)"
+    lines = [f"{result.row.name:18} {result.state}: {result.reason}"]
+    if result.log is not None:
+        lines += [f"    | {visible(line)}" for line in last_lines(result.log).splitlines()]
+        lines.append(f"    the whole log: {result.log}")
+    return "\n".join(lines)
+
+
+def judged(
+    rows: Sequence[Row], out: Path, at_once: int, with_baseline: bool, more: tuple[str, ...] = ()
+) -> Iterator[Result]:
+    """Every row, in the given order; the builds, one after the other, before anything is judged."""
+    unbuilt: dict[str, Result] = {}
+    for row in rows:
+        if not up_to_date(row.build):
+            print(f"{row.name:18} building: {' && '.join(row.build.commands)}", flush=True)
+        failed = built(row, out)
+        if failed is not None:
+            unbuilt[row.name] = failed
+
+    def one(row: Row) -> Result:
+        if row.name in unbuilt:
+            return unbuilt[row.name]
+        known = ("--baseline", str(row.baseline)) if row.baseline.exists() else ()
+        held = (*known, "--level", "should") if with_baseline else ()
+        return judge(row, out, (*held, *more))
+
+    with ThreadPoolExecutor(at_once) as pool:
+        yield from pool.map(one, rows)
+
+
+def split(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """What stands before the first `--`, and what behind it is for eiospec."""
+    place = arguments.index("--") if "--" in arguments else len(arguments)
+    return list(arguments[:place]), tuple(arguments[place + 1 :])
+
+
+def write(results: Sequence[Result], out: Path) -> list[Path]:
+    """The summary and the tables; the report of each row lies in its folder."""
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    return [
+        write_text(out / "matrix.json", as_json(results, eiospec.__version__, day)),
+        write_text(out / "matrix.md", as_markdown(results, eiospec.__version__, day)),
+    ]
+
+
+def main(arguments: Sequence[str], servers: Path = SERVERS) -> int:
+    """The command on the rows of a folder; returns its exit code."""
+    ours, more = split(arguments)
+    given = parser().parse_args(ours)
+    try:
+        rows = chosen(read_rows(servers), given.names)
+    except BadRow as error:
+        return _mistake(str(error))
+    rows = tuple(row for row in rows if row.quick) if given.quick else rows
+    if not rows:
+        return _mistake(
+            "there are no rows: the servers are part of the checkout, not of the package; run it there, "
+            "after `pip install -e .`"
+        )
+    if given.at_once < 1:
+        return _mistake(f"--at-once {given.at_once} is out of range: at least 1")
+    if given.list:
+        print("\n".join(listed(rows)))
+        return OK
+    out, begun, results = given.out.resolve(), time.monotonic(), []
+    try:
+        if given.build_only:
+            return _build_only(rows, out)
+        for result in judged(rows, out, given.at_once, given.baseline, more):
+            results.append(result)
+            print(said_of(result), flush=True)
+        written = write(results, out)
+    except KeyboardInterrupt:
+        print("\neiospec matrix: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except (ReportError, OSError) as error:
+        return _mistake(f"--out {given.out}: {error}")
+    print(f"{len(results)} rows in {time.monotonic() - begun:.0f} s: {' '.join(map(str, written))}")
+    good = all(r.state is State.JUDGED and (r.conforms or not given.baseline) for r in results)
+    return OK if good else NOT_OK
+
+
+def _build_only(rows: Iterable[Row], out: Path) -> int:
+    failed = [result for result in (built(row, out) for row in rows) if result is not None]
+    for result in failed:
+        print(said_of(result))
+    return NOT_OK if failed else OK
+
+
+def _mistake(sentence: str) -> int:
+    print(f"eiospec matrix: {sentence}", file=sys.stderr)
+    return USAGE

@@ -1,0 +1,1 @@
+"""The matrix: its rows, their builds, and the command."""

@@ -1,0 +1,98 @@
+"""`eiospec matrix`: each row is judged by itself, and one that cannot be is a result with its log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from eiospec.matrix.command import main
+from rows.conftest import MakeRow
+
+FEW = ("--", "--case", "HS-0*", "--connections", "6")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def mixed(
+    row: MakeRow, servers: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str, Path]:
+    """Exit code, output and folder of a run over a row that serves and three that cannot be judged."""
+    row(
+        "fails-to-build",
+        'commands = ["sh -c \'echo no room; exit 3\'"]\ninputs = ["row.toml"]\nmakes = ["x"]',
+    )
+    row("fails-to-start", start="\"sh -c 'echo no licence; exit 4'\"")
+    row("is-no-engine", start="\"sh -c 'exec {python} -m http.server --bind 127.0.0.1 $PORT'\"")
+    row("serves")
+    code = main(["--out", str(out), "--at-once", "2", *FEW], servers)
+    return code, capsys.readouterr().out, out
+
+
+def test_a_row_that_fails_does_not_stop_the_others(mixed: tuple[int, str, Path]) -> None:
+    code, said, out = mixed
+    summary = json.loads((out / "matrix.json").read_bytes())
+    states = {found["name"]: found["state"] for found in summary["rows"]}
+    assert code == 1
+    assert states == {
+        "fails-to-build": "not built",
+        "fails-to-start": "not judged",
+        "is-no-engine": "not judged",
+        "serves": "judged",
+    }
+    assert "`sh -c 'echo no room; exit 3'` failed with status 3" in said
+    assert "| no room" in said
+    assert "| no licence" in said
+    assert "unreachable or was lost" in said
+    assert (out / "serves" / "report.html").exists()
+    assert "not built" in (out / "matrix.md").read_text("utf-8")
+
+
+def test_all_rows_judged_is_good(row: MakeRow, servers: Path, out: Path) -> None:
+    row("serves")
+    assert main(["serves", "--out", str(out), *FEW], servers) == 0
+
+
+def test_a_row_that_is_not_as_its_baseline_says_is_not(row: MakeRow, servers: Path, out: Path) -> None:
+    home = row("serves")
+    (home / "baseline.toml").write_text('[[known]]\nid = "HS-001"\ncase = "*"\nobserved = "x"\n', "utf-8")
+    assert main(["--baseline", "--out", str(out), *FEW], servers) == 1
+
+
+def test_a_wrong_name_is_answered_with_the_nearest(
+    row: MakeRow, servers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row("serves")
+    assert main(["servs"], servers) == 4
+    assert "did you mean serves?" in capsys.readouterr().err
+
+
+def test_without_servers_the_checkout_is_asked_for(servers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([], servers) == 4
+    assert "part of the checkout" in capsys.readouterr().err
+
+
+def test_the_list_says_what_is_to_be_built(
+    row: MakeRow, servers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row("slow", 'commands = ["true"]\ninputs = ["row.toml"]\nmakes = ["x"]')
+    row("needy", 'needs = ["nosuchprogram"]', quick="true")
+    assert main(["--list"], servers) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "needy              needy 1.0, Python (needs nosuchprogram)",
+        "slow               slow 1.0, Python (to be built; takes minutes)",
+    ]
+
+
+def test_only_what_is_built_within_seconds(
+    row: MakeRow, servers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row("slow")
+    row("fast", quick="true")
+    assert main(["--list", "--quick"], servers) == 0
+    assert "slow" not in capsys.readouterr().out

@@ -1,0 +1,83 @@
+"""row.toml is read key by key; a mistake is told with the file it is in."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+from eiospec.fixtures.target.profile import read_profile
+from eiospec.matrix.rows import BadRow, Row, chosen, read_rows
+from rows.conftest import MakeRow
+
+ROWS = read_rows()
+MISTAKES = {
+    "a key nobody knows": ({"titel": '"x"'}, "titel is unknown: use title"),
+    "a number for a text": ({"title": "5"}, "title is 5; allowed is a text"),
+    "a text for a truth": ({"quick": '"yes"'}, "quick is 'yes'; allowed is true or false"),
+    "nothing that starts": ({"start": ""}, "start is missing"),
+    "a version that is a number": ({"versions": "{ a = 1.0 }"}, "versions.a is 1.0; allowed is a text"),
+    "a build key nobody knows": ({"build": 'command = "make"'}, "build.command is unknown"),
+    "a command that is no list": (
+        {"build": 'commands = "make"'},
+        "build.commands is 'make'; allowed is a list",
+    ),
+    "a build that keeps nothing": ({"build": 'commands = ["make"]'}, "build.commands need build.inputs"),
+    "no TOML": ({"title": "x"}, "no TOML"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_with_its_file(mistake: str, row: MakeRow, servers: Path) -> None:
+    lines, sentence = MISTAKES[mistake]
+    row("wrong", **lines)
+    with pytest.raises(BadRow, match=r"^wrong/row\.toml: ") as raised:
+        read_rows(servers)
+    assert sentence in str(raised.value)
+
+
+def test_python_is_the_interpreter_that_runs_eiospec(row: MakeRow, servers: Path) -> None:
+    row("one", start='"{python} x.py"')
+    assert shlex.split(read_rows(servers)[0].start) == [sys.executable, "x.py"]
+
+
+def test_commands_run_in_the_folder_that_is_named(row: MakeRow, servers: Path) -> None:
+    row("old", folder='"../new"')
+    assert read_rows(servers)[0].build.folder == servers / "new"
+
+
+def test_quick_rows_come_first(row: MakeRow, servers: Path) -> None:
+    row("a")
+    row("b", quick="true")
+    assert [found.name for found in read_rows(servers)] == ["b", "a"]
+
+
+def test_a_selection_keeps_the_order_of_all(row: MakeRow, servers: Path) -> None:
+    row("a")
+    row("b")
+    row("c")
+    assert [found.name for found in chosen(read_rows(servers), ["c", "a"])] == ["a", "c"]
+
+
+def test_a_name_that_no_row_has_is_answered_with_the_nearest(row: MakeRow, servers: Path) -> None:
+    row("python")
+    with pytest.raises(BadRow, match="did you mean python"):
+        chosen(read_rows(servers), ["pyton"])
+
+
+# The rows that are there
+
+
+@pytest.mark.parametrize("found", ROWS, ids=lambda found: found.name)
+def test_a_row_has_a_profile_that_can_be_read(found: Row) -> None:
+    assert read_profile(found.profile).url is None
+
+
+@pytest.mark.parametrize("found", ROWS, ids=lambda found: found.name)
+def test_a_version_of_a_row_is_one_that_its_build_pins(found: Row) -> None:
+    pinned = "".join(
+        path.read_text("utf-8") for pattern in found.build.inputs for path in found.build.folder.glob(pattern)
+    )
+    assert [version for version in found.versions.values() if version not in pinned] == []
