@@ -20,7 +20,15 @@ from eiospec.fixtures.requirements import requirement_of
 from eiospec.fixtures.target.profile import Profile
 from eiospec.plugin import catalogue
 from eiospec.plugin.ending import exit_code_of, finish
-from eiospec.plugin.options import OPTIONS, add_options, one_of, read_options, repetitions, writable
+from eiospec.plugin.options import (
+    OPTIONS,
+    add_options,
+    one_of,
+    read_options,
+    repetitions,
+    targets,
+    writable,
+)
 from eiospec.plugin.progress import Progress
 from eiospec.plugin.run import RUN, Conformance
 from eiospec.plugin.target import TargetHolder
@@ -49,13 +57,17 @@ def _judges(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """--list and --explain answer and end; --repeat holds the run in processes of their own."""
+    """--list and --explain answer and end; several targets, and --repeat, are runs in processes of their own."""
     if config.getoption("--explain"):
         print(catalogue.explanation(config.getoption("--explain")))
         return 0
     if config.getoption("list_as"):
         print(catalogue.listing(one_of(config.getoption("list_as"), ("text", "json"), "--list")))
         return 0
+    if len(targets(config)) > 1:
+        from eiospec.plugin.several import judge_all
+
+        return judge_all(config)
     times = repetitions(config)
     if times > 1:
         from eiospec.plugin.repeating import repeat

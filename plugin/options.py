@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ssl
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -95,8 +96,14 @@ def add_options(parser: pytest.Parser) -> None:
     """Register the options, grouped as --help shows them."""
     target = parser.getgroup("eiospec: the target")
     target.addoption(
-        "--target", metavar="URL", help="server to judge (http, https, ws, wss); default: the bundled one"
+        "--target",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="server to judge (http, https, ws, wss); several make one page; default: the bundled one",
     )
+    # How a run of several targets tells each of its runs which is its own.
+    target.addoption("--one-target", help=argparse.SUPPRESS)
     target.addoption("--serve", metavar="COMMAND", help="start this command, judge --target, then stop it")
     target.addoption(
         "--header", action="append", default=[], metavar="'NAME: VALUE'", help="send with every request"
@@ -272,6 +279,12 @@ def writable(folder: Path) -> Path:
     return folder
 
 
+def targets(config: pytest.Config) -> tuple[str, ...]:
+    """The URLs of the targets as they were given; several are a run each."""
+    one = config.getoption("--one-target")
+    return (one,) if one else tuple(config.getoption("--target"))
+
+
 def repetitions(config: pytest.Config) -> int:
     """How often the run is to be held; raises pytest.UsageError."""
     return _whole_number(config.getoption("--repeat"), "--repeat", 1, MOST_REPETITIONS)
@@ -287,13 +300,15 @@ def read_options(config: pytest.Config) -> Options:
     connections = given("--connections") or str(
         CONNECTIONS if profile.sticky is None else CONNECTIONS_TO_A_BALANCER
     )
-    url = given("--target") or profile.url
+    url = next(reversed(targets(config)), None) or profile.url
     try:
         target = parse_target(url) if url else None
     except BadTarget as error:
         raise pytest.UsageError(str(error)) from None
+    # Of several targets some may be in the clear.
+    one_of_several = given("--one-target") and target is not None and not target.secure
     try:
-        tls = tls_context(target, given("--ca"), given("--insecure"))
+        tls = None if one_of_several else tls_context(target, given("--ca"), given("--insecure"))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     if given("--serve") and target is None:

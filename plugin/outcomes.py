@@ -124,7 +124,8 @@ def pytest_runtest_makereport(
     if item.config.getoption("allure_report_dir", None):
         from eiospec.reports import allure
 
-        allure.annotate(judgement, evidence, hide)
+        one_of_several = item.config.getoption("--one-target") or ""
+        allure.annotate(judgement, evidence, hide, target=one_of_several)
     return report
 
 

@@ -7,8 +7,6 @@ run-1, run-2, … of the report, as the evidence for what changed.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -18,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from eiospec.plugin import catalogue
+from eiospec.plugin.again import command, ended
 from eiospec.plugin.ending import CONFORMS, DOES_NOT, INTERRUPTED, LOST, USAGE
 from eiospec.plugin.options import read_options, writable
 from eiospec.reports.escapes import visible
@@ -62,29 +61,11 @@ def repeat(config: pytest.Config, times: int) -> int:
     return DOES_NOT if different else max((found.exit_code for found in made), default=CONFORMS)
 
 
-def command(arguments: Sequence[str], report: Path) -> list[str]:
-    """The command of one run: the same, but for where it reports and that it is not repeated again."""
-    given = [argument for argument in arguments if argument != "--no-report"]
-    end = given.index("--") if "--" in given else len(given)
-    # The last of two equal options counts, those of PYTEST_ADDOPTS included.
-    ours = ["--report", str(report), "--repeat", "1"]
-    # -P: the folder a user stands in is none to import from.
-    return [sys.executable, "-P", "-m", "pytest", *given[:end], *ours, *given[end:]]
-
-
 def once(arguments: Sequence[str], report: Path, where: Path) -> Repetition:
     """One run, and what it left."""
     document = report / "report.json"
     document.unlink(missing_ok=True)
-    process = subprocess.Popen(
-        command(arguments, report), cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
-    try:
-        exit_code = process.wait()
-    except KeyboardInterrupt:
-        exit_code = (
-            process.wait()
-        )  # it was interrupted as well, and has a target to stop and a report to write
+    exit_code = ended(command(arguments, "--report", str(report), "--repeat", "1"), where)
     try:
         made = read_json(document)
     except ReportError:

@@ -27,11 +27,14 @@ SEVERITIES = {
 }
 
 
-def annotate(judgement: Judgement, exchanges: Sequence[Exchange], secrets: Mask | None = None) -> None:
+def annotate(
+    judgement: Judgement, exchanges: Sequence[Exchange], secrets: Mask | None = None, *, target: str = ""
+) -> None:
     """Label the running allure result and attach the exchanges the judgement rests on.
 
     Without `secrets` every cookie value and credential of these exchanges is masked, ours included; pass
-    `masking.mask(exchanges, ours)` to keep ours readable, `masking.NOTHING` to hide nothing.
+    `masking.mask(exchanges, ours)` to keep ours readable, `masking.NOTHING` to hide nothing. `target` is given
+    where several are judged: each has a history of its own.
     """
     import allure
 
@@ -47,6 +50,8 @@ def annotate(judgement: Judgement, exchanges: Sequence[Exchange], secrets: Mask 
     # Labels of ours, not `id` (which numbers cases in Allure TestOps) nor parameters (which part histories).
     dynamic.label("requirement", requirement.id)
     dynamic.label("verdict", judgement.verdict.value)
+    if target:
+        dynamic.parameter("target", visible(target))
     dynamic.link(requirement.source.url, name=visible(str(requirement.source)))
     dynamic.description(description(judgement, hide))
     for exchange in exchanges:

@@ -12,7 +12,7 @@ from runs.command import MOST_SECONDS, Finished, Run, running
 from targets import free_port
 
 from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options, Request, Session
-from eiospec.plugin.repeating import Repetition, changed, command, table
+from eiospec.plugin.repeating import Repetition, changed, table
 from eiospec.reports.model import read_json
 
 CASE = ("--case", "CK-002")
@@ -107,19 +107,6 @@ class TestTable:
 
     def test_says_when_there_is_nothing_to_show(self) -> None:
         assert table({}, 5) == ["No verdict changed in 5 runs."]
-
-
-class TestCommand:
-    def test_is_the_same_but_for_its_report(self, tmp_path: Path) -> None:
-        made = command(["--target", "http://a", "-k", "value"], tmp_path)
-        assert made[4:8] == ["--target", "http://a", "-k", "value"]
-        assert made[8:] == ["--report", str(tmp_path), "--repeat", "1"]
-
-    def test_always_reports(self, tmp_path: Path) -> None:
-        assert "--no-report" not in command(["--no-report", "--case", "CK-002"], tmp_path)
-
-    def test_options_stay_before_what_are_none(self, tmp_path: Path) -> None:
-        assert command(["--repeat=3", "--", "suites"], tmp_path)[-2:] == ["--", "suites"]
 
 
 class TestFlipping:

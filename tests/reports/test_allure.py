@@ -20,6 +20,7 @@ class Listener:
     def __init__(self) -> None:
         self.labels: dict[str, tuple[str, ...]] = {}
         self.links: list[tuple[str, str]] = []
+        self.parameters: dict[str, str] = {}
         self.attached: dict[str, str] = {}
         self.title = ""
 
@@ -30,6 +31,10 @@ class Listener:
     @allure_commons.hookimpl
     def add_title(self, test_title: str) -> None:
         self.title = test_title
+
+    @allure_commons.hookimpl
+    def add_parameter(self, name: str, value: str) -> None:
+        self.parameters[name] = value
 
     @allure_commons.hookimpl
     def add_link(self, url: str, name: str) -> None:
@@ -77,6 +82,16 @@ def test_the_source_is_linked(told: Listener) -> None:
             "How to deal with cookies, Cookie based sticky session",
         )
     ]
+
+
+def test_one_of_several_targets_has_a_history_of_its_own(failing: Run) -> None:
+    listener = Listener()
+    allure_commons.plugin_manager.register(listener)
+    try:
+        annotate(failing.judgements[0], (), target="http://a/")
+    finally:
+        allure_commons.plugin_manager.unregister(listener)
+    assert listener.parameters == {"target": "http://a/"}
 
 
 def test_the_exchanges_are_attached(told: Listener) -> None:

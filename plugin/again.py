@@ -1,0 +1,29 @@
+"""The command of this run once more, in a process of its own and with some options of ours.
+
+Several targets, and a run that is repeated, are runs of their own: what one of them does to its process, its
+event loop or its target is nothing to the next.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def command(arguments: Sequence[str], *ours: str) -> list[str]:
+    """The same command, but that it reports, and with our options: the last of two equal ones counts."""
+    given = [argument for argument in arguments if argument != "--no-report"]
+    end = given.index("--") if "--" in given else len(given)
+    # -P: the folder a user stands in is none to import from.
+    return [sys.executable, "-P", "-m", "pytest", *given[:end], *ours, *given[end:]]
+
+
+def ended(arguments: Sequence[str], where: Path) -> int:
+    """The exit code of a command, silent but for its errors. Interrupted with us, it still has a target to stop."""
+    process = subprocess.Popen(arguments, cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait()

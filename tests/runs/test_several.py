@@ -1,0 +1,140 @@
+"""Several targets in one run: each is judged by itself, and all stand on one page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hostile import octets
+from hostile.background import in_background
+from hostile.peers import hostile
+from targets import HOST
+
+from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.reports.model import Document, read_json
+from runs.command import Finished, Once, Run
+from runs.engines import SetsTheCookieAgain
+
+FEW = ("--case", "HS-001", "--case", "HS-018", "--case", "CK-00[26]")
+
+
+async def hangs_after_the_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Handshakes are answered; everything else waits until the client has had enough."""
+    while b"sid=" not in (request := await reader.readuntil(b"\r\n\r\n")) and b"Upgrade" not in request:
+        writer.write(octets.handshake())
+    while await reader.read(1024):
+        pass
+
+
+def folder_of(url: str) -> str:
+    """Where the reports of a target lie."""
+    return url.partition("://")[2].strip("/").replace(":", "-").replace("/", "-")
+
+
+@pytest.fixture(scope="module")
+def ten(run: Run, once: Once) -> Finished:
+    """Ten targets: seven that conform, one that does not, one that hangs, one that is dead."""
+
+    def judged() -> Finished:
+        with ExitStack() as stack:
+            urls = [stack.enter_context(BackgroundServer()).url for _ in range(7)]
+            urls.append(stack.enter_context(BackgroundServer(engine=SetsTheCookieAgain)).url)
+            ports = [stack.enter_context(in_background(hangs_after_the_handshake))]
+            ports.append(stack.enter_context(hostile("refuses")))
+            urls += [f"http://{HOST}:{port}/socket.io/" for port in ports]
+            targets = [word for url in urls for word in ("--target", url)]
+            return run(*targets, *FEW, "--junitxml", "junit.xml")
+
+    return once("ten targets", judged)
+
+
+@pytest.fixture(scope="module")
+def documents(ten: Finished) -> list[Document]:
+    """Their reports."""
+    return [read_json(path) for path in sorted((ten.folder / "eiospec-report").glob("*/report.json"))]
+
+
+def test_the_gravest_exit_code_is_that_of_the_run(ten: Finished) -> None:
+    assert ten.exit_code == 6
+
+
+def test_nine_are_judged_and_one_is_unreachable(ten: Finished, documents: list[Document]) -> None:
+    judged = [made for made in documents if made["requirements"]]
+    assert (len(documents), len(judged)) == (10, 9)
+    assert "10 targets: 7 conform, 2 do not, 1 could not be reached or was lost." in ten.stdout
+
+
+def test_the_one_that_hangs_costs_nobody_a_verdict(documents: list[Document]) -> None:
+    assert sorted(made["exit"]["code"] for made in documents) == [*[0] * 7, 1, 1, 6]
+
+
+def test_each_end_is_told_as_it_comes(ten: Finished) -> None:
+    assert sum(" of 10: http://" in line for line in ten.stdout.splitlines()) == 10
+
+
+def test_a_finding_is_told_once_with_its_targets(ten: Finished) -> None:
+    lines = ten.stdout.splitlines()
+    (place,) = [number for number, line in enumerate(lines) if line.startswith("FAIL  CK-006")]
+    assert lines[place + 2].startswith("      http://127.0.0.1:")
+
+
+def test_the_page_has_every_target(ten: Finished, documents: list[Document]) -> None:
+    page = ten.html
+    assert [made["target"] for made in documents if made["target"] not in page] == []
+
+
+def test_junit_has_a_suite_a_target(ten: Finished) -> None:
+    root = ElementTree.parse(ten.folder / "junit.xml").getroot()
+    names = [suite.get("name", "") for suite in root.iter("testsuite")]
+    assert (len(names), len(set(names))) == (10, 10)
+    assert all(name.startswith("eiospec http://127.0.0.1:") for name in names)
+
+
+def test_the_summary_has_every_target(ten: Finished, documents: list[Document]) -> None:
+    summary = (ten.folder / "eiospec-report" / "summary.md").read_text("utf-8")
+    assert summary.count("### ") == len(documents)
+
+
+@pytest.fixture(scope="module")
+def two() -> Iterator[tuple[str, str]]:
+    """Two that conform."""
+    with BackgroundServer() as first, BackgroundServer() as second:
+        yield first.url, second.url
+
+
+def test_two_that_conform_are_0(run: Run, two: tuple[str, str]) -> None:
+    finished = run("--target", two[0], "--target", two[1], *FEW, "--no-report")
+    assert (finished.exit_code, finished.left_behind) == (0, {".pytest_cache"})
+
+
+def test_reports_lie_in_a_folder_named_after_the_target(
+    run: Run, two: tuple[str, str], tmp_path: Path
+) -> None:
+    run("--target", two[0], "--target", two[1], *FEW, "--report", str(tmp_path / "made"))
+    assert {path.parent.name for path in tmp_path.glob("made/*/report.json")} == set(map(folder_of, two))
+
+
+def test_a_target_given_twice_is_judged_once(run: Run, two: tuple[str, str]) -> None:
+    finished = run("--target", two[0], "--target", two[0], "--target", two[1], *FEW)
+    assert "2 of 2: " in finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("--serve", "true"), "--serve starts one target: give one --target, or leave --serve out"),
+        (("--repeat", "2"), "--repeat repeats one target"),
+        (("--target", "localhost:3000"), "has no scheme"),
+        (("--case", "CK-002x"), "did you mean CK-002"),
+    ],
+)
+def test_a_mistake_is_told_once(
+    run: Run, two: tuple[str, str], arguments: tuple[str, ...], advice: str
+) -> None:
+    finished = run("--target", two[0], "--target", two[1], *arguments)
+    assert (finished.exit_code, finished.stdout) == (4, "")
+    assert finished.stderr.count(advice) == 1
