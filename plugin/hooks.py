@@ -18,7 +18,7 @@ import eiospec
 from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.requirements import requirement_of
 from eiospec.fixtures.target.profile import Profile
-from eiospec.plugin import catalogue
+from eiospec.plugin import catalogue, requirements_page
 from eiospec.plugin.ending import exit_code_of, finish
 from eiospec.plugin.options import (
     OPTIONS,
@@ -62,7 +62,8 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         print(catalogue.explanation(config.getoption("--explain")))
         return 0
     if config.getoption("list_as"):
-        print(catalogue.listing(one_of(config.getoption("list_as"), ("text", "json"), "--list")))
+        kind = one_of(config.getoption("list_as"), ("text", "json", "markdown"), "--list")
+        print(requirements_page.page() if kind == "markdown" else catalogue.listing(kind))
         return 0
     if len(targets(config)) > 1:
         from eiospec.plugin.several import judge_all

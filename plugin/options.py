@@ -152,7 +152,7 @@ def add_options(parser: pytest.Parser) -> None:
         help=f"handshakes of the crowd that session ids are taken from (default: {CROWD})",
     )
     what.addoption(
-        "--list", nargs="?", const="text", metavar="text|json", dest="list_as", help="list and exit"
+        "--list", nargs="?", const="text", metavar="text|json|markdown", dest="list_as", help="list and exit"
     )
     what.addoption(
         "--repeat", default="1", metavar="N", help="run N times and report every verdict that changed"
