@@ -1,43 +1,36 @@
-"""`eiospec`: pytest on the installed suites, from any folder; and `eiospec probe`, `prove`, `matrix`, `contract`."""
+"""`eiospec`: pytest on the installed suites, from any folder; and the commands beside it, like `eiospec probe`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import eiospec
+from eiospec.fixtures.target.contract import CONTRACT
 
-COMMANDS = ("probe", "prove", "matrix", "contract")
+# Where the `main` of each command beside a run stands. It is given the arguments and returns the exit code.
+COMMANDS = {
+    "baseline": "eiospec.plugin.baselines",
+    "matrix": "eiospec.matrix.command",
+    "probe": "eiospec.plugin.probing",
+    "prove": "eiospec.proof.prove",
+}
 
 
 def main() -> int:
     """Run the installed suites, or a command beside them; returns the exit code."""
-    if sys.argv[1:2] and sys.argv[1] in COMMANDS:
-        return command(sys.argv[1], sys.argv[2:])
-    return judge(sys.argv[1:])
-
-
-def command(name: str, arguments: list[str]) -> int:
-    """eiospec probe, prove, matrix and contract."""
+    name, arguments = "".join(sys.argv[1:2]), sys.argv[2:]
     if name == "contract":
-        from eiospec.fixtures.target.contract import CONTRACT
-
         print(CONTRACT.read_text("utf-8"), end="")
         return 0
-    if name == "prove":
-        from eiospec.proof.prove import main as prove
-
-        return prove(arguments)
-    if name == "matrix":
-        from eiospec.matrix.command import main as matrix
-
-        return matrix(arguments)
-    from eiospec.plugin.probing import main as probe
-
-    return probe(arguments)
+    if name in COMMANDS:
+        # Imported here: a run does not wait for what it does not need.
+        return int(import_module(COMMANDS[name]).main(arguments))
+    return judge(sys.argv[1:])
 
 
 def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import replace
 
 import pytest
 
-from eiospec.fixtures.target.baseline import write_baseline
 from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
 from eiospec.plugin.catalogue import entries, matching
 from eiospec.plugin.run import Conformance
 from eiospec.reports.escapes import visible
-from eiospec.reports.files import ReportError, write_text
-from eiospec.reports.masking import NOTHING as NO_MASK
-from eiospec.reports.masking import mask_of
-from eiospec.reports.model import document, save
+from eiospec.reports.files import ReportError
+from eiospec.reports.model import Document, document, save
 from eiospec.reports.terminal import summary
 
 # With -qqq and --no-report nobody reads the summary, and none is made.
 UTTERLY_QUIET = -2
+# Where a command that stands on a run gathers its documents.
+DOCUMENTS: pytest.StashKey[list[Document]] = pytest.StashKey()
 CONFORMS, DOES_NOT, INTERRUPTED, HARNESS, USAGE, NOTHING, LOST = range(7)
 
 
@@ -73,21 +71,13 @@ def stale_entries(run: Conformance) -> list[str]:
     ]
 
 
-def keep_baseline(run: Conformance) -> list[str]:
-    """Write the findings as a baseline if that was asked for; the path, or why it was not written."""
-    path = run.options.write_baseline
-    if path is None:
-        return []
-    try:
-        hide = mask_of(run.record(0)) if run.options.mask else NO_MASK
-        shown = [
-            replace(one, observed=hide.text(one.observed), reason=hide.text(one.reason))
-            for one in run.judgements
-        ]
-        write_text(path, write_baseline(shown, str(run.target), run.started[:10]))
-    except ReportError as error:
-        return [f"not written: {error}"]
-    return [str(path)]
+def expired_entries(run: Conformance) -> list[str]:
+    """Entries about this run whose last day is over, as sentences; what they knew counts again."""
+    return [
+        f"--baseline: {entry.id} with the case {entry.case!r} expired after {entry.expires} and excuses nothing"
+        for entry in (run.options.baseline.expired if run.options.baseline else ())
+        if any(entry.covers(judged) for judged in run.judgements)
+    ]
 
 
 def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
@@ -95,10 +85,12 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
     written: list[str] = []
     run.diagnose()
     folder, reporter = run.options.report, config.pluginmanager.get_plugin("terminalreporter")
-    if folder is None and (reporter is None or config.option.verbose < UTTERLY_QUIET):
-        keep_baseline(run)
+    wanted = config.stash.get(DOCUMENTS, None)
+    if wanted is None and folder is None and (reporter is None or config.option.verbose < UTTERLY_QUIET):
         return
     made = document(run.record(exit_code), mask=run.options.mask)
+    if wanted is not None:
+        wanted.append(made)
     if folder is not None:
         # Imported here: a run that writes no report does not wait for the template engine.
         from eiospec.reports.html import write_html
@@ -112,13 +104,12 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
             ]
         except ReportError as problem:
             written = [f"not written: {problem}"]
-    written += keep_baseline(run)
     if reporter is not None:
         width = shutil.get_terminal_size((100, 24)).columns
         reporter.write_line("")
         for error in run.uncollected:
             reporter.write_line(f"These checks cannot be imported: {visible(error)}")
-        for mistake in (*baseline_mistakes(run), *stale_entries(run)):
+        for mistake in (*baseline_mistakes(run), *stale_entries(run), *expired_entries(run)):
             reporter.write_line(mistake)
         colour = bool(getattr(reporter, "hasmarkup", False))
         reporter.write(summary(made, width=min(width, 110), colour=colour, written=written))

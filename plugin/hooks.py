@@ -36,6 +36,8 @@ from eiospec.plugin.target import TargetHolder
 SUITES = Path(eiospec.__file__).resolve().parent / "suites"
 
 HOLDER: pytest.StashKey[TargetHolder] = pytest.StashKey()
+# How pytest ends when nothing stopped it on the way.
+ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 # What becomes of each check.
 pytest_plugins = ["eiospec.plugin.outcomes"]
 
@@ -206,7 +208,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         if _is_worker(config):
             config.workeroutput["eiospec"] = run.parcel()  # type: ignore[attr-defined]
             return
-        run.complete = _is_complete(session)
+        run.complete = exitstatus in ENDED and _is_complete(session)
         reached = any(control.ok for control in run.controls)
         if reached and run.controls[-1].when == "first" and exitstatus != pytest.ExitCode.INTERRUPTED:
             run.control("last")

@@ -148,17 +148,18 @@ def against(baseline: Baseline, judgement: Judgement) -> Judgement:
     if entry is None or judgement.verdict is Verdict.BROKEN:
         return judgement
     if entry.explains(judgement):
-        return replace(
-            judgement,
-            verdict=Verdict.KNOWN,
-            remarks=(*judgement.remarks, entry.why) if entry.why else judgement.remarks,
-        )
+        if entry.expired(baseline.day):
+            past = f"the baseline knew it until {entry.expires}: repair it, or give the entry another day"
+            return replace(judgement, remarks=(*judgement.remarks, past))
+        return replace(judgement, verdict=Verdict.KNOWN, remarks=(*judgement.remarks, *entry.remarks))
     if entry.is_glob:
         return judgement  # stale only if it explains no case at all, which shows at the end
     found = judgement.verdict in FINDINGS
     now = f"observes “{said(judgement)}”" if found else f"says {judgement.verdict}"
     reason = f"the baseline expects “{entry.observed}”, and this run {now}: correct the entry or delete it"
-    return replace(judgement, verdict=Verdict.STALE, reason=reason)
+    # What is still a finding stays observed; what is none any more observes nothing.
+    expected, observed = (judgement.expected, said(judgement)) if found else ("", "")
+    return replace(judgement, verdict=Verdict.STALE, reason=reason, expected=expected, observed=observed)
 
 
 def _said(

@@ -59,7 +59,6 @@ class Options:
     serve: str | None
     profile: Profile
     baseline: Baseline | None
-    write_baseline: Path | None
     report: Path | None
     mask: bool
     shown: dict[str, str]
@@ -85,7 +84,6 @@ DEFAULTS = Options(
     serve=None,
     profile=Profile(),
     baseline=None,
-    write_baseline=None,
     report=None,
     mask=True,
     shown={},
@@ -166,7 +164,6 @@ def add_options(parser: pytest.Parser) -> None:
         help="HTML, JSON, markdown (default: eiospec-report)",
     )
     out.addoption("--baseline", metavar="FILE", help="known deviations: expected, and stale when they change")
-    out.addoption("--write-baseline", metavar="FILE", help="write the findings of this run as a baseline")
     out.addoption("--no-report", action="store_true", help="write no report")
     out.addoption("--no-mask", action="store_true", help="show secrets in the report")
 
@@ -351,7 +348,6 @@ def read_options(config: pytest.Config) -> Options:
         # Nobody has to declare what we ship.
         profile=whole_contract(profile) if target is None else profile,
         baseline=_baseline(given("--baseline")),
-        write_baseline=Path(given("--write-baseline")) if given("--write-baseline") else None,
         report=None if given("--no-report") else Path(given("--report")),
         mask=not given("--no-mask"),
         shown={name: value for name, value in shown.items() if value},

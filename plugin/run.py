@@ -233,6 +233,7 @@ class Conformance:
             exit_code=exit_code,
             ours=(*ours(exchanges), *(self._balancer.nodes if self._balancer else ())),
             balancer=self._balancer,
+            complete=self.complete,
         )
 
     def diagnose(self) -> None:

@@ -32,7 +32,7 @@ from eiospec.reports.overview import overview
 # Runs at a time; more would only be in each other's way.
 AT_ONCE = 10
 # What is said of one target only.
-OF_ONE = {"--serve": "starts", "--repeat": "repeats", "--compare": "compares", "--write-baseline": "is about"}
+OF_ONE = {"--serve": "starts", "--repeat": "repeats", "--compare": "compares"}
 # Of several exit codes the first of these is the whole run's.
 GRAVEST = (INTERRUPTED, HARNESS, USAGE, LOST, DOES_NOT, NOTHING, CONFORMS)
 

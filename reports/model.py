@@ -160,6 +160,7 @@ class _Writer:
             **({"balancer": self.balancer(run.balancer)} if run.balancer else {}),
             "started": run.started,
             "seconds": _seconds(run.seconds),
+            "complete": run.complete,
             "headline": self.text(headline(run)),
             "exit": {"code": run.exit_code, "meaning": exit_meaning(run.exit_code)},
             "counts": {

@@ -1,8 +1,9 @@
-"""--baseline and --write-baseline: a deviation is known until it changes."""
+"""--baseline and `eiospec baseline --update`: a deviation is known until it changes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,22 +13,46 @@ from targets import SERVERS, node_server
 
 from eiospec.fixtures.servers.reference import BackgroundServer
 from eiospec.fixtures.target.baseline import read_baseline
+from eiospec.reports.model import Document
 
 Written = Callable[[str], str]
 
-KNOWN = '[[known]]\nid = "CK-006"\ncase = "GET"\nwhy = "fixed in 2.0"\n'
+KNOWN = '[[known]]\nid = "CK-006"\ncase = "GET"\nreason = "fixed in 2.0"\n'
 OTHER = '[[known]]\nid = "CK-006"\ncase = "GET"\nobserved = "on the upgrade"\n'
 STRAY = '[[known]]\nid = "CK-006"\ncase = "nowhere"\n'
 CASE = ("--case", "CK-006")
 
 MISTAKES = {
     "no TOML": ("known = [", "no TOML: "),
-    "no id": ("[[known]]\nwhy = 'later'", "entry 1 has no id"),
+    "no id": ("[[known]]\nreason = 'later'", "entry 1 has no id"),
     "an unknown table": ("[[deviation]]\nid = 'CK-006'", "use implementation and [[known]]"),
 }
 
+TODAY = datetime.now(UTC).date()
+YESTERDAY, TOMORROW = TODAY - timedelta(1), TODAY + timedelta(1)
+MISUSES = {
+    "no file": ("the following arguments are required: --update", "baseline"),
+    "a report that is none": ("is no whole report", "baseline", "--update", "known.toml", "--from", "FILE"),
+    "a report and a run": (
+        "--from takes a stored report: leave out --case CK-006",
+        *("baseline", "--update", "known.toml", "--from", "report.json", *CASE),
+    ),
+    "another baseline": (
+        "--update reads its FILE itself: leave out --baseline",
+        *("baseline", "--update", "known.toml", "--baseline", "FILE"),
+    ),
+    "no run": (
+        "nothing is updated: a baseline is of one run of one target",
+        "baseline",
+        "--update",
+        "known.toml",
+        "--level",
+        "high",
+    ),
+}
 
-def judgement_of(finished: Finished, case: str = "GET") -> dict[str, str]:
+
+def judgement_of(finished: Finished, case: str = "GET") -> Document:
     """What was said of one case of CK-006."""
     (entry,) = finished.report["requirements"]
     (judgement,) = (judgement for judgement in entry["judgements"] if judgement["case"] == case)
@@ -107,38 +132,94 @@ class TestUnmatched:
         assert run("--target", plain, *narrowing, "--baseline", written(STRAY)).exit_code == 0
 
 
-class TestWriting:
+@pytest.fixture(scope="module")
+def expired(run: Run, flawed: str, written: Written) -> Finished:
+    """A run whose only deviation was in the baseline until the day before today."""
+    return run("--target", flawed, *CASE, "--baseline", written(KNOWN + f"expires = {YESTERDAY}\n"))
+
+
+class TestExpired:
+    def test_what_it_knew_counts_again(self, expired: Finished) -> None:
+        assert (expired.exit_code, expired.verdicts) == (1, {"CK-006": "fail"})
+
+    def test_the_run_names_the_entry(self, expired: Finished) -> None:
+        told = f"--baseline: CK-006 with the case 'GET' expired after {YESTERDAY} and excuses nothing"
+        assert told in expired.stdout
+        assert any(f"knew it until {YESTERDAY}" in remark for remark in judgement_of(expired)["remarks"])
+
+    def test_until_its_last_day_it_is_in_force(self, run: Run, flawed: str, written: Written) -> None:
+        finished = run("--target", flawed, *CASE, "--baseline", written(KNOWN + f"expires = {TOMORROW}\n"))
+        assert (finished.exit_code, finished.verdicts) == (0, {"CK-006": "known"})
+
+    def test_what_now_passes_is_stale_all_the_same(self, run: Run, plain: str, written: Written) -> None:
+        finished = run("--target", plain, *CASE, "--baseline", written(KNOWN + f"expires = {YESTERDAY}\n"))
+        assert (finished.exit_code, finished.verdicts) == (1, {"CK-006": "stale"})
+
+
+UPDATE = ("baseline", "--update", "known.toml")
+
+
+class TestUpdating:
     def test_what_is_written_is_known(self, run: Run, flawed: str) -> None:
-        first = run("--target", flawed, *CASE, "--write-baseline", "known.toml")
+        first = run(*UPDATE, "--target", flawed, *CASE)
         again = run("--target", flawed, *CASE, "--baseline", str(first.folder / "known.toml"))
-        assert (first.exit_code, again.exit_code) == (1, 0)
+        assert (first.exit_code, again.exit_code) == (0, 0)
 
     def test_every_finding_of_a_real_server_is_known_again(self, run: Run) -> None:
         profile = SERVERS / "node" / "conformance.toml"
         with node_server("conformance.js") as url:
             arguments = ("--target", url, "--profile", _without_killing(profile, run("--list").folder))
-            first = run(*arguments, "--write-baseline", "known.toml")
+            first = run(*UPDATE, *arguments)
             again = run(*arguments, "--baseline", str(first.folder / "known.toml"))
         assert first.ids("fail")
         assert again.ids("known") == first.ids("fail") | first.ids("warn")
 
-    def test_what_was_known_stays(self, run: Run, flawed: str, written: Written) -> None:
-        arguments = ("--target", flawed, *CASE, "--baseline", written(KNOWN))
-        finished = run(*arguments, "--write-baseline", "known.toml")
-        assert [entry.id for entry in read_baseline(finished.folder / "known.toml").entries] == ["CK-006"]
+    def test_what_holds_stays_and_what_is_stale_goes(self, run: Run, flawed: str, written: Written) -> None:
+        file = Path(written(KNOWN + STRAY))
+        finished = run("baseline", "--update", str(file), "--target", flawed, *CASE)
+        assert (finished.exit_code, file.read_text("utf-8")) == (0, KNOWN)
+        assert f"{file}: 0 added, 1 removed, 1 as they were\n  - CK-006  nowhere\n" in finished.stdout
 
-    def test_nothing_found_is_an_empty_baseline(self, run: Run, plain: str) -> None:
-        finished = run("--target", plain, *CASE, "--write-baseline", "known.toml")
-        assert read_baseline(finished.folder / "known.toml").entries == ()
+    def test_a_stored_report_is_as_good_as_a_run(self, run: Run, known: Finished, written: Written) -> None:
+        file = Path(written(OTHER))
+        finished = run("baseline", "--update", str(file), "--from", str(_report_of(known)))
+        assert "1 added, 1 removed" in finished.stdout
+        assert [entry.observed for entry in read_baseline(file).entries] == ["set again"]
 
-    def test_its_path_is_said(self, run: Run, plain: str) -> None:
-        assert "known.toml" in run("--target", plain, *CASE, "--write-baseline", "known.toml").stdout
+    def test_what_a_stored_report_calls_stale_is_no_finding(
+        self, run: Run, passing: Finished, written: Written
+    ) -> None:
+        file = Path(written(KNOWN))
+        run("baseline", "--update", str(file), "--from", str(_report_of(passing)))
+        assert read_baseline(file).entries == ()
 
-    def test_a_place_that_cannot_be_is_told(self, run: Run, plain: str, written: Written) -> None:
-        taken = written("")
-        finished = run("--target", plain, *CASE, "--write-baseline", f"{taken}/known.toml")
-        assert "not written: cannot write" in finished.stdout
-        assert "Traceback" not in finished.output
+    def test_a_part_of_a_run_leaves_the_rest_alone(self, run: Run, flawed: str, written: Written) -> None:
+        file = Path(written(STRAY))
+        run("baseline", "--update", str(file), "--target", flawed, *CASE, "-k", "GET")
+        assert [entry.case for entry in read_baseline(file).entries] == ["GET", "nowhere"]
+
+    def test_nothing_to_change_is_said(self, run: Run, flawed: str, written: Written) -> None:
+        finished = run("baseline", "--update", written(KNOWN), "--target", flawed, *CASE)
+        assert "is up to date: 1 known" in finished.stdout
+
+    def test_a_lost_target_changes_nothing(self, run: Run, written: Written) -> None:
+        file = Path(written(KNOWN))
+        finished = run("baseline", "--update", str(file), "--target", "http://127.0.0.1:1/")
+        assert (finished.exit_code, file.read_text("utf-8")) == (6, KNOWN)
+        assert "is as it was: the target was unreachable" in finished.stderr
+
+    @pytest.mark.parametrize("words", MISUSES)
+    def test_a_mistake_is_told_in_one_sentence(self, run: Run, written: Written, words: str) -> None:
+        advice, *arguments = MISUSES[words]
+        file = written("known = [")
+        finished = run(*(argument.replace("FILE", file) for argument in arguments))
+        assert (finished.exit_code, finished.stdout.strip()) == (4, "")
+        assert advice in finished.stderr.splitlines()[-1]
+        assert "Traceback" not in finished.stderr
+
+
+def _report_of(finished: Finished) -> Path:
+    return finished.folder / "eiospec-report" / "report.json"
 
 
 def _without_killing(profile: Path, folder: Path) -> str:

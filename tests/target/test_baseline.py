@@ -1,31 +1,29 @@
-"""A baseline: which findings an entry knows, which it does not, and how a first one is written."""
+"""A baseline: which findings an entry knows, which it does not, and until when."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from eiospec.fixtures.requirements import MUST, Requirement, Source
 from eiospec.fixtures.target.baseline import (
     BadBaseline,
     Baseline,
     Entry,
-    lasting,
     parse_baseline,
     read_baseline,
-    write_baseline,
 )
 from eiospec.fixtures.verdicts import Judgement, Verdict
 
 Judged = Callable[..., Judgement]
 
 GUIDE = Path(__file__).parents[2] / "docs" / "ci.md"
+TODAY = date(2026, 11, 29)
 ENTRY = Entry("CK-008", "*", "set 0 times", "not yet")
+EXPIRING = "[[known]]\nid = 'CK-008'\nexpires = {}\n"
 FOUND = (Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED)
 
 MISTAKES = {
@@ -36,54 +34,63 @@ MISTAKES = {
     "a list of ids": ("known = ['CK-001']", "known must be a list of tables: write [[known]]"),
     "no id": ("[[known]]\nid = 'CK-001'\n[[known]]\ncase = 'main'", "entry 2 has no id"),
     "an unknown key": (
-        "[[known]]\nid = 'CK-001'\nreason = 'later'",
-        "entry 1: reason is unknown: use id, case, observed, why",
+        "[[known]]\nid = 'CK-001'\nwhy = 'later'",
+        "entry 1: why is unknown: use id, case, observed, reason, link, expires",
     ),
     "an id that is no text": ("[[known]]\nid = 1", "entry 1: id is 1; allowed is a string"),
     "a case that is no text": (
         "[[known]]\nid = 'CK-001'\ncase = 4",
         "entry 1: case is 4; allowed is a string",
     ),
-}
-
-# What a run observes, and the part of it that the next run observes, too.
-OBSERVED = {
-    "set 0 times": "set 0 times",
-    "set 0 times (exchange 12, first handshake); set 0 times (exchange 7, another)": "set 0 times",
-    "answered 500 (exchange 3, cut sh": "answered 500",
-    "2 lines: K5tOoZfiQiAluDHFaBBTcnrF5Nw= | x": "2 lines:",
-    "no set-cookie-string: “a=1,b=2”": "no set-cookie-string: “a=1,b=2”",
-    "the value “woot=jGyTepAEbiDvr0xQAAAb; Path=/”": "the value “woot=",
-    "Expires is Tue, 01 Jan 2030 00:00:00 GMT": "Expires is",
-    "too early, after 2014 ms of 4000 ms": "too early, after",
-    "the id custom-17 again": "the id",
-    "encoded as %41%42%43, and no other way": "encoded as",
-    "Location: http://127.0.0.1:40123/socket.io/": "Location: http://127.0.0.1",
-    "": "",
+    "a day in words": (
+        EXPIRING.format("'next year'"),
+        "entry 1: expires is 'next year'; write a day: 2027-01-31",
+    ),
+    "no day of the calendar": (
+        EXPIRING.format("'2027-02-30'"),
+        "entry 1: expires is '2027-02-30'; write a day",
+    ),
+    "an hour": (
+        EXPIRING.format("2027-01-31T12:00:00Z"),
+        "entry 1: expires is 2027-01-31T12:00:00+00:00; write a day",
+    ),
+    "a year": (EXPIRING.format("2027"), "entry 1: expires is 2027; write a day: 2027-01-31"),
 }
 
 
 def parsed(*entries: Entry) -> Baseline:
-    return Baseline("my server 1.2", entries)
+    return Baseline("my server 1.2", entries, TODAY)
+
+
+def read(text: str) -> Baseline:
+    return parse_baseline(text, TODAY)
 
 
 class TestParsing:
     def test_the_guide_s_example_can_be_read(self) -> None:
-        (example,) = re.findall(r"```toml\n(.*?)```", GUIDE.read_text("utf-8"), re.DOTALL)
-        entry = Entry("CK-008", "*", "set 0 times", "no cookie on WebSocket-only handshakes yet")
-        assert parse_baseline(example) == parsed(entry)
+        (example,) = re.findall(
+            r"```toml\n((?:(?!```).)*\[\[known\]\].*?)```", GUIDE.read_text("utf-8"), re.DOTALL
+        )
+        (entry,) = read(example).entries
+        assert (entry.id, entry.case, entry.observed) == ("CK-008", "*", "set 0 times")
+        assert all(entry.remarks)
 
     def test_an_id_alone_covers_every_case_and_every_finding(self) -> None:
-        assert parse_baseline("[[known]]\nid = 'CK-008'").entries == (Entry("CK-008", "*", "", ""),)
+        assert read("[[known]]\nid = 'CK-008'").entries == (Entry("CK-008", "*", "", ""),)
 
     def test_an_empty_file_knows_nothing(self) -> None:
-        assert parse_baseline("") == Baseline("", ())
+        assert read("") == Baseline("", (), TODAY)
+
+    @pytest.mark.parametrize("written", ["2027-01-31", "'2027-01-31'"])
+    def test_a_day_stands_with_or_without_quotes(self, written: str) -> None:
+        (entry,) = read(EXPIRING.format(written)).entries
+        assert entry.expires == date(2027, 1, 31)
 
     @pytest.mark.parametrize("mistake", MISTAKES)
     def test_a_mistake_says_where_and_why(self, mistake: str) -> None:
         text, advice = MISTAKES[mistake]
         with pytest.raises(BadBaseline, match=re.escape(advice)):
-            parse_baseline(text)
+            read(text)
 
     def test_a_file_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(BadBaseline, match=r"cannot be read: .*No such file"):
@@ -131,46 +138,17 @@ class TestBaseline:
         assert parsed(ENTRY).unmatched([], selected) == ()
 
 
-class TestWriting:
-    def test_what_is_written_explains_what_it_was_written_of(self, judged: Judged) -> None:
-        found = judged(observed="set 0 times (exchange 12, first handshake)", case="a [b]*")
-        (entry,) = parse_baseline(write_baseline([found], "http://127.0.0.1:3000/", "2026-11-23")).entries
-        assert entry.covers(found)
-        assert entry.explains(found)
+class TestExpiry:
+    @pytest.mark.parametrize(("days", "expired"), [(-1, True), (0, False), (1, False)])
+    def test_an_entry_is_in_force_through_its_last_day(self, days: int, expired: bool) -> None:
+        entry = Entry("CK-008", expires=TODAY + timedelta(days))
+        assert parsed(ENTRY, entry).expired == ((entry,) if expired else ())
 
-    def test_a_case_is_no_glob(self, judged: Judged) -> None:
-        (entry,) = parse_baseline(write_baseline([judged(case="a*")], "", "")).entries
-        assert not entry.covers(judged(case="ab"))
+    def test_an_entry_in_force_is_chosen_before_one_that_expired(self, judged: Judged) -> None:
+        past = Entry("CK-008", expires=TODAY - timedelta(1))
+        assert parsed(past, ENTRY).entry_for(judged()) == ENTRY
 
-    def test_says_what_it_is_about(self, judged: Judged) -> None:
-        written = write_baseline([judged()], "http://127.0.0.1:3000/", "2026-11-23")
-        assert "seen on 2026-11-23" in written
-        assert "# The cookie is set.\nid = " in written
-        assert parse_baseline(written).implementation == "http://127.0.0.1:3000/"
-
-    @pytest.mark.parametrize(
-        "verdict", [Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED, Verdict.KNOWN, Verdict.STALE]
-    )
-    def test_every_finding_is_written(self, judged: Judged, verdict: Verdict) -> None:
-        assert len(parse_baseline(write_baseline([judged(verdict)], "", "")).entries) == 1
-
-    @pytest.mark.parametrize(
-        "verdict",
-        [Verdict.PASS, Verdict.INFO, Verdict.NOT_APPLICABLE, Verdict.BROKEN, Verdict.STALE],
-    )
-    def test_what_is_no_finding_is_not(self, judged: Judged, verdict: Verdict) -> None:
-        assert parse_baseline(write_baseline([judged(verdict, "")], "", "")).entries == ()
-
-    @pytest.mark.parametrize("observed", OBSERVED)
-    def test_only_what_lasts_is_written(self, observed: str) -> None:
-        assert lasting(observed) == OBSERVED[observed]
-
-    @given(
-        st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))
-    )
-    def test_whatever_a_target_sends_is_found_again(self, observed: str, case: str) -> None:
-        requirement = Requirement("CK-008", MUST, "The cookie is set.", Source("How-to", "https://a"))
-        found = Judgement(requirement, "node", case, Verdict.FAIL, observed=observed)
-        (entry,) = parse_baseline(write_baseline([found], "", "")).entries
-        assert entry.covers(found)
-        assert entry.explains(found)
+    def test_one_about_several_cases_is_not_idle_while_what_it_knew_is_there(self, judged: Judged) -> None:
+        past = Entry("CK-008", expires=TODAY - timedelta(1))
+        assert parsed(past).idle([judged()]) == ()
+        assert parsed(past).idle([judged(Verdict.PASS)]) == (past,)
