@@ -11,7 +11,10 @@ import pytest
 
 import eiospec
 from eiospec.fixtures.target.contract import CONTRACT
+from eiospec.reports.escapes import visible
 
+# The exit code of a mistake.
+USAGE = int(pytest.ExitCode.USAGE_ERROR)
 # Where the `main` of each command beside a run stands. It is given the arguments and returns the exit code.
 COMMANDS = {
     "baseline": "eiospec.plugin.baselines",
@@ -30,7 +33,13 @@ def main() -> int:
     if name in COMMANDS:
         # Imported here: a run does not wait for what it does not need.
         return int(import_module(COMMANDS[name]).main(arguments))
-    return judge(sys.argv[1:])
+    code = judge(sys.argv[1:])
+    if code == USAGE:
+        from eiospec.plugin.hints import hint
+
+        if meant := hint(sys.argv[1:], (*COMMANDS, "contract")):
+            print(f"eiospec: {visible(meant)}", file=sys.stderr)
+    return code
 
 
 def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:

@@ -208,6 +208,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         if _is_worker(config):
             config.workeroutput["eiospec"] = run.parcel()  # type: ignore[attr-defined]
             return
+        if exitstatus == pytest.ExitCode.USAGE_ERROR and not run.controls:
+            return  # nothing was asked of the target, and the last report stays
         run.complete = exitstatus in ENDED and _is_complete(session)
         reached = any(control.ok for control in run.controls)
         if reached and run.controls[-1].when == "first" and exitstatus != pytest.ExitCode.INTERRUPTED:

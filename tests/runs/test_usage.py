@@ -56,6 +56,12 @@ def test_an_unknown_option_is_named(run: Run) -> None:
     assert "Traceback" not in finished.output
 
 
+def test_a_forgotten_option_is_named_and_nothing_is_reported(run: Run) -> None:
+    finished = run("http://127.0.0.1:3000")
+    assert (finished.exit_code, (finished.folder / "eiospec-report" / "report.json").exists()) == (4, False)
+    assert "did you mean --target http://127.0.0.1:3000 ?" in finished.stderr
+
+
 @pytest.mark.parametrize("folder", ["taken", "taken/report"])
 def test_a_report_folder_that_cannot_be_is_told_before_the_run(run: Run, tmp_path: Path, folder: str) -> None:
     (tmp_path / "taken").touch()
