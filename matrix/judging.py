@@ -123,6 +123,9 @@ def _run(row: Row, folder: Path, log: Path, arguments: tuple[str, ...]) -> int |
                 *("--target", f"http://{HOST}:{free_port()}{row.path}"),
                 *profile,
                 *("--report", str(folder)),
+                # What pytest remembers of a run belongs to no row.
+                *("-p", "no:cacheprovider"),
+                *row.options,
                 *arguments,
             ],
             cwd=row.build.folder,

@@ -7,6 +7,9 @@
     path = "/eiospec/main/"                  # of the URL that is judged; this is the default
     folder = "../node"                       # where commands run and inputs lie, seen from the row; default: the row
 
+    options = ["--deselect=suites/x.py"]     # of eiospec, for this row only; then say why:
+    remark = "…"                             # a sentence that stands beneath the table of results
+
     [versions]                               # what is pinned, most telling first
     "socket.io" = "4.8.4"
 
@@ -40,12 +43,14 @@ KEYS: Mapping[str, type] = {
     "quick": bool,
     "path": str,
     "folder": str,
+    "options": list,
+    "remark": str,
     "versions": dict,
     "build": dict,
 }
 REQUIRED = ("title", "language", "start", "versions")
 BUILD_KEYS = ("commands", "inputs", "makes", "needs")
-WORDS = {str: "a text", bool: "true or false", dict: "a table"}
+WORDS = {str: "a text", bool: "true or false", dict: "a table", list: "a list"}
 
 
 class BadRow(ValueError):
@@ -76,6 +81,8 @@ class Row:
     path: str
     quick: bool
     build: Build
+    options: tuple[str, ...] = ()
+    remark: str = ""
 
     @property
     def profile(self) -> Path:
@@ -141,6 +148,8 @@ def parse_row(home: Path, text: str) -> Row:
         document.get("path", DEFAULT_PATH),
         document.get("quick", False),
         _build(folder, document.get("build", {})),
+        _texts("options", document.get("options", [])),
+        document.get("remark", ""),
     )
 
 
