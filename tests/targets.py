@@ -7,24 +7,23 @@ them: a suite that was never tried on the reference implementation has not been 
 
 from __future__ import annotations
 
-import fcntl
-import json
 import shlex
-import shutil
 import socket
-import subprocess
-import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from eiospec.fixtures.target.serve import serve
+from eiospec.matrix.building import NotBuilt, ensure_built
+from eiospec.matrix.rows import parse_row
 
 HOST = "127.0.0.1"
 SERVERS = Path(__file__).parents[1] / "fixtures" / "servers"
 NODE = SERVERS / "node"
 BUN = SERVERS / "bun"
 PYTHON = SERVERS / "python"
+INTERPRETER = PYTHON / ".venv" / "bin" / "python"
 ENGINE_PATHS = {"socketio": "/socket.io/", "engineio": "/engine.io/", "conformance": "/eiospec/main/"}
 
 
@@ -58,7 +57,8 @@ def python_server(script: str = "socketio_app.py", **env: str) -> Iterator[str]:
     """`socketio_app.py` (session cookie on; heartbeat options in ms), `engineio_app.py` (`COOKIE="1"`), or the
     contract, `conformance.py`.
     """
-    with _server([sys.executable, str(PYTHON / script)], env) as url:
+    built(PYTHON)
+    with _server([str(INTERPRETER), str(PYTHON / script)], env) as url:
         yield url
 
 
@@ -71,38 +71,17 @@ def _server(arguments: list[str], env: dict[str, str]) -> Iterator[str]:
 
 
 def install_node_packages(folder: Path = NODE) -> None:
-    """`npm ci` in the folder, once: whoever comes second (another xdist worker) waits for the first.
-
-    Raises RuntimeError when Node.js or npm is missing, or the installation fails.
-    """
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            raise RuntimeError(
-                f"{program} is not on the PATH: the tests against real servers need Node.js 18+ and npm"
-            )
-    # The lock lies on a file that is there anyway, so none is left behind.
-    with (folder / "package-lock.json").open("rb") as locked:
-        fcntl.flock(locked, fcntl.LOCK_EX)
-        if _installed(folder) == _versions(json.load(locked)):
-            return
-        npm = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund"], cwd=folder, capture_output=True, text=True, check=False
-        )
-    if npm.returncode != 0:
-        raise RuntimeError(
-            f"npm ci failed in {folder.name}, status {npm.returncode}:\n{npm.stdout}{npm.stderr}"
-        )
+    """What the row of this folder is built from, once: whoever comes second waits for the first."""
+    built(folder)
 
 
-def _installed(folder: Path) -> dict[str, str]:
-    """What npm noted at the end of its last installation; nothing if it never came to the end of one."""
-    try:
-        return _versions(json.loads((folder / "node_modules" / ".package-lock.json").read_bytes()))
-    except FileNotFoundError:
-        return {}
-
-
-def _versions(lock: dict[str, dict[str, dict[str, str]]]) -> dict[str, str]:
-    """Without the optional ones, of which npm installs those of this platform only: Bun's binaries."""
-    packages = lock["packages"].items()
-    return {path: package["version"] for path, package in packages if path and not package.get("optional")}
+def built(folder: Path) -> None:
+    """The row of this folder, ready to start; raises RuntimeError that says what is missing, or what npm or pip said."""
+    row = parse_row(folder, (folder / "row.toml").read_text("utf-8"))
+    with tempfile.TemporaryDirectory(prefix="eiospec-build-") as place:
+        log = Path(place, "build.log")
+        try:
+            ensure_built(row.build, log)
+        except NotBuilt as error:
+            said = log.read_text("utf-8") if log.exists() else ""
+            raise RuntimeError(f"{folder.name}: {error}\n{said}") from None

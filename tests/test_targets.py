@@ -60,5 +60,5 @@ def test_the_session_cookie_of_a_bare_engine_is_an_option(server: Server, script
 
 def test_a_machine_without_node_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(RuntimeError, match="node is not on the PATH"):
+    with pytest.raises(RuntimeError, match="node and npm not found on the PATH: install them"):
         targets.install_node_packages()

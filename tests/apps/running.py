@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reference.peer import Client
-from targets import BUN, HOST, NODE, PYTHON, SERVERS
+from targets import BUN, HOST, INTERPRETER, NODE, PYTHON, SERVERS
 
 from eiospec.fixtures.target.profile import Declared, read_profile
 
@@ -23,7 +23,7 @@ WITH_MIDDLEWARE = ("node", "reference")
 COMMANDS: Mapping[str, list[str]] = {
     "node": ["node", str(NODE / "conformance.js")],
     "bun": [str(BUN / "node_modules" / ".bin" / "bun"), str(BUN / "conformance.js")],
-    "python": [sys.executable, str(PYTHON / "conformance.py")],
+    "python": [str(INTERPRETER), str(PYTHON / "conformance.py")],
     "reference": [sys.executable, "-m", "eiospec.fixtures.servers.reference", "--contract"],
 }
 

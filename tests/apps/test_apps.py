@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 from reference.peer import Client
-from targets import BUN, HOST, NODE, free_port, install_node_packages
+from targets import BUN, HOST, NODE, PYTHON, free_port, install_node_packages
 
 from apps.running import APPS, COMMANDS, PATH, WITH_HOOKS, WITH_MIDDLEWARE, App, declared
 from eiospec.fixtures.servers.reference import BackgroundServer
@@ -38,7 +38,7 @@ WITHOUT_COOKIE = [(app, mount) for app, mount in DECLARED if (app, mount) not in
 
 @pytest.mark.parametrize("name", APPS)
 def test_an_app_starts_with_one_command_and_prints_its_url(name: str) -> None:
-    for folder in {"node": [NODE], "bun": [BUN]}.get(name, []):
+    for folder in {"node": [NODE], "bun": [BUN], "python": [PYTHON]}.get(name, []):
         install_node_packages(folder)
     port = free_port()
     command = COMMANDS[name] + (["--port", str(port)] if name == "reference" else [])
