@@ -31,3 +31,25 @@ def matrix(documents: Sequence[Document]) -> list[dict[str, Any]]:
     ]
     areas = {area: place for place, area in enumerate(dict.fromkeys(row["about"]["area"] for row in found))}
     return sorted(found, key=lambda row: (areas[row["about"]["area"]], row["id"]))
+
+
+def areas(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows by area. `tally` says of each column how many of the requirements judged there pass: (12, 14)."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        grouped.setdefault(row["about"]["area"], []).append(row)
+    return [
+        {
+            "area": area,
+            "title": found[0]["about"]["area_title"],
+            "rows": found,
+            "tally": [_tally(column) for column in zip(*(row["entries"] for row in found), strict=True)],
+        }
+        for area, found in grouped.items()
+    ]
+
+
+def _tally(entries: Sequence[Document | None]) -> tuple[int, int]:
+    verdicts = [entry["verdict"] for entry in entries if entry is not None]
+    judged = [verdict for verdict in verdicts if verdict not in ("not applicable", "info")]
+    return judged.count("pass"), len(judged)

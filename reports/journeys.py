@@ -83,8 +83,10 @@ class Journeys:
         return found
 
 
-def journeys(made: Document, routing: Routing = DIRECT) -> Journeys:
-    """Choose and draw."""
+def journeys(
+    made: Document, routing: Routing = DIRECT, *, first: int = 1, most: int = SESSIONS_SHOWN
+) -> Journeys:
+    """Choose and draw at most so many; their places count from `first`."""
     known = sessions(made["exchanges"])
     cited = citations(made)
     sentences = {
@@ -93,13 +95,13 @@ def journeys(made: Document, routing: Routing = DIRECT) -> Journeys:
     heading, telling = _telling(known, cited)
     chosen = {session.key: session for session in telling}
     for session in chain(_with_findings(made, known, cited), _with_most(known, cited)):
-        if len(chosen) >= SESSIONS_SHOWN:
+        if len(chosen) >= most:
             break
         chosen.setdefault(session.key, session)
     return Journeys(
         tuple(
             _journey(place, session, sequence(session, cited, routing), sentences)
-            for place, session in enumerate(chosen.values(), 1)
+            for place, session in enumerate(chosen.values(), first)
         ),
         heading,
     )

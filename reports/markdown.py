@@ -11,7 +11,7 @@ from pathlib import Path
 
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import write_text
-from eiospec.reports.html import SIGNS, web_address
+from eiospec.reports.markup import SIGNS, web_address
 from eiospec.reports.model import Document, with_verdict
 from eiospec.reports.outcome import FINDINGS
 
