@@ -21,6 +21,7 @@ COMMANDS = {
     "matrix": "eiospec.matrix.command",
     "probe": "eiospec.plugin.probing",
     "prove": "eiospec.proof.prove",
+    "report": "eiospec.plugin.reporting",
 }
 
 

@@ -1,0 +1,67 @@
+"""`eiospec report`: stored reports make one page, and what is no report is told in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runs.command import Finished, Run
+
+
+@pytest.fixture
+def stored(bundled: Finished, failing: Finished, tmp_path: Path) -> Path:
+    """A folder with two whole reports, a.json and b.json."""
+    for name, finished in (("a", bundled), ("b", failing)):
+        made = (finished.folder / "eiospec-report" / "report.json").read_bytes()
+        (tmp_path / f"{name}.json").write_bytes(made)
+    return tmp_path
+
+
+class TestStoredReports:
+    def test_make_one_page(self, run: Run, stored: Path) -> None:
+        finished = run("report", "a.json", "b.json", folder=stored)
+        assert finished.exit_code == 0
+        assert "<h1>2 targets: 1 conforms, 1 does not</h1>" in finished.html
+
+    def test_go_where_they_are_told_to(self, run: Run, stored: Path) -> None:
+        run("report", "a.json", "--out", "site/index.html", folder=stored)
+        assert (stored / "site" / "index.html").exists()
+
+    def test_have_columns_with_the_names_they_are_given(self, run: Run, stored: Path) -> None:
+        run("report", "a.json", "b.json", "--name", "b.json=socket.io = 4", folder=stored)
+        page = (stored / "eiospec-report" / "report.html").read_text("utf-8")
+        assert '<th scope="col" class="c-target"><span>socket.io = 4</span></th>' in page
+
+    def test_may_be_the_same_twice(self, run: Run, stored: Path) -> None:
+        finished = run("report", "a.json", "a.json", folder=stored)
+        assert "/ (1)  (a.json)" in finished.stdout
+        assert "/ (2)  (a.json)" in finished.stdout
+
+    def test_may_be_given_by_their_folder(self, run: Run, bundled: Finished) -> None:
+        finished = run("report", str(bundled.folder / "eiospec-report"))
+        assert finished.exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (("cut.json",), "cut.json is no whole report"),
+        (("none.json",), "cannot read the report none.json"),
+        (("a.json", "cut.json"), "cut.json is no whole report"),
+        (("a.json", "--name", "b.json=x"), "write --name a.json='my server 1.2'"),
+        (("a.json", "--name", "a.json="), "write --name a.json='my server 1.2'"),
+        (("a.json", "--out", "a.json/x.html"), "cannot write the report a.json/x.html"),
+    ],
+)
+def test_a_mistake_is_told_in_one_sentence(
+    run: Run, stored: Path, arguments: tuple[str, ...], advice: str
+) -> None:
+    whole = (stored / "a.json").read_bytes()
+    (stored / "cut.json").write_bytes(whole[: len(whole) // 2])
+    finished = run("report", *arguments, folder=stored)
+    assert finished.exit_code == 4
+    (sentence,) = finished.stderr.strip().splitlines()
+    assert sentence.startswith("eiospec report: ")
+    assert advice in sentence
+    assert not (stored / "eiospec-report").exists()
