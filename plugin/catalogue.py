@@ -16,6 +16,7 @@ import pytest
 
 import eiospec.suites
 from eiospec.fixtures.requirements import Excluded, Requirement, requirement_of
+from eiospec.plugin.releases import since
 from eiospec.suites.excluded import EXCLUDED
 
 
@@ -87,6 +88,7 @@ def listing(kind: str) -> str:
                     {
                         "id": entry.requirement.id,
                         "version": entry.requirement.version,
+                        "since": since(entry.requirement.id),
                         "level": entry.requirement.level,
                         "sentence": entry.requirement.sentence,
                         "source": str(entry.requirement.source),
@@ -109,7 +111,8 @@ def listing(kind: str) -> str:
     for entry in entries():
         off = "  [--with hygiene]" if entry.off_by_default else ""
         lines.append(
-            f"  {entry.requirement.id:<11} {entry.requirement.level:<6} {entry.requirement.sentence}{off}"
+            f"  {entry.requirement.id:<11} {entry.requirement.level:<6} {since(entry.requirement.id) or 'next':<7} "
+            f"{entry.requirement.sentence}{off}"
         )
     lines.append(f"\n{len(excluded())} excluded, with the reason")
     lines += [
@@ -136,6 +139,7 @@ def explanation(id: str) -> str:
                     f"  source  {requirement.source}",
                     f"          {requirement.source.url}",
                     f"  needs   {needs}",
+                    f"  since   {since(requirement.id) or 'the next release'}",
                     f"  check   {entry.where}",
                     f"  run     eiospec --target URL --case {requirement.id}"
                     + (" --with hygiene" if entry.off_by_default else ""),

@@ -47,8 +47,13 @@ def baseline_mistakes(run: Conformance) -> list[str]:
     baseline = run.options.baseline
     if baseline is None or not run.complete:
         return []
-    on = {*run.options.areas}
-    off = {entry.requirement.id for entry in entries() if entry.off_by_default and "hygiene" not in on}
+    release = run.options.release
+    off = {
+        entry.requirement.id
+        for entry in entries()
+        if (entry.off_by_default and "hygiene" not in run.options.areas)
+        or (release is not None and not release.judges(entry.requirement))
+    }
     unmatched = [
         entry
         for entry in baseline.unmatched(run.judgements, matching(run.options.cases))

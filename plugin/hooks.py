@@ -83,7 +83,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_configure(config: pytest.Config) -> None:
     """Check the options; a mistake ends here with one sentence."""
     config.stash[OPTIONS] = options = read_options(config)
-    catalogue.matching(options.cases)
+    selected = catalogue.matching(options.cases)
+    if selected and options.release and not selected & options.release.requirements.keys():
+        raise pytest.UsageError(
+            f"--case {' '.join(options.cases)} selects nothing of {options.release.name}: leave out --require"
+        )
     if _judges(config) and not _is_worker(config):
         # Our summary says what failed and why; pytest's own would repeat it with tracebacks.
         config.option.tbstyle = "no"
@@ -94,7 +98,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> str | None:
     """One line above the run."""
     run = config.stash.get(RUN, None)
-    return f"eiospec {eiospec.__version__}: judging {run.target}" if run else None
+    if run is None:
+        return None
+    against = f" against {run.options.release.name}" if run.options.release else ""
+    return f"eiospec {eiospec.__version__}: judging {run.target}{against}"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -142,6 +149,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         requirement = requirement_of(getattr(item, "function", None))
         if requirement is None:
             kept.append(item)
+        elif options.release is not None and not options.release.judges(requirement):
+            dropped.append(item)
         elif selected:
             (kept if requirement.id in selected else dropped).append(item)
         else:

@@ -67,11 +67,17 @@ def compared(operator: str, observed: object, expected: object) -> tuple[str, st
     return phrases.get(operator, f"{operator} {wanted}")[:SHOWN], in_words(observed)[:SHOWN]
 
 
-def effective_level(requirement: Requirement, options: Options) -> Level:
-    """The level under the cookie specification that was asked for."""
-    if requirement.since_6265bis and options.cookie_spec == "6265" and requirement.level is Level.MUST:
-        return Level.SHOULD
-    return requirement.level
+def effective_level(requirement: Requirement, options: Options) -> tuple[Level, tuple[str, ...]]:
+    """The level under the release and the cookie specification that were asked for, and what lowered it."""
+    level, why = requirement.level, []
+    if options.release is not None:
+        level = options.release.level_of(requirement)
+        if level is not requirement.level:
+            why.append(f"{requirement.level} by now, {level} in {options.release.name}")
+    if requirement.since_6265bis and options.cookie_spec == "6265" and level is Level.MUST:
+        level = Level.SHOULD
+        why.append(f"{Level.MUST} in RFC 6265bis, lowered by --cookie-spec {options.cookie_spec}")
+    return level, tuple(why)
 
 
 def _verdict_of_a_breach(level: Level) -> Verdict:
@@ -107,7 +113,7 @@ def judge(
     seconds: float,
 ) -> Judgement:
     """The judgement of one check on one case."""
-    level = effective_level(requirement, options)
+    level, lowered = effective_level(requirement, options)
     said: dict[str, Any] = {}
     if failure is None:
         verdict = Verdict.INFO if level is Level.INFO else Verdict.PASS
@@ -125,15 +131,12 @@ def judge(
         verdict, said["reason"] = Verdict.BROKEN, f"the check itself failed: {failure!r}"
     if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED) and any(map(limited, evidence)):
         verdict, said = Verdict.BROKEN, {"reason": LIMITED}
-    lines = list(remarks.lines)
-    if level is not requirement.level:
-        lines.append(f"{requirement.level} in RFC 6265bis, lowered by --cookie-spec {options.cookie_spec}")
     judgement = Judgement(
         requirement,
         node,
         case,
         verdict,
-        remarks=tuple(lines),
+        remarks=(*remarks.lines, *lowered),
         evidence=tuple(exchange.id for exchange in evidence[-MOST_EVIDENCE:]),
         reproduce=reproduce(requirement.id, target, evidence[-MOST_EVIDENCE:], options.shown),
         seconds=seconds,

@@ -22,6 +22,8 @@ from eiospec.fixtures.target.profile import (
 )
 from eiospec.fixtures.target.url import BadTarget, Target, parse_target
 from eiospec.fixtures.wire.parse import TOKEN
+from eiospec.plugin import releases
+from eiospec.plugin.releases import Release
 
 TRANSPORTS = ("polling", "websocket")
 AREAS_OFF_BY_DEFAULT = ("hygiene",)
@@ -59,6 +61,7 @@ class Options:
     serve: str | None
     profile: Profile
     baseline: Baseline | None
+    release: Release | None
     report: Path | None
     mask: bool
     shown: dict[str, str]
@@ -84,6 +87,7 @@ DEFAULTS = Options(
     serve=None,
     profile=Profile(),
     baseline=None,
+    release=None,
     report=None,
     mask=True,
     shown={},
@@ -127,6 +131,11 @@ def add_options(parser: pytest.Parser) -> None:
     )
     what.addoption(
         "--level", metavar="must|should", default="must", help="what fails the run (default: must)"
+    )
+    what.addoption(
+        "--require",
+        metavar="RELEASE",
+        help=f"only what was required in this release, as it was then: {', '.join(releases.names())}",
     )
     what.addoption("--cookie-spec", metavar="6265bis|6265", default="6265bis", help="default: 6265bis")
     what.addoption(
@@ -262,6 +271,12 @@ def _baseline(file: str | None) -> Baseline | None:
         raise pytest.UsageError(f"--baseline {file}: {error}") from None
 
 
+def _release(name: str | None) -> Release | None:
+    if not name:
+        return None
+    return releases.release(one_of(name, releases.names(), "--require"))
+
+
 def writable(folder: Path) -> Path:
     """The folder itself; a usage error now is better than a lost report after the run."""
     try:
@@ -320,6 +335,7 @@ def read_options(config: pytest.Config) -> Options:
         "--case": " ".join(given("--case")),
         "--with": " ".join(areas),
         "--level": given("--level"),
+        "--require": given("--require") or "",
         "--cookie-spec": given("--cookie-spec"),
         "--max-wait": given("--max-wait"),
         "--connections": connections,
@@ -348,6 +364,7 @@ def read_options(config: pytest.Config) -> Options:
         # Nobody has to declare what we ship.
         profile=whole_contract(profile) if target is None else profile,
         baseline=_baseline(given("--baseline")),
+        release=_release(given("--require")),
         report=None if given("--no-report") else Path(given("--report")),
         mask=not given("--no-mask"),
         shown={name: value for name, value in shown.items() if value},

@@ -35,12 +35,20 @@ from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.profile import Profile, Sticky
 from eiospec.fixtures.target.url import Target
-from eiospec.fixtures.verdicts import BalancerSeen, Control, Detection, Judgement, Run, Verdict
+from eiospec.fixtures.verdicts import (
+    BalancerSeen,
+    Control,
+    Detection,
+    Judgement,
+    RequirementSet,
+    Run,
+    Verdict,
+)
 from eiospec.fixtures.wire.bounds import Bounds, patience_for
 from eiospec.fixtures.wire.dialer import Dialer, Transcript
 from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.fixtures.wire.stream import Address
-from eiospec.plugin.catalogue import excluded
+from eiospec.plugin.catalogue import entries, excluded
 from eiospec.plugin.options import CONNECTIONS_TO_A_BALANCER, Options
 from eiospec.plugin.progress import Progress
 
@@ -234,7 +242,15 @@ class Conformance:
             ours=(*ours(exchanges), *(self._balancer.nodes if self._balancer else ())),
             balancer=self._balancer,
             complete=self.complete,
+            requirement_set=self._requirement_set(),
         )
+
+    def _requirement_set(self) -> RequirementSet | None:
+        release = self.options.release
+        if release is None:
+            return None
+        changed = release.changed(entry.requirement for entry in entries())
+        return RequirementSet(release.name, len(release.requirements), changed)
 
     def diagnose(self) -> None:
         """Put into words what the sessions through a balancer showed, if any were held in this process."""

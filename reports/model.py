@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from eiospec.fixtures.requirements import Excluded, Requirement
-from eiospec.fixtures.verdicts import BalancerSeen, Judgement, Run
+from eiospec.fixtures.verdicts import BalancerSeen, Judgement, RequirementSet, Run
 from eiospec.fixtures.wire.exchange import Exchange, Frame, Headers, Request, Response
 from eiospec.reports.files import ReportError, write_text
 from eiospec.reports.masking import NOTHING, Mask, mask_of
@@ -158,6 +158,7 @@ class _Writer:
             "tool": {"name": "eiospec", "version": run.tool_version},
             "target": self.text(run.target),
             **({"balancer": self.balancer(run.balancer)} if run.balancer else {}),
+            **({"requirement_set": _requirement_set(run.requirement_set)} if run.requirement_set else {}),
             "started": run.started,
             "seconds": _seconds(run.seconds),
             "complete": run.complete,
@@ -288,6 +289,10 @@ def _requirement(requirement: Requirement) -> Document:
         "version": requirement.version,
         "needs": [need.value for need in requirement.needs],
     }
+
+
+def _requirement_set(asked: RequirementSet) -> Document:
+    return {"release": asked.release, "size": asked.size, "changed": list(asked.changed)}
 
 
 def _excluded(excluded: Excluded) -> Document:

@@ -143,13 +143,14 @@ def said(found: dict[Verdict, int], verdicts: Iterable[Verdict], *, noun: bool =
 def _opening(run: Run, found: dict[Verdict, int]) -> str:
     """Who did what, without the counts."""
     judged = any(number for verdict, number in found.items() if verdict is not Verdict.NOT_APPLICABLE)
+    to = f" to {run.requirement_set.release}" if run.requirement_set else ""
     match run.exit_code:
         case 0 if found[Verdict.KNOWN]:
-            return f"{run.target} conforms, but for what the baseline knows"
+            return f"{run.target} conforms{to}, but for what the baseline knows"
         case 0:
-            return f"{run.target} conforms"
+            return f"{run.target} conforms{to}"
         case 1:
-            return f"{run.target} {_shortcoming(found)}"
+            return f"{run.target} {_shortcoming(found, to)}"
         case 2:
             return f"The run against {run.target} was interrupted"
         case 3 if judged:
@@ -166,12 +167,12 @@ def _opening(run: Run, found: dict[Verdict, int]) -> str:
             return f"The run against {run.target} ended with exit code {code}"
 
 
-def _shortcoming(found: dict[Verdict, int]) -> str:
+def _shortcoming(found: dict[Verdict, int], to: str) -> str:
     """Why exit code 1 was given. Only a fail proves that the target does not conform."""
     if found[Verdict.FAIL]:
-        return "does not conform"
+        return f"does not conform{to}"
     if found[Verdict.BROKEN] or found[Verdict.BLOCKED]:
-        return "was not shown to conform"
+        return f"was not shown to conform{to}"
     if any(found[verdict] for verdict in FAILS_THE_RUN):
         return "does not match its baseline"
-    return "does not do all it should" if found[Verdict.WARN] else "does not conform"
+    return "does not do all it should" if found[Verdict.WARN] else f"does not conform{to}"

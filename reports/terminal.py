@@ -144,6 +144,9 @@ class _Page:
         number = made["counts"]["requirements"]["not applicable"]
         if number:
             parts.append(f"{number} not applicable to this target")
+        asked = made.get("requirement_set")
+        if asked and asked["changed"]:
+            parts.append(f"{', '.join(asked['changed'])}, whose meaning changed since {asked['release']}")
         if made["excluded"]:
             parts.append(f"{len(made['excluded'])} of the catalogue without a check")
         if parts:
