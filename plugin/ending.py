@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
 from eiospec.plugin.catalogue import entries, matching
+from eiospec.plugin.folder import write_reports
 from eiospec.plugin.run import Conformance
-from eiospec.reports.escapes import visible
+from eiospec.plugin.terminal import coloured, is_heard, loudness, width
 from eiospec.reports.files import ReportError
-from eiospec.reports.model import Document, document, save
+from eiospec.reports.model import Document, document
 from eiospec.reports.terminal import summary
 
-# With -qqq and --no-report nobody reads the summary, and none is made.
-UTTERLY_QUIET = -2
 # Where a command that stands on a run gathers its documents.
 DOCUMENTS: pytest.StashKey[list[Document]] = pytest.StashKey()
 CONFORMS, DOES_NOT, INTERRUPTED, HARNESS, USAGE, NOTHING, LOST = range(7)
@@ -85,36 +82,36 @@ def expired_entries(run: Conformance) -> list[str]:
     ]
 
 
-def finish(run: Conformance, exit_code: int, config: pytest.Config) -> None:
-    """Write the reports and the summary."""
-    written: list[str] = []
+def asked_of_pytest(config: pytest.Config) -> list[str]:
+    """The paths of what pytest and its plugins were asked to write."""
+    option = config.option
+    paths = (getattr(option, "xmlpath", None), getattr(option, "allure_report_dir", None))
+    return [str(path) for path in paths if path]
+
+
+def finish(run: Conformance, exit_code: int, config: pytest.Config) -> str:
+    """Write the reports; the summary for the terminal, nothing where nobody would read it."""
     run.diagnose()
-    folder, reporter = run.options.report, config.pluginmanager.get_plugin("terminalreporter")
-    wanted = config.stash.get(DOCUMENTS, None)
-    if wanted is None and folder is None and (reporter is None or config.option.verbose < UTTERLY_QUIET):
-        return
+    folder, wanted = run.options.report, config.stash.get(DOCUMENTS, None)
+    if wanted is None and folder is None and not is_heard(config):
+        return ""
     made = document(run.record(exit_code), mask=run.options.mask)
     if wanted is not None:
         wanted.append(made)
+    written: list[str] = []
+    notes = [f"These checks cannot be imported: {error}" for error in run.uncollected]
+    notes += [f"This failed and is no requirement: {error}" for error in run.strangers]
+    notes += [*baseline_mistakes(run), *stale_entries(run), *expired_entries(run)]
     if folder is not None:
-        # Imported here: a run that writes no report does not wait for the template engine.
-        from eiospec.reports.html import write_html
-        from eiospec.reports.markdown import write_markdown
-
         try:
-            written = [
-                str(write_html([made], folder / "report.html")),
-                str(save(made, folder / "report.json")),
-                str(write_markdown(made, folder / "summary.md")),
-            ]
+            written = write_reports(made, folder)
         except ReportError as problem:
-            written = [f"not written: {problem}"]
-    if reporter is not None:
-        width = shutil.get_terminal_size((100, 24)).columns
-        reporter.write_line("")
-        for error in run.uncollected:
-            reporter.write_line(f"These checks cannot be imported: {visible(error)}")
-        for mistake in (*baseline_mistakes(run), *stale_entries(run), *expired_entries(run)):
-            reporter.write_line(mistake)
-        colour = bool(getattr(reporter, "hasmarkup", False))
-        reporter.write(summary(made, width=min(width, 110), colour=colour, written=written))
+            notes.append(f"not written: {problem}")
+    return summary(
+        made,
+        width=width(),
+        colour=coloured(config),
+        loudness=loudness(config),
+        written=[*written, *asked_of_pytest(config)],
+        notes=notes,
+    )

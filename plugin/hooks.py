@@ -9,6 +9,7 @@ held; probes start; checks are judged as their observations arrive; the last con
 from __future__ import annotations
 
 import gc
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ from eiospec.plugin.options import (
 from eiospec.plugin.progress import Progress
 from eiospec.plugin.run import RUN, Conformance
 from eiospec.plugin.target import TargetHolder
+from eiospec.plugin.terminal import USUAL, VERBOSE, hush, loudness, say
+from eiospec.reports.escapes import visible
 
 SUITES = Path(eiospec.__file__).resolve().parent / "suites"
 
@@ -88,20 +91,20 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--case {' '.join(options.cases)} selects nothing of {options.release.name}: leave out --require"
         )
-    if _judges(config) and not _is_worker(config):
-        # Our summary says what failed and why; pytest's own would repeat it with tracebacks.
-        config.option.tbstyle = "no"
-        if config.option.reportchars == "fE":
-            config.option.reportchars = ""
+    if _judges(config) and not _is_worker(config) and not config.option.collectonly:
+        hush(config)
+
+
+def opening(run: Conformance) -> str:
+    """What is said before anything is judged."""
+    against = f" against {run.options.release.name}" if run.options.release else ""
+    return visible(f"eiospec {eiospec.__version__} judges {run.target}{against}")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
     """One line above the run."""
     run = config.stash.get(RUN, None)
-    if run is None:
-        return None
-    against = f" against {run.options.release.name}" if run.options.release else ""
-    return f"eiospec {eiospec.__version__}: judging {run.target}{against}"
+    return opening(run) if run else None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -120,7 +123,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     else:
         holder, worker = TargetHolder.start(options), ""
     config.stash[HOLDER] = holder
-    config.stash[RUN] = Conformance(holder.target, options, worker, holder.revive)
+    config.stash[RUN] = run = Conformance(holder.target, options, worker, holder.revive)
+    if not worker and loudness(config) == USUAL:  # with -v it stands in pytest's header
+        say(config, f"{opening(run)}\n")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -162,18 +167,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """The first control exchange, then the probes that the selected checks need."""
     run = session.config.stash.get(RUN, None)
     if run is None or session.testsfailed:
-        return
+        return None
     first = run.control("first")
     if not first.ok and not _is_worker(session.config):
-        pytest.exit(first.sentence, returncode=6)
+        return True  # nothing can be judged: the summary says why
     # What is imported and collected by now stays to the end; the garbage collector need not look at it again.
     gc.freeze()
-    run.progress = Progress(session.config)
+    run.progress = Progress(session.config, len(session.items))
     run.conductor.start(sorted(_needed(session.items, run.profile), key=lambda probe: probe.kills))
+    return None
 
 
 def _needed(items: list[pytest.Item], profile: Profile) -> list[Probe[Any]]:
@@ -206,26 +212,39 @@ def _is_complete(session: pytest.Session) -> bool:
     return whole and not (narrowed or session.shouldfail or session.shouldstop)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """The last control exchange, the exit code, the reports."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Generator[None, object, object]:
+    """The last control exchange, the exit code, the reports; the summary comes after all that others say."""
+    summary = _end(session, exitstatus)
+    try:
+        return (yield)
+    finally:
+        # pytest ends with a blank line, unless it has more to say.
+        more = loudness(session.config) >= VERBOSE or session.config.option.reportchars
+        say(session.config, f"\n{summary}" if more else summary)
+
+
+def _end(session: pytest.Session, exitstatus: int) -> str:
+    """End the run and give its summary; a worker of xdist has none, it hands over what it saw."""
     config = session.config
     run = config.stash.get(RUN, None)
     if run is None:
-        return
+        return ""
     try:
+        if run.progress is not None:
+            run.progress.clear()
         if _is_worker(config):
             config.workeroutput["eiospec"] = run.parcel()  # type: ignore[attr-defined]
-            return
+            return ""
         if exitstatus == pytest.ExitCode.USAGE_ERROR and not run.controls:
-            return  # nothing was asked of the target, and the last report stays
+            return ""  # nothing was asked of the target, and the last report stays
         run.complete = exitstatus in ENDED and _is_complete(session)
         reached = any(control.ok for control in run.controls)
         if reached and run.controls[-1].when == "first" and exitstatus != pytest.ExitCode.INTERRUPTED:
             run.control("last")
         run.disown()
         session.exitstatus = exit_code_of(run, int(exitstatus))
-        finish(run, int(session.exitstatus), config)
+        return finish(run, int(session.exitstatus), config)
     finally:
         run.conductor.stop()
         config.stash[HOLDER].stop()

@@ -18,6 +18,7 @@ from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.plugin.judging import evidence_of, judge
 from eiospec.plugin.options import Options
 from eiospec.plugin.run import RUN, Conformance, ours, pack, unpack
+from eiospec.plugin.terminal import counts_alone
 from eiospec.reports.masking import NOTHING, Mask, mask
 from eiospec.reports.xml import clean, properties
 
@@ -217,25 +218,38 @@ def pytest_report_from_serializable(data: dict[str, Any]) -> Generator[None, obj
     return (yield)
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """The verdict's own letter and word."""
+def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+    """The verdict's own letter and word; while the run goes on, pytest writes them with -v only."""
     judgement = _carried(report)
-    return WORDS[judgement.verdict] if judgement else None
+    if judgement is None:
+        return None
+    category, letter, word = WORDS[judgement.verdict]
+    return (category, "", "") if _current and counts_alone(config) else (category, letter, word)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Keep the judgement, in whichever process it was made."""
+    """Keep the judgement, in whichever process it was made; and what failed without being a requirement."""
     judgement, run = _carried(report), _current[-1] if _current else None
-    if judgement and run is not None:
+    if run is None:
+        return
+    if judgement is None and report.failed:
+        run.strangers.append(f"{report.nodeid} ({report.when}): {_last_line(report)}")
+    if judgement is not None:
         run.judgements.append(judgement)
+        if run.progress is not None:
+            run.progress.judged()
+
+
+def _last_line(report: pytest.TestReport | pytest.CollectReport) -> str:
+    said = report.longreprtext.strip().splitlines()
+    return said[-1].removeprefix("E").strip() if said else "no reason was given"
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
     """Keep what could not be collected, in whichever process it was tried."""
     run = _current[-1] if _current else None
     if report.failed and run is not None:
-        said = report.longreprtext.strip().splitlines()[-1]
-        error = f"{report.nodeid or 'a file of yours'}: {said.removeprefix('E').strip()}"
+        error = f"{report.nodeid or 'a file of yours'}: {_last_line(report)}"
         # Each worker of xdist tries the same files.
         if error not in run.uncollected:
             run.uncollected.append(error)

@@ -106,6 +106,8 @@ class Conformance:
         self.controls: list[Control] = []
         # Files of checks that could not be imported, with the error: without them nothing is said of the target.
         self.uncollected: list[str] = []
+        # What failed and is no requirement, each with its error.
+        self.strangers: list[str] = []
         # False when only some of the checks were judged: by -k, -x, --lf or a path.
         self.complete = False
         self.started = datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,8 +1,8 @@
-"""The summary a stranger reads at the end of a run, as text.
+"""What a stranger reads at the end of a run, as text.
 
-In this order: the sentence that says how it went; what is wrong, gravest first, each with what a reader
-needs to act (the requirement, expected and observed, the source, how to reproduce it); what was blocked or
-broken, by its cause; what was detected; what was left out; where the reports are. Nothing here prints.
+In this order: the areas with their counts; what was detected and what was left out; what is wrong, gravest last,
+where the eye of a reader is, each with what is needed to act (the requirement, expected and observed, how to
+reproduce it, the source); where the reports are; and in the last line how it went. Nothing here prints.
 
 What is copied from a target went through `visible`, is indented, and can neither move the cursor nor begin
 a line that a build service would obey. URLs, paths and shell lines are never wrapped: they are there to be
@@ -12,19 +12,30 @@ copied.
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
+from eiospec.reports.areas import by_area
 from eiospec.reports.escapes import inert, visible
 from eiospec.reports.model import Document, with_verdict
 
-__all__ = ["summary", "visible"]
+__all__ = ["closing_line", "summary", "visible"]
+
+# How much is said, as pytest counts -v and -q.
+EVIDENCE, USUAL, FINDINGS_ONLY = 1, 0, -1
 
 NARROWEST = 40
 # Of one expected or observed text; the whole stands in the reports.
 LONGEST = 900
 # Distinct ways in which one requirement fails that are shown one by one.
 WAYS = 3
+# Findings told in full; of the others a line says what they are.
+MOST_FAILURES = 10
+MOST_WARNINGS = 5
 LABEL = 11
+# Stands behind a wide character while lines are made; `visible` lets none through.
+FILLER = "\0"
 
 COLOURS = {
     "pass": "32",
@@ -39,22 +50,42 @@ COLOURS = {
 }
 
 
-def summary(made: Document, *, width: int = 80, colour: bool = False, written: Sequence[str] = ()) -> str:
-    """The end of a run in words, for a terminal of `width` columns. `written`: paths of the reports."""
+def summary(
+    made: Document,
+    *,
+    width: int = 80,
+    colour: bool = False,
+    loudness: int = USUAL,
+    written: Sequence[str] = (),
+    notes: Sequence[str] = (),
+) -> str:
+    """The end of a run in words, for a terminal of `width` columns.
+
+    `loudness` counts as pytest does: 1 for -v, -1 for -q. `written` are the paths of the reports, `notes` what is to
+    be said beside the verdicts, a paragraph each.
+    """
     page = _Page(max(width, NARROWEST), colour)
-    page.headline(made)
-    page.diagnosis(made)
-    for entry in with_verdict(made, "fail", "stale"):
-        page.finding(entry)
-    page.by_reason(made, "broken")
-    page.by_reason(made, "blocked")
-    for entry in with_verdict(made, "warn"):
-        page.warning(entry)
-    page.controls(made)
-    page.detections(made)
-    page.left_out(made)
-    page.reports(written)
-    return "\n".join(inert(line).rstrip() for line in page.lines).strip("\n") + "\n"
+    if loudness >= USUAL:
+        page.areas(made)
+        page.detections(made, evidence=loudness >= EVIDENCE)
+        page.left_out(made)
+        page.diagnosis(made)
+    if loudness >= FINDINGS_ONLY:
+        page.findings(made)
+        page.controls(made)
+    for note in notes:
+        page.note(note)
+    if loudness >= USUAL:
+        page.reports(written)
+    page.closing(made)
+    return page.text()
+
+
+def closing_line(made: Document, *, width: int = 80, colour: bool = False) -> str:
+    """How a run went, in a sentence: one line, unless the terminal is too narrow for the words."""
+    page = _Page(max(width, NARROWEST), colour)
+    page.closing(made)
+    return page.text()
 
 
 class _Page:
@@ -65,17 +96,54 @@ class _Page:
         self.colour = colour
         self.lines: list[str] = []
 
-    def headline(self, made: Document) -> None:
-        code = made["exit"]["code"]
+    def text(self) -> str:
+        return "\n".join(inert(line).rstrip() for line in self.lines).strip("\n") + "\n"
+
+    def closing(self, made: Document) -> None:
+        """The headline; where that is too long for a line, the target is not named again."""
+        code, said = made["exit"]["code"], f"{made['headline']}."
+        if _columns(visible(said)) > self.width:
+            said = said.replace(made["target"], "the target", 1)
+            said = said[:1].upper() + said[1:]
         style = "1;32" if code == 0 else "1;31" if code == 1 else "1;33"
-        for line in self.wrapped(f"{made['headline']}."):
-            self.lines.append(self.painted(line, style))
+        self.lines += ["", *(self.painted(line, style) for line in self.wrapped(said))]
+
+    def areas(self, made: Document) -> None:
+        """What was judged, a line an area, and what that took."""
+        if not made["requirements"]:
+            return
+        self.lines += by_area(made, self.width, lambda text, verdict: self.painted(text, COLOURS[verdict]))
+        checks = sum(made["counts"]["judgements"].values())
+        self.paragraph(f"  {checks} {'check' if checks == 1 else 'checks'} in {made['seconds']:.1f} s", "  ")
 
     def diagnosis(self, made: Document) -> None:
         """What was seen of a balancer, in plain words."""
         if "balancer" in made:
             self.lines.append("")
             self.paragraph(made["balancer"]["diagnosis"], "")
+
+    def findings(self, made: Document) -> None:
+        """What is wrong, gravest last."""
+        for number, entry in enumerate(with_verdict(made, "warn")):
+            (self.warning if number < MOST_WARNINGS else self.mention)(entry)
+        self.by_reason(made, "blocked")
+        for number, entry in enumerate(with_verdict(made, "stale", "fail")):
+            (self.finding if number < MOST_FAILURES else self.mention)(entry)
+        self.by_reason(made, "broken")
+
+    def note(self, text: str) -> None:
+        self.lines.append("")
+        self.paragraph(text, "  ")
+
+    def mention(self, entry: Document) -> None:
+        """A finding too many: its sentence in one line, under a blank line when it is the first."""
+        opening = f"{entry['verdict'].upper():5} {entry['id']} {entry['level']}  {entry['sentence']}"
+        if not self.lines or not self.lines[-1].startswith(self.word(entry["verdict"])):
+            self.lines.append("")
+        line = self.wrapped(opening)
+        self.lines.append(
+            self.marked(line[0] if len(line) == 1 else f"{line[0][: self.width - 2]} …", entry["verdict"])
+        )
 
     def finding(self, entry: Document) -> None:
         """A requirement that fails, in full: the same failure on several cases is told once."""
@@ -120,27 +188,29 @@ class _Page:
             self.row("", ", ".join(ids))
 
     def controls(self, made: Document) -> None:
-        lost = [control for control in made["controls"] if not control["ok"]]
-        if lost:
-            self.section("Control exchanges that failed")
-        for control in lost:
-            self.row(control["when"], control["sentence"])
+        for control in made["controls"]:
+            if not control["ok"]:
+                self.lines.append("")
+                self.paragraph(f"The {control['when']} control exchange failed: {control['sentence']}", "  ")
 
-    def detections(self, made: Document) -> None:
-        """What the target was found to do; what it was not found to do is named in one line."""
-        if not made["detections"]:
-            return
-        self.section("Detected")
-        for found in made["detections"]:
-            if found["present"]:
-                value = f" {found['value']!r}" if found["value"] else ""
-                self.paragraph(f"  {found['capability']}{value}: {_cut(found['evidence'])}", "    ")
-        absent = ", ".join(found["capability"] for found in made["detections"] if not found["present"])
+    def detections(self, made: Document, *, evidence: bool) -> None:
+        """What the target was found to do, and by what evidence if that is wanted; what it was not found to do."""
+        present = [found for found in made["detections"] if found["present"]]
+        absent = [found["capability"] for found in made["detections"] if not found["present"]]
+        if present and evidence:
+            self.section("Detected")
+            for found in present:
+                self.paragraph(f"  {_capability(found)}: {_cut(found['evidence'])}", "    ")
+        elif present:
+            self.lines.append("")
+            self.paragraph(f"Detected: {', '.join(map(_capability, present))}", "  ")
         if absent:
-            self.paragraph(f"  not found: {absent}", "    ")
+            self.paragraph(f"Not found: {', '.join(absent)}", "  ")
 
     def left_out(self, made: Document) -> None:
         parts: list[str] = []
+        if not made["requirements"]:
+            return
         number = made["counts"]["requirements"]["not applicable"]
         if number:
             parts.append(f"{number} not applicable to this target")
@@ -150,13 +220,18 @@ class _Page:
         if made["excluded"]:
             parts.append(f"{len(made['excluded'])} of the catalogue without a check")
         if parts:
-            self.lines.append("")
-            self.paragraph(f"Not judged: {'; '.join(parts)} (the reasons are in the reports).", "  ")
+            self.paragraph(f"Not judged: {'; '.join(parts)} (the reasons are in the report)", "  ")
 
     def reports(self, written: Sequence[str]) -> None:
-        if written:
-            self.section("Reports")
-            self.lines.extend(f"  {visible(path)}" for path in written)
+        """The path of the first report, to be opened; those beside it by name, others by their paths."""
+        if not written:
+            return
+        first, *others = (PurePath(path) for path in written)
+        self.lines += ["", f"Report: {visible(str(first))}"]
+        beside = [path.name for path in others if path.parent == first.parent]
+        if beside:
+            self.paragraph(f"  beside it: {', '.join(beside)}", "    ")
+        self.lines.extend(f"  {visible(str(path))}" for path in others if path.parent != first.parent)
 
     def section(self, title: str) -> None:
         self.lines += ["", self.painted(title, "1")]
@@ -168,12 +243,9 @@ class _Page:
         self.paragraph(opening + entry["sentence"], " " * 6, verdict)
 
     def paragraph(self, text: str, indent: str, verdict: str = "") -> None:
-        """Wrapped text; the first word is painted as its verdict."""
-        lines = self.wrapped(text, " " * len(indent))
-        if verdict:
-            word = verdict.upper()
-            lines[0] = self.painted(word, COLOURS[verdict]) + lines[0].removeprefix(word)
-        self.lines += lines
+        """Wrapped text; it begins with its verdict, if it has one."""
+        first, *others = self.wrapped(text, " " * len(indent))
+        self.lines += [self.marked(first, verdict) if verdict else first, *others]
 
     def row(self, label: str, text: str) -> None:
         """A label and its text, which hangs beside it; nothing for an empty text."""
@@ -190,17 +262,46 @@ class _Page:
             self.lines.append(f"  {'' if place else label:<{LABEL}}{visible(line)}")
 
     def wrapped(self, text: str, indent: str = "") -> list[str]:
-        return textwrap.wrap(
-            visible(text),
-            self.width,
+        shown = visible(text)
+        wide = _widened(shown)
+        lines = textwrap.wrap(
+            wide,
+            # A line may end between a wide character and its filler.
+            self.width - (wide != shown),
             subsequent_indent=indent,
             break_on_hyphens=False,
             replace_whitespace=False,
             drop_whitespace=True,
-        ) or [""]
+        )
+        return [line.replace(FILLER, "") for line in lines] or [""]
+
+    def marked(self, line: str, verdict: str) -> str:
+        """A line that begins with a verdict, which is painted."""
+        return self.word(verdict) + line.removeprefix(verdict.upper())
+
+    def word(self, verdict: str) -> str:
+        return self.painted(verdict.upper(), COLOURS[verdict])
 
     def painted(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if self.colour else text
+
+
+def _widened(text: str) -> str:
+    """The text with a filler after each character that takes two columns (UAX #11), so that it wraps in time."""
+    if text.isascii():
+        return text
+    return "".join(
+        character + FILLER if unicodedata.east_asian_width(character) in "WF" else character
+        for character in text
+    )
+
+
+def _columns(text: str) -> int:
+    return len(_widened(text))
+
+
+def _capability(found: Document) -> str:
+    return f"{found['capability']} {found['value']!r}" if found["value"] else str(found["capability"])
 
 
 def _ways(judgements: Iterable[Document]) -> list[list[Document]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -9,19 +10,47 @@ from handmade import Judge, Make
 
 from eiospec.fixtures.verdicts import Control, Run, Verdict
 from eiospec.reports.model import document
-from eiospec.reports.terminal import summary
+from eiospec.reports.terminal import closing_line, summary
 
 
 @pytest.fixture
 def text(failing: Run) -> str:
-    return summary(document(failing), written=("eiospec-report/index.html",))
+    return summary(document(failing), written=("build/report.html", "build/report.json", "junit.xml"))
 
 
-def test_the_first_line_says_how_it_went(text: str) -> None:
+def test_the_last_line_says_how_it_went(text: str) -> None:
     assert (
-        text.splitlines()[0]
+        text.splitlines()[-1]
         == "http://127.0.0.1:3000 does not conform: 1 requirement fails, 1 warns; 2 pass."
     )
+
+
+def test_a_target_too_long_for_the_line_is_not_named_again(failing: Run) -> None:
+    run = dataclasses.replace(failing, target="http://127.0.0.1:3000/a/rather/long/path/to/socket.io/")
+    assert (
+        closing_line(document(run), width=80)
+        == "The target does not conform: 1 requirement fails, 1 warns; 2 pass.\n"
+    )
+
+
+def test_the_areas_come_first(text: str) -> None:
+    assert text.startswith(
+        """\
+                                         pass  fail  warn  n/a
+  HS Handshake and open packet              2
+  CK Session cookie: presence and value           1     1
+  UP Upgrade to WebSocket                                    1
+     all areas                              2     1     1    1
+  7 checks in 2.5 s
+"""
+    )
+
+
+def test_the_gravest_is_told_last(make: Make, judge: Judge) -> None:
+    verdicts = (Verdict.FAIL, Verdict.BROKEN, Verdict.WARN, Verdict.BLOCKED, Verdict.STALE)
+    run = make(tuple(judge(f"CK-00{n}", verdict, reason="so") for n, verdict in enumerate(verdicts)))
+    told = re.findall("^[A-Z]{4,}", summary(document(run)), re.MULTILINE)
+    assert told == ["WARN", "BLOCKED", "STALE", "FAIL", "BROKEN"]
 
 
 def test_a_failure_says_what_to_do_about_it(text: str) -> None:
@@ -49,9 +78,11 @@ def test_a_warning_is_shorter(text: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "  session cookie 'io': its value is the session id",
+        "Detected: session cookie 'io'",
         "Not judged: 1 not applicable to this target; 1 of the catalogue without a check",
-        "  eiospec-report/index.html",
+        "Report: build/report.html",
+        "  beside it: report.json",
+        "  junit.xml",
     ],
 )
 def test_the_rest_is_told_in_a_line(text: str, line: str) -> None:
@@ -76,13 +107,53 @@ def test_many_ways_to_fail_are_cut_short(make: Make, judge: Judge) -> None:
     assert "and in other ways on 2 more cases; see the reports" in text
 
 
+def test_too_many_failures_are_told_in_a_line_each(make: Make, judge: Judge) -> None:
+    sentence = (
+        "A sentence that is long enough to be cut, because no terminal has as many columns as it has letters."
+    )
+    run = make(
+        tuple(judge(f"CK-{n:03}", Verdict.FAIL, sentence=sentence, observed="no") for n in range(12)),
+        exit_code=1,
+    )
+    text = summary(document(run))
+    assert text.count("  observed") == 10
+    assert re.search(
+        r"\n\nFAIL  CK-010 MUST  A sentence that .* …\nFAIL  CK-011 MUST  A sentence that .* …\n\n", text
+    )
+
+
 def test_a_control_that_failed_is_told(make: Make) -> None:
     run = make(controls=(Control("last", False, "connection refused"),), exit_code=6)
-    assert "  last       connection refused" in summary(document(run))
+    assert "The last control exchange failed: connection refused\n" in summary(document(run))
+
+
+def test_a_note_is_told_above_the_report(failing: Run) -> None:
+    text = summary(document(failing), written=("report.html",), notes=["not written: build"])
+    assert "\nnot written: build\n\nReport: report.html\n" in text
 
 
 def test_a_run_that_conforms_is_short(make: Make, judge: Judge) -> None:
-    assert len(summary(document(make((judge(),), excluded=()))).splitlines()) <= 5
+    assert len(summary(document(make((judge(),), excluded=()))).splitlines()) <= 7
+
+
+class TestLoudness:
+    def test_loud_says_by_what_evidence_something_was_detected(self, failing: Run) -> None:
+        text = summary(document(failing), loudness=1)
+        assert "\nDetected\n  session cookie 'io': its value is the session id\n" in text
+
+    def test_quiet_says_what_is_wrong_and_how_it_went(self, failing: Run) -> None:
+        text = summary(document(failing), loudness=-1, written=("report.html",))
+        assert text.startswith("WARN  CK-008")
+        assert text.endswith(
+            "\nhttp://127.0.0.1:3000 does not conform: 1 requirement fails, 1 warns; 2 pass.\n"
+        )
+        assert not re.search("Detected|Report:|all areas", text)
+
+    def test_quieter_says_how_it_went(self, failing: Run) -> None:
+        assert summary(document(failing), loudness=-2) == closing_line(document(failing))
+
+    def test_a_note_is_never_lost(self, failing: Run) -> None:
+        assert summary(document(failing), loudness=-2, notes=["not written"]).startswith("not written\n")
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 100, 200])
@@ -90,6 +161,12 @@ def test_prose_fits_the_width(failing: Run, width: int) -> None:
     lines = summary(document(failing), width=width).splitlines()
     prose = [line for line in lines if not re.search("https://|pytest |curl ", line)]
     assert max(len(line) for line in prose) <= max(width, 40)
+
+
+def test_letters_of_two_columns_fit_the_width(make: Make, judge: Judge) -> None:
+    run = make((judge(verdict=Verdict.FAIL, observed="曲奇" * 80),), exit_code=1)
+    lines = summary(document(run), width=60).splitlines()
+    assert max(len(line) + sum(map(line.count, "曲奇")) for line in lines) in (59, 60)
 
 
 def test_shell_lines_are_never_wrapped(failing: Run) -> None:

@@ -31,10 +31,11 @@ def interrupted(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Finishe
         with (
             BackgroundServer(SLOW) as server,
             running(
-                "--target", server.url, "--max-wait", "600", folder=tmp_path_factory.mktemp("empty")
+                *("-v", "--target", server.url, "--max-wait", "600"),
+                folder=tmp_path_factory.mktemp("empty"),
             ) as run,
         ):
-            run.until("test_heartbeat.py ")
+            run.until("test_heartbeat.py::")
             run.interrupt()
             return run.finish()
 

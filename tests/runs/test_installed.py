@@ -120,8 +120,9 @@ def test_writes_nothing_among_the_packages(installed: Installed) -> None:
     assert installed.after == installed.before
 
 
-def test_runs_from_the_wheel(installation: Installation, installed: Installed) -> None:
-    assert f"rootdir: {installation.packages / 'eiospec'}" in installed.finished.stdout
+def test_runs_from_the_wheel(installation: Installation, run: Run) -> None:
+    loud = run("-v", "--case", "CK-002", command=[str(installation.command)])
+    assert f"rootdir: {installation.packages / 'eiospec'}" in loud.stdout
 
 
 def test_lists_what_the_checkout_lists(installation: Installation, run: Run) -> None:

@@ -1,53 +1,57 @@
-"""What a user at a terminal sees while a run waits."""
+"""What a user at a terminal sees while a run goes on."""
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import sys
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from runs.terminal import at_a_terminal
 
 WAITING = "waiting for 2 conversations: heartbeat on polling, heartbeat on websocket"
+HEARTBEATS = ("--case", "HB-00[123]")
 
 
-def seen_on_a_terminal(url: str, folder: Path, *arguments: str) -> str:
-    """What the command writes to a terminal, whole."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "eiospec", "--target", url, "--no-report", *arguments]
-    process = subprocess.Popen(command, cwd=folder, stdout=theirs, stderr=theirs, stdin=subprocess.DEVNULL)
-    os.close(theirs)
-    octets = b""
-    try:
-        while chunk := os.read(ours, 65536):
-            octets += chunk
-    except OSError:  # Linux: the other end is closed
-        pass
-    finally:
-        os.close(ours)
-    assert process.wait(10) == 0, octets.decode("utf-8", "replace")
-    return octets.decode("utf-8")
+@pytest.fixture(scope="module")
+def slow() -> Iterator[str]:
+    """The URL of a server whose first ping is a second and a half away."""
+    with BackgroundServer(Options(ping_interval=1500, ping_timeout=200)) as server:
+        yield server.url
 
 
-@pytest.fixture
-def slow() -> Options:
-    """A server whose first ping is a second and a half away."""
-    return Options(ping_interval=1500, ping_timeout=200)
-
-
-def test_a_long_wait_is_explained_and_the_line_taken_away(slow: Options, tmp_path: Path) -> None:
-    with BackgroundServer(slow) as server:
-        shown = seen_on_a_terminal(server.url, tmp_path, "--case", "HB-00[123]")
-    assert WAITING in shown
+def test_a_long_wait_is_explained_and_the_line_taken_away(slow: str, tmp_path: Path) -> None:
+    shown = at_a_terminal(tmp_path, "--target", slow, *HEARTBEATS, columns=100)
+    assert f"0 of 4 checks; {WAITING}" in shown
     after = shown.rpartition(WAITING)[2]
     assert after.startswith((" ", "\r"))
     assert "conforms" in after
 
 
-def test_quiet_is_quiet(slow: Options, tmp_path: Path) -> None:
-    with BackgroundServer(slow) as server:
-        assert "waiting for" not in seen_on_a_terminal(server.url, tmp_path, "--case", "HB-00[123]", "-q")
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_line_never_wraps(slow: str, tmp_path: Path, columns: int) -> None:
+    shown = at_a_terminal(tmp_path, "--target", slow, *HEARTBEATS, columns=columns)
+    lines = re.findall("\r([^\r\n]*waiting for[^\r\n]*)", shown)
+    assert {len(line) for line in lines} == {columns - 1}
+
+
+def test_the_checks_are_counted(tmp_path: Path) -> None:
+    assert re.search(r"\r\d+ of \d+ checks *\r", at_a_terminal(tmp_path))
+
+
+def test_loud_says_what_is_waited_for_beside_the_lines_of_pytest(slow: str, tmp_path: Path) -> None:
+    shown = at_a_terminal(tmp_path, "--target", slow, *HEARTBEATS, "-v", columns=100)
+    assert f"\r{WAITING}" in shown
+    assert "test_heartbeat.py::" in shown
+
+
+@pytest.mark.parametrize("how", [("-q",), ("-qqq",)])
+def test_quiet_is_quiet(slow: str, tmp_path: Path, how: tuple[str, ...]) -> None:
+    assert "waiting for" not in at_a_terminal(tmp_path, "--target", slow, *HEARTBEATS, *how)
+
+
+def test_a_terminal_that_cannot_go_back_is_not_asked_to(slow: str, tmp_path: Path) -> None:
+    shown = at_a_terminal(tmp_path, "--target", slow, *HEARTBEATS, env={"TERM": "dumb"})
+    assert "waiting for" not in shown

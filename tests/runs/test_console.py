@@ -1,0 +1,134 @@
+"""What a run says at the terminal, from its first line to its last."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hostile.peers import hostile
+
+from eiospec.fixtures.servers.reference import BackgroundServer
+from runs.command import Finished, Run
+from runs.engines import SetsTheCookieAgain
+from runs.terminal import at_a_terminal
+
+COOKIES = ("--case", "CK-*")
+COLOUR = "\x1b["
+# Lines that are there to be copied, and are as long as they are.
+COPIED = re.compile("https?://|pytest |curl ")
+
+
+@pytest.fixture(scope="module")
+def wrong() -> Iterator[str]:
+    """The URL of a server that does not conform."""
+    with BackgroundServer(engine=SetsTheCookieAgain) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def judged(wrong: str, run: Run) -> Finished:
+    return run("--target", wrong, *COOKIES, "--junitxml", "junit.xml")
+
+
+class TestUsually:
+    def test_the_first_line_names_the_target(self, judged: Finished) -> None:
+        assert re.match(r"eiospec \S+ judges http://127\.0\.0\.1:\d+/socket\.io/\n\n", judged.stdout)
+
+    def test_the_last_line_says_how_it_went(self, judged: Finished) -> None:
+        assert judged.stdout.splitlines()[-1] == f"{judged.report['headline']}."
+
+    def test_a_line_says_how_an_area_went(self, judged: Finished) -> None:
+        assert re.search(r"^  CK Session cookie: presence and value +\d+ +1 +", judged.stdout, re.MULTILINE)
+
+    def test_what_fails_says_how_to_see_it_again(self, judged: Finished) -> None:
+        failure = judged.stdout.partition("FAIL  CK-006 MUST  ")[2]
+        labels = re.findall(r"^  (\w+)  ", failure.partition("\n\n")[0], re.MULTILINE)
+        assert [label for label in labels if label != "case"] == [
+            "expected",
+            "observed",
+            "reproduce",
+            "source",
+        ]
+
+    def test_pytest_does_not_speak(self, judged: Finished) -> None:
+        assert not re.search(r"===|passed|deselected|\.py|rootdir", judged.stdout)
+
+    def test_every_document_is_named(self, judged: Finished) -> None:
+        assert "\nReport: eiospec-report/report.html\n" in judged.stdout
+        assert "\n  junit.xml\n" in judged.stdout
+
+    def test_nothing_is_coloured_in_a_file(self, judged: Finished) -> None:
+        assert COLOUR not in judged.output
+
+    def test_what_is_no_requirement_and_fails_is_named(self, run: Run, tmp_path: Path) -> None:
+        stranger = tmp_path / "test_stranger.py"
+        stranger.write_text("def test_something_else(): assert 1 == 2", "utf-8")
+        finished = run(str(stranger), "--case", "CK-002")
+        assert "is no requirement: " in finished.stdout
+        assert "test_something_else (call): " in finished.stdout
+
+    def test_workers_say_no_more_than_one_process(self, wrong: str, run: Run) -> None:
+        finished = run("--target", wrong, *COOKIES, "-n", "2")
+        assert not re.search(r"===|passed|\.py", finished.stdout)
+        assert finished.stdout.splitlines()[-1] == f"{finished.report['headline']}."
+
+
+class TestLoudly:
+    def test_pytest_speaks_and_the_last_line_stays(self, wrong: str, run: Run) -> None:
+        finished = run("--target", wrong, *COOKIES, "-v")
+        assert re.search(r"test_session_cookie\.py::test_set_once pass +\[", finished.stdout)
+        assert re.search(r"^=+ 1 failed, \d+ passed", finished.stdout, re.MULTILINE)
+        assert finished.stdout.splitlines()[-1] == f"{finished.report['headline']}."
+
+
+class TestQuietly:
+    @pytest.mark.parametrize(("how", "lines"), [("-qq", 1), ("-qqq", 0)])
+    def test_says_no_more_than_how_it_went(self, wrong: str, run: Run, how: str, lines: int) -> None:
+        finished = run("--target", wrong, *COOKIES, how)
+        assert [line for line in finished.stdout.splitlines() if line] == [
+            f"{finished.report['headline']}."
+        ] * lines
+
+    def test_says_what_is_wrong(self, wrong: str, run: Run) -> None:
+        finished = run("--target", wrong, *COOKIES, "-q")
+        assert finished.stdout.lstrip("\n").startswith(("WARN  ", "FAIL  "))
+        assert "all areas" not in finished.stdout
+
+
+class TestAtATerminal:
+    @pytest.mark.parametrize("columns", [40, 80])
+    def test_no_line_is_wider(self, wrong: str, tmp_path: Path, columns: int) -> None:
+        shown = at_a_terminal(
+            tmp_path, "--target", wrong, columns=columns, env={"NO_COLOR": "1"}, exit_code=1
+        )
+        written = [line for line in re.split("\r\n|\r", shown) if not COPIED.search(line)]
+        assert max(map(len, written)) <= columns
+
+    def test_verdicts_are_coloured(self, wrong: str, tmp_path: Path) -> None:
+        shown = at_a_terminal(tmp_path, "--target", wrong, *COOKIES, exit_code=1)
+        assert f"{COLOUR}1;31mFAIL{COLOUR}0m  CK-006" in shown
+
+    @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+    def test_unless_the_user_wants_no_colour(self, wrong: str, tmp_path: Path, env: dict[str, str]) -> None:
+        shown = at_a_terminal(tmp_path, "--target", wrong, *COOKIES, env=env, exit_code=1)
+        assert COLOUR not in shown
+
+    def test_a_target_cannot_speak_to_it(self, tmp_path: Path) -> None:
+        with hostile("ansi_everywhere") as port:
+            shown = at_a_terminal(
+                tmp_path, "--target", f"http://127.0.0.1:{port}", env={"NO_COLOR": "1"}, exit_code=1
+            )
+        assert "CS-016" in shown
+        assert not re.search("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]", shown)
+
+
+def test_a_target_that_is_not_there_is_told_in_a_few_lines(run: Run) -> None:
+    with hostile("refuses") as port:
+        finished = run("--target", f"http://127.0.0.1:{port}", "--no-report")
+    assert re.sub(r"\s+", " ", finished.stdout.replace(str(port), "PORT")) == (
+        f"eiospec {finished.stdout.split()[1]} judges http://127.0.0.1:PORT/socket.io/ "
+        "The first control exchange failed: target http://127.0.0.1:PORT/socket.io/ refused the connection: "
+        "is it running? http://127.0.0.1:PORT/socket.io/ could not be reached. "
+    )
