@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from eiospec.fixtures.judging import Blocked
 from eiospec.fixtures.observations.answer import Answer, describe
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.observations.setting import exact_cookies, session_lines
@@ -33,8 +34,9 @@ def opened(answer: Answer) -> Answer:
 def test_session_cookie(revision_3: Callbacks, handshakes_beside: Handshakes) -> None:
     answer = opened(revision_3["handshake without hook"])
     expected = session_lines(handshakes_beside.first)
+    if len(expected) != 1:
+        raise Blocked("not even the handshake in revision 4 sets the session cookie once (CK-001, CK-002)")
     assert session_lines(Handshake("polling", answer.exchange)) == expected
-    assert len(expected) == 1, "not even the handshake in revision 4 sets the session cookie once"
 
 
 @requirement(
