@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
+from eiospec.fixtures.observations.answer import Answer
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.observations.setting import (
     SESSION,
@@ -14,6 +15,7 @@ from eiospec.fixtures.observations.setting import (
     signs_of_hooks,
     state_of,
 )
+from eiospec.fixtures.observations.upgrading import UpgradeAnswer
 from eiospec.fixtures.probes.admission import LATER
 from eiospec.fixtures.probes.hooks import Callbacks
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
@@ -26,6 +28,11 @@ OPTION = SERVER_OPTIONS.at("allowRequest")
 DELAY = 0.048
 DENIED = ("denied handshake", "denied handshake with a message", "handshake with a refused cookie")
 DENIED_WEBSOCKETS = ("denied websocket", "denied websocket with a message", "websocket with a refused cookie")
+
+
+def refused_late(answer: Answer) -> bool:
+    """True for a 101 that leads nowhere: that it is one is said by AR-005."""
+    return UpgradeAnswer(answer.exchange).outcome == "accepted, then closed"
 
 
 @requirement(
@@ -134,6 +141,8 @@ def test_later_decision(admission: Callbacks, case: str, status: int) -> None:
     answers = [admission[f"{case} accepted later, {turn}"] for turn in LATER]
     if case == "websocket" and admission["websocket without the refused cookie"].status != status:
         raise NotApplicable("opening handshakes are refused whatever is decided")
+    if case == "websocket" and refused_late(admission["denied websocket"]):
+        raise Blocked("a refused opening handshake is accepted, too, and then closed: no 101 waits (AR-005)")
     assert [answer.status for answer in answers] == [status] * len(LATER)
     waited = min(
         (answer.exchange.answered or answer.exchange.ended) - answer.exchange.started for answer in answers
@@ -165,7 +174,8 @@ def test_attached_to_the_request(admission: Callbacks, case: str) -> None:
 )
 @pytest.mark.parametrize(("case", "status"), [("handshake", 200), ("websocket", 101)])
 def test_decision_by_cookie(admission: Callbacks, case: str, status: int) -> None:
-    assert admission[f"{case} with a refused cookie"].status != status, "the refused cookie was accepted"
+    answer = admission[f"{case} with a refused cookie"]
+    assert answer.status != status or refused_late(answer), "the refused cookie was accepted"
     assert served(admission[f"{case} without the refused cookie"]).status == status
 
 
