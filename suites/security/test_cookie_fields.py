@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from eiospec.fixtures.judging import LesserShortfall
 from eiospec.fixtures.observations.hostile import (
     SERVED,
+    cut_off,
     reception,
     reflected,
     refuses_length,
@@ -41,9 +43,12 @@ def none_served(seen: CookieFields) -> str:
 @pytest.mark.usefixtures("twin")
 def test_control_characters(odd_cookies: CookieFields, available: str) -> None:
     answers = odd_cookies.at(available, CONTROLS)
-    assert troubled(answers) == []
+    mute = cut_off(answers)
+    assert troubled({label: answer for label, answer in answers.items() if label not in mute}) == []
     assert reflected(answers) == []
     assert none_served(odd_cookies) == ""
+    if mute:
+        raise LesserShortfall("an answer with status 400 (RFC 9112 §2.2)", f"{'; '.join(mute)}: cut off")
 
 
 @requirement(

@@ -7,7 +7,7 @@ import pytest
 from eiospec.fixtures.judging import Blocked, NotApplicable
 from eiospec.fixtures.observations.answer import Answer, describe
 from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.hostile import REFUSED, unlike
+from eiospec.fixtures.observations.hostile import unlike
 from eiospec.fixtures.observations.session_ids import (
     Issued,
     given_again,
@@ -18,7 +18,7 @@ from eiospec.fixtures.observations.session_ids import (
     unsafe,
 )
 from eiospec.fixtures.probes.fixation import CHOSEN, Fixation
-from eiospec.fixtures.probes.guessing import NOBODY, Guessing
+from eiospec.fixtures.probes.guessing import NOBODY, TURNED_AWAY, Guessing
 from eiospec.fixtures.probes.handshakes import Crowd
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import EIO4, ENGINE_IO, OWASP_SESSIONS, RFC6265BIS, ROBUSTNESS
@@ -87,7 +87,7 @@ def test_safe_characters(issued: Issued) -> None:
 @pytest.mark.usefixtures("available")
 def test_almost_right(guessing: Guessing, case: str) -> None:
     served(guessing, case, "before")
-    assert unlike(guessing.changed(case), REFUSED) == []
+    assert unlike(guessing.changed(case), *TURNED_AWAY) == []
     served(guessing, case, "afterwards")
 
 

@@ -8,8 +8,10 @@ from handmade import OPEN, SWITCHING, answer, exchange_of, text
 from eiospec.fixtures.judging import Broken
 from eiospec.fixtures.observations.answer import Answer
 from eiospec.fixtures.observations.hostile import (
+    ACCEPTED_AND_CLOSED,
     REFUSED,
     SERVED,
+    cut_off,
     failing,
     reception,
     reflected,
@@ -21,6 +23,7 @@ from eiospec.fixtures.wire.exchange import End, Exchange
 
 UPGRADE = b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"
 MARKUP = "<svg/onload=eiospec>"
+NEITHER = "101 and then neither an open packet nor the answer to a probe"
 
 
 def streamed(*payloads: bytes) -> Exchange:
@@ -43,7 +46,10 @@ def error(status: bytes, body: bytes = b"", *lines: bytes) -> Exchange:
         (error(b"431 Too Large"), REFUSED),
         (error(b"500 Internal Server Error"), "500 with 0 octets"),
         (exchange_of(answer(b"ok")), "200 with 2 octets"),
-        (streamed(), "101 and then neither an open packet nor the answer to a probe"),
+        (streamed(), NEITHER),
+        (streamed(b"6"), NEITHER),
+        (exchange_of(SWITCHING, request=UPGRADE, end=End.TARGET), ACCEPTED_AND_CLOSED),
+        (exchange_of(SWITCHING, request=UPGRADE, frames=(text(b"6"),), end=End.TARGET), NEITHER),
         (exchange_of(None, end=End.TARGET), "no answer, closed by the target"),
         (exchange_of(None, end=End.TIMEOUT), "no answer, nothing more came in time; closed by us"),
     ],
@@ -71,6 +77,16 @@ def test_failing_is_5xx_and_silence() -> None:
     }
     found = failing({label: Answer(exchange) for label, exchange in exchanges.items()})
     assert [label.partition(":")[0] for label in found] == ["failed", "silent"]
+
+
+def test_cut_off_is_closing_without_an_answer() -> None:
+    answers = {
+        "closed": Answer(exchange_of(None, end=End.TARGET)),
+        "reset": Answer(exchange_of(None, end=End.RESET)),
+        "silent": Answer(exchange_of(None, end=End.TIMEOUT)),
+        "refused": Answer(error(b"400 Bad Request")),
+    }
+    assert cut_off(answers) == ["closed", "reset"]
 
 
 @pytest.mark.parametrize(
