@@ -123,8 +123,8 @@ def _run(row: Row, folder: Path, log: Path, arguments: tuple[str, ...]) -> int |
                 *("--target", f"http://{HOST}:{free_port()}{row.path}"),
                 *profile,
                 *("--report", str(folder)),
-                # What pytest remembers of a run belongs to no row.
-                *("-p", "no:cacheprovider"),
+                # What pytest remembers of a run is not left among the servers.
+                *("-o", f"cache_dir={folder / '.pytest_cache'}"),
                 *row.options,
                 *arguments,
             ],

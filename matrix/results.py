@@ -100,7 +100,8 @@ def as_markdown(results: Sequence[Result], tool: str, day: str) -> str:
             )
         else:
             lines.append(f"{named}| {result.state}: {_cell(result.reason)} | | | |")
-    lines += ["", *(f"* `{result.row.name}`: {result.row.remark}" for result in results if result.row.remark)]
+    remarks = [f"* `{result.row.name}`: {result.row.remark}" for result in results if result.row.remark]
+    lines += ["", *remarks] if remarks else []
     judged = [result for result in results if result.document is not None]
     said = {result.row.name: verdicts(result) for result in judged}
     sentences = {
