@@ -13,7 +13,8 @@ from pathlib import Path
 import eiospec
 from eiospec.matrix.building import missing_programs, up_to_date
 from eiospec.matrix.judging import Result, State, built, judge, last_lines
-from eiospec.matrix.results import as_json, as_markdown, counted
+from eiospec.matrix.publishing import publish
+from eiospec.matrix.results import Shown, as_json, as_markdown, as_page, in_order, shown
 from eiospec.matrix.rows import SERVERS, BadRow, Row, chosen, read_rows
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError, write_text
@@ -45,6 +46,12 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="hold each row to its baseline.toml: warnings, too, and what the baseline knows and is gone",
     )
+    command.add_argument(
+        "--publish",
+        type=Path,
+        metavar="DIR",
+        help="renew DIR/matrix, one small file a row, and the page made of them",
+    )
     command.add_argument("--build-only", action="store_true", help="build what is missing, judge nothing")
     command.add_argument(
         "--at-once", type=int, default=1, metavar="N", help="rows judged at the same time (default: 1)"
@@ -63,8 +70,8 @@ def listed(rows: Iterable[Row]) -> Iterator[str]:
 
 def said_of(result: Result) -> str:
     """One line of a row that is over, and under it why it was not judged."""
-    if result.state is State.JUDGED:
-        totals = counted(result)
+    if result.document is not None:
+        totals = result.document["counts"]["requirements"]
         line = " · ".join(f"{totals[verdict]} {verdict}" for verdict in SHOWN if totals.get(verdict))
         return f"{result.row.name:18} {line}  ({result.seconds:.1f} s)"
     lines = [f"{result.row.name:18} {result.state}: {result.reason}"]
@@ -93,8 +100,15 @@ def judged(
         held = (*known, "--level", "should") if with_baseline else ()
         return judge(row, out, (*held, *more))
 
-    with ThreadPoolExecutor(at_once) as pool:
+    if at_once == 1:
+        yield from map(one, rows)
+        return
+    pool = ThreadPoolExecutor(at_once)
+    try:
         yield from pool.map(one, rows)
+    finally:
+        # On Ctrl-C the rows that have not begun do not begin; those under way stop their servers by themselves.
+        pool.shutdown(cancel_futures=True)
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
@@ -103,13 +117,10 @@ def split(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     return list(arguments[:place]), tuple(arguments[place + 1 :])
 
 
-def write(results: Sequence[Result], out: Path) -> list[Path]:
-    """The summary and the tables; the report of each row lies in its folder."""
-    day = f"{datetime.now(UTC):%Y-%m-%d}"
-    return [
-        write_text(out / "matrix.json", as_json(results, eiospec.__version__, day)),
-        write_text(out / "matrix.md", as_markdown(results, eiospec.__version__, day)),
-    ]
+def write(rows: Sequence[Shown], out: Path) -> list[Path]:
+    """The page, the tables and the summary; the report of each row lies in its folder."""
+    pages = {"matrix.html": as_page(rows), "matrix.md": as_markdown(rows), "matrix.json": as_json(rows)}
+    return [write_text(out / name, text) for name, text in pages.items() if text]
 
 
 def main(arguments: Sequence[str], servers: Path = SERVERS) -> int:
@@ -138,13 +149,18 @@ def main(arguments: Sequence[str], servers: Path = SERVERS) -> int:
         for result in judged(rows, out, given.at_once, given.baseline, more):
             results.append(result)
             print(said_of(result), flush=True)
-        written = write(results, out)
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        rows_shown = in_order(shown(result, day, eiospec.__version__) for result in results)
+        written = write(rows_shown, out)
+        if given.publish is not None:
+            written = publish(rows_shown, given.publish)
     except KeyboardInterrupt:
         print("\neiospec matrix: interrupted", file=sys.stderr)
         return INTERRUPTED
     except (ReportError, OSError) as error:
-        return _mistake(f"--out {given.out}: {error}")
-    print(f"{len(results)} rows in {time.monotonic() - begun:.0f} s: {' '.join(map(str, written))}")
+        return _mistake(str(error))
+    print(f"{len(results)} rows in {time.monotonic() - begun:.0f} s")
+    print("\n".join(f"  {path}" for path in written))
     good = all(r.state is State.JUDGED and (r.conforms or not given.baseline) for r in results)
     return OK if good else NOT_OK
 
