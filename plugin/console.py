@@ -18,6 +18,7 @@ USAGE = int(pytest.ExitCode.USAGE_ERROR)
 # Where the `main` of each command beside a run stands. It is given the arguments and returns the exit code.
 COMMANDS = {
     "baseline": "eiospec.plugin.baselines",
+    "compare": "eiospec.plugin.comparing",
     "matrix": "eiospec.matrix.command",
     "probe": "eiospec.plugin.probing",
     "prove": "eiospec.proof.prove",

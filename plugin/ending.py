@@ -9,8 +9,9 @@ from eiospec.plugin.catalogue import entries, matching
 from eiospec.plugin.folder import write_reports
 from eiospec.plugin.run import Conformance
 from eiospec.plugin.terminal import coloured, is_heard, loudness, width
+from eiospec.reports.comparison import compared
 from eiospec.reports.files import ReportError
-from eiospec.reports.model import Document, document
+from eiospec.reports.model import Document, sealed, unsealed
 from eiospec.reports.terminal import summary
 
 # Where a command that stands on a run gathers its documents.
@@ -89,13 +90,20 @@ def asked_of_pytest(config: pytest.Config) -> list[str]:
     return [str(path) for path in paths if path]
 
 
-def finish(run: Conformance, exit_code: int, config: pytest.Config) -> str:
-    """Write the reports; the summary for the terminal, nothing where nobody would read it."""
+def finish(run: Conformance, exit_code: int, config: pytest.Config) -> tuple[int, str]:
+    """Write the reports; the exit code, and the summary for the terminal, nothing where nobody would read it.
+
+    The exit code is that which was given, unless the run is compared with an older one.
+    """
     run.diagnose()
     folder, wanted = run.options.report, config.stash.get(DOCUMENTS, None)
-    if wanted is None and folder is None and not is_heard(config):
-        return ""
-    made = document(run.record(exit_code), mask=run.options.mask)
+    if wanted is None and folder is None and not is_heard(config) and run.options.compare is None:
+        return exit_code, ""
+    made = unsealed(run.record(exit_code), mask=run.options.mask)
+    if run.options.compare is not None:
+        stale = bool(stale_entries(run))
+        made = compared(made, run.options.compare, should=run.options.gate_should, stale=stale)
+    made = sealed(made)
     if wanted is not None:
         wanted.append(made)
     written: list[str] = []
@@ -107,7 +115,7 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> str:
             written = write_reports(made, folder)
         except ReportError as problem:
             notes.append(f"not written: {problem}")
-    return summary(
+    return made["exit"]["code"], summary(
         made,
         width=width(),
         colour=coloured(config),

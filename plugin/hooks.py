@@ -243,8 +243,8 @@ def _end(session: pytest.Session, exitstatus: int) -> str:
         if reached and run.controls[-1].when == "first" and exitstatus != pytest.ExitCode.INTERRUPTED:
             run.control("last")
         run.disown()
-        session.exitstatus = exit_code_of(run, int(exitstatus))
-        return finish(run, int(session.exitstatus), config)
+        session.exitstatus, told = finish(run, exit_code_of(run, int(exitstatus)), config)
+        return told
     finally:
         run.conductor.stop()
         config.stash[HOLDER].stop()

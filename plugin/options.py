@@ -24,6 +24,9 @@ from eiospec.fixtures.target.url import BadTarget, Target, parse_target
 from eiospec.fixtures.wire.parse import TOKEN
 from eiospec.plugin import releases
 from eiospec.plugin.releases import Release
+from eiospec.reports.comparison import comparable
+from eiospec.reports.files import ReportError
+from eiospec.reports.model import Document, read_json
 
 TRANSPORTS = ("polling", "websocket")
 AREAS_OFF_BY_DEFAULT = ("hygiene",)
@@ -62,6 +65,7 @@ class Options:
     profile: Profile
     baseline: Baseline | None
     release: Release | None
+    compare: Document | None
     report: Path | None
     mask: bool
     shown: dict[str, str]
@@ -88,6 +92,7 @@ DEFAULTS = Options(
     profile=Profile(),
     baseline=None,
     release=None,
+    compare=None,
     report=None,
     mask=True,
     shown={},
@@ -173,6 +178,9 @@ def add_options(parser: pytest.Parser) -> None:
         help="HTML, JSON, markdown (default: eiospec-report)",
     )
     out.addoption("--baseline", metavar="FILE", help="known deviations: expected, and stale when they change")
+    out.addoption(
+        "--compare", metavar="OLD.json", help="an older report: the run fails by what regressed since"
+    )
     out.addoption("--no-report", action="store_true", help="write no report")
     out.addoption("--no-mask", action="store_true", help="show secrets in the report")
 
@@ -277,6 +285,15 @@ def _release(name: str | None) -> Release | None:
     return releases.release(one_of(name, releases.names(), "--require"))
 
 
+def _older(file: str | None) -> Document | None:
+    if not file:
+        return None
+    try:
+        return comparable(read_json(file))
+    except ReportError as error:
+        raise pytest.UsageError(f"--compare: {error}") from None
+
+
 def writable(folder: Path) -> Path:
     """The folder itself; a usage error now is better than a lost report after the run."""
     try:
@@ -331,6 +348,7 @@ def read_options(config: pytest.Config) -> Options:
         "--profile": given("--profile") or "",
         "--cookie": given("--cookie") or "",
         "--baseline": given("--baseline") or "",
+        "--compare": given("--compare") or "",
         "--serve": given("--serve") or "",
         "--case": " ".join(given("--case")),
         "--with": " ".join(areas),
@@ -365,6 +383,7 @@ def read_options(config: pytest.Config) -> Options:
         profile=whole_contract(profile) if target is None else profile,
         baseline=_baseline(given("--baseline")),
         release=_release(given("--require")),
+        compare=_older(given("--compare")),
         report=None if given("--no-report") else Path(given("--report")),
         mask=not given("--no-mask"),
         shown={name: value for name, value in shown.items() if value},

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from eiospec.reports.changes import paragraphs
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import write_text
 from eiospec.reports.markup import SIGNS, web_address
@@ -27,6 +28,12 @@ def markdown(made: Document) -> str:
     lines = [f"### {prose(made['headline'])}.", ""]
     if "balancer" in made:
         lines += [prose(made["balancer"]["diagnosis"]), ""]
+    if "comparison" in made:
+        lines += [f"**{prose(made['comparison']['headline'])}.**", ""]
+        told = paragraphs(made["comparison"])
+        lines += [f"- {prose(text)}" for text in told[:SHOWN]]
+        lines += [f"- … and {len(told) - SHOWN} more"] if told[SHOWN:] else []
+        lines += [""] if told else []
     findings = with_verdict(made, *FINDINGS)
     if findings:
         lines += ["| | Requirement | Observed | Source |", "|---|---|---|---|"]

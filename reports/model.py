@@ -40,7 +40,11 @@ KEPT = 64 * 1024
 
 def document(run: Run, *, mask: bool = True) -> Document:
     """The run as JSON-ready values. With `mask=False` the secrets of the requests stand in it as they are."""
-    made = unsealed(run, mask=mask)
+    return sealed(unsealed(run, mask=mask))
+
+
+def sealed(made: Document) -> Document:
+    """A document with its closing record."""
     return made | {"closing": closing(made)}
 
 

@@ -2,7 +2,8 @@
 
 In this order: the areas with their counts; what was detected and what was left out; what is wrong, gravest last,
 where the eye of a reader is, each with what is needed to act (the requirement, expected and observed, how to
-reproduce it, the source); where the reports are; and in the last line how it went. Nothing here prints.
+reproduce it, the source); what changed since an older run; where the reports are; and in the last line how it went.
+Nothing here prints.
 
 What is copied from a target went through `visible`, is indented, and can neither move the cursor nor begin
 a line that a build service would obey. URLs, paths and shell lines are never wrapped: they are there to be
@@ -17,10 +18,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 from eiospec.reports.areas import by_area
+from eiospec.reports.changes import paragraphs
 from eiospec.reports.escapes import inert, visible
 from eiospec.reports.model import Document, with_verdict
 
-__all__ = ["closing_line", "summary", "visible"]
+__all__ = ["closing_line", "comparison", "summary", "visible"]
 
 # How much is said, as pytest counts -v and -q.
 EVIDENCE, USUAL, FINDINGS_ONLY = 1, 0, -1
@@ -73,10 +75,19 @@ def summary(
     if loudness >= FINDINGS_ONLY:
         page.findings(made)
         page.controls(made)
+        page.changes(made)
     for note in notes:
         page.note(note)
     if loudness >= USUAL:
         page.reports(written)
+    page.closing(made)
+    return page.text()
+
+
+def comparison(made: Document, *, width: int = 80, colour: bool = False) -> str:
+    """Only what changed since an older run, and how the newer one went."""
+    page = _Page(max(width, NARROWEST), colour)
+    page.changes(made)
     page.closing(made)
     return page.text()
 
@@ -130,6 +141,14 @@ class _Page:
         for number, entry in enumerate(with_verdict(made, "stale", "fail")):
             (self.finding if number < MOST_FAILURES else self.mention)(entry)
         self.by_reason(made, "broken")
+
+    def changes(self, made: Document) -> None:
+        """What became of each requirement since an older run, the gravest last."""
+        if "comparison" in made:
+            self.lines.append("")
+            self.paragraph(f"{made['comparison']['headline']}.", "  ")
+            for text in reversed(paragraphs(made["comparison"])):
+                self.paragraph(f"  {text}", " " * 6)
 
     def note(self, text: str) -> None:
         self.lines.append("")

@@ -1,0 +1,157 @@
+"""--compare and `eiospec compare`: a run, or a stored report, held against an older one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from runs.command import Finished, Run
+from runs.engines import SaysNothingOfCaches
+
+from eiospec.fixtures.servers.reference import BackgroundServer
+
+Written = Callable[[str], str]
+
+CASES = ("--case", "CK-006", "--case", "HS-023")
+
+
+def report_of(finished: Finished) -> str:
+    return str(finished.folder / "eiospec-report" / "report.json")
+
+
+@pytest.fixture(scope="module")
+def good(run: Run, plain: str) -> Finished:
+    """A run of a server that conforms."""
+    return run("--target", plain, *CASES)
+
+
+@pytest.fixture(scope="module")
+def worse(run: Run, flawed: str, good: Finished) -> Finished:
+    """A run of one that does not, compared with it."""
+    return run("--target", flawed, *CASES, "--compare", report_of(good))
+
+
+@pytest.fixture(scope="module")
+def cut(good: Finished, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A report of which half is there."""
+    file = tmp_path_factory.mktemp("cut") / "report.json"
+    octets = Path(report_of(good)).read_bytes()
+    file.write_bytes(octets[: len(octets) // 2])
+    return str(file)
+
+
+class TestRegression:
+    def test_fails_the_run(self, worse: Finished) -> None:
+        assert (worse.exit_code, worse.report["exit"]["meaning"]) == (1, "the target is worse than before")
+
+    def test_is_in_the_document(self, worse: Finished) -> None:
+        (change,) = worse.report["comparison"]["regressions"]
+        assert (change["id"], change["case"], change["was"], change["now"]) == (
+            "CK-006",
+            "GET",
+            "pass",
+            "fail",
+        )
+
+    def test_is_told_to_people(self, worse: Finished) -> None:
+        assert "REGRESSION  CK-006 MUST pass → fail" in worse.stdout
+        assert "REGRESSION  CK\\-006 MUST pass → fail" in worse.markdown
+
+
+class TestNoRegression:
+    def test_what_failed_before_does_not_fail_the_run(self, run: Run, flawed: str, worse: Finished) -> None:
+        finished = run("--target", flawed, *CASES, "--compare", report_of(worse))
+        assert (finished.exit_code, finished.verdicts["CK-006"]) == (0, "fail")
+        assert "does not conform" in finished.stdout
+        assert finished.report["exit"]["meaning"] == "nothing regressed"
+
+    def test_a_fix_does_not(self, run: Run, plain: str, worse: Finished) -> None:
+        finished = run("--target", plain, *CASES, "--compare", report_of(worse))
+        assert (finished.exit_code, finished.report["comparison"]["fixes"][0]["id"]) == (0, "CK-006")
+
+    def test_what_is_new_does_not(self, run: Run, plain: str, flawed: str) -> None:
+        old = run("--target", plain, "--case", "HS-023")
+        finished = run("--target", flawed, *CASES, "--compare", report_of(old))
+        assert (finished.exit_code, finished.verdicts["CK-006"]) == (0, "fail")
+        assert "NEW  CK-006 MUST not judged → fail" in finished.stdout
+
+    def test_nothing_is_written_when_nothing_is_asked_for(
+        self, run: Run, flawed: str, good: Finished
+    ) -> None:
+        finished = run("--target", flawed, *CASES, "--compare", report_of(good), "--no-report", "-qqq")
+        assert (finished.exit_code, finished.left_behind - {".pytest_cache"}) == (1, set())
+
+
+class TestLevel:
+    @pytest.mark.parametrize(("level", "code"), [("must", 0), ("should", 1)])
+    def test_says_whether_a_warning_fails(self, run: Run, good: Finished, level: str, code: int) -> None:
+        with BackgroundServer(engine=SaysNothingOfCaches) as server:
+            finished = run("--target", server.url, *CASES, "--compare", report_of(good), "--level", level)
+        assert finished.exit_code == code
+        assert "REGRESSION  HS-023 SHOULD pass → warn" in finished.stdout
+
+
+class TestBaseline:
+    def test_what_it_knows_is_excused(self, run: Run, flawed: str, good: Finished, written: Written) -> None:
+        known = written('[[known]]\nid = "CK-006"\ncase = "GET"\n')
+        finished = run("--target", flawed, *CASES, "--compare", report_of(good), "--baseline", known)
+        assert (finished.exit_code, finished.report["comparison"]["excused"][0]["id"]) == (0, "CK-006")
+
+    def test_that_is_stale_fails_the_run(
+        self, run: Run, plain: str, good: Finished, written: Written
+    ) -> None:
+        known = written('[[known]]\nid = "CK-006"\ncase = "*"\n')
+        finished = run("--target", plain, *CASES, "--compare", report_of(good), "--baseline", known)
+        assert finished.exit_code == 1
+        assert finished.report["exit"]["meaning"] == "the target does not match its baseline"
+
+
+class TestStored:
+    def test_says_the_same_as_the_run(self, run: Run, good: Finished, worse: Finished) -> None:
+        finished = run("compare", report_of(good), report_of(worse))
+        assert (finished.exit_code, finished.stderr) == (1, "")
+        said = finished.stdout[finished.stdout.index("Compared with") :]
+        assert all(paragraph.strip() in worse.stdout for paragraph in said.split("\n\n"))
+
+    def test_the_other_way_round_it_is_a_fix(self, run: Run, good: Finished, worse: Finished) -> None:
+        finished = run("compare", report_of(worse), report_of(good))
+        assert finished.exit_code == 0
+        assert "FIX  CK-006 MUST fail → pass" in finished.stdout
+
+    def test_a_report_with_itself_has_not_changed(self, run: Run, worse: Finished) -> None:
+        finished = run("compare", report_of(worse), report_of(worse))
+        assert (finished.exit_code, "nothing changed" in finished.stdout) == (0, True)
+
+    def test_a_newer_run_that_lost_its_target_says_so(self, run: Run, good: Finished) -> None:
+        lost = run("--target", "http://127.0.0.1:1/")
+        assert run("compare", report_of(good), report_of(lost)).exit_code == 6
+
+
+class TestMistakes:
+    def test_half_a_report_is_told_in_one_sentence(self, run: Run, plain: str, cut: str) -> None:
+        finished = run("--target", plain, "--compare", cut)
+        assert (finished.exit_code, finished.stdout) == (4, "")
+        (sentence,) = finished.stderr.strip().splitlines()
+        assert "is no whole report" in sentence
+
+    @pytest.mark.parametrize("place", [0, 1], ids=["old", "new"])
+    def test_and_so_it_is_among_stored_ones(self, run: Run, good: Finished, cut: str, place: int) -> None:
+        files = [report_of(good)] * 2
+        files[place] = cut
+        finished = run("compare", *files)
+        assert (finished.exit_code, finished.stdout) == (4, "")
+        assert finished.stderr.startswith(f"eiospec compare: {cut} is no whole report: ")
+
+    def test_an_edited_report_is_none(self, run: Run, plain: str, worse: Finished, written: Written) -> None:
+        edited = json.loads(Path(report_of(worse)).read_text("utf-8")) | {"target": "http://another/"}
+        finished = run("--target", plain, "--compare", written(json.dumps(edited)))
+        assert finished.exit_code == 4
+        assert "its closing record does not fit" in finished.stderr
+
+    def test_a_run_that_lost_its_target_is_nothing_to_compare_with(self, run: Run, plain: str) -> None:
+        lost = run("--target", "http://127.0.0.1:1/")
+        finished = run("--target", plain, "--compare", report_of(lost))
+        assert finished.exit_code == 4
+        assert "cannot be compared with: the target was unreachable" in finished.stderr

@@ -1,0 +1,225 @@
+"""Two documents held against each other: what counts as worse, as better, and as neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from eiospec.fixtures.verdicts import Verdict
+from eiospec.reports.changes import paragraphs
+from eiospec.reports.comparison import KINDS, comparable, compare, compared, in_short
+from eiospec.reports.files import ReportError
+from eiospec.reports.model import Document
+
+SENTENCE = "The session cookie is set by the handshake only."
+# What each verdict of an older run, and of a newer one, comes to.
+REGRESSIONS = [
+    *("pass fail", "pass warn", "pass blocked", "pass stale", "info fail", "warn fail", "warn blocked"),
+    *("known fail", "known warn", "known stale", "known blocked"),
+]
+FIXES = [
+    *("fail pass", "warn pass", "blocked pass", "fail info", "fail warn", "blocked warn"),
+    *("known pass", "known outgrown", "stale pass", "stale warn"),
+]
+EXCUSED = ["pass known", "warn known", "fail known", "stale known"]
+NEW = [
+    "not applicable pass",
+    "not applicable fail",
+    "broken warn",
+    "- fail",
+    "- pass",
+    "- known",
+    "- blocked",
+]
+GONE = ["pass not applicable", "fail not applicable", "pass -", "known -", "blocked not applicable"]
+NEITHER = [
+    *("pass pass", "pass info", "fail fail", "fail blocked", "blocked fail", "fail stale", "stale fail"),
+    *("outgrown pass", "not applicable -", "- not applicable", "- broken", "broken not applicable"),
+    *("pass broken", "fail broken", "known known", "warn warn"),
+]
+
+
+def judged(verdict: str, case: str = "GET") -> Document:
+    """A judgement; "outgrown" is what is stale because it is no finding any more."""
+    observed = "set again" if verdict in ("fail", "warn", "known", "stale") else ""
+    return {"case": case, "verdict": verdict.replace("outgrown", "stale"), "observed": observed}
+
+
+def run(*judgements: Document, id: str = "CK-006", **changes: Any) -> Document:
+    """As much of a document as is compared: one requirement with these judgements, none without."""
+    about = {"id": id, "version": 1, "level": "MUST", "sentence": SENTENCE, "judgements": list(judgements)}
+    about |= {key: changes.pop(key) for key in about.keys() & changes.keys()}
+    return {
+        "target": "http://127.0.0.1:3000/",
+        "started": "2026-11-28T10:20:30+00:00",
+        "tool": {"name": "eiospec", "version": "0.1.0"},
+        "headline": "…",
+        "exit": {"code": 0, "meaning": "the target conforms"},
+        "options": {},
+        "requirements": [about] if judgements else [],
+    } | changes
+
+
+def of(verdict: str, **changes: Any) -> Document:
+    """A run with one case, or none."""
+    return run(*([] if verdict == "-" else [judged(verdict)]), **changes)
+
+
+def kinds(old: Document, new: Document) -> list[str]:
+    found = compare(old, new)
+    return [kind for kind in KINDS for _ in getattr(found, kind)]
+
+
+def both(words: str) -> tuple[str, str]:
+    """ "not applicable pass" are two verdicts."""
+    plain = words.replace("not applicable", "not_applicable").split()
+    old, new = (word.replace("_", " ") for word in plain)
+    return old, new
+
+
+class TestOneCase:
+    @pytest.mark.parametrize(
+        ("words", "kind"),
+        [
+            *((words, ["regressions"]) for words in REGRESSIONS),
+            *((words, ["fixes"]) for words in FIXES),
+            *((words, ["excused"]) for words in EXCUSED),
+            *((words, ["new"]) for words in NEW),
+            *((words, ["gone"]) for words in GONE),
+            *((words, []) for words in NEITHER),
+        ],
+    )
+    def test_is_judged_by_both_verdicts(self, words: str, kind: list[str]) -> None:
+        old, new = both(words)
+        assert kinds(of(old), of(new)) == kind
+
+    @pytest.mark.parametrize("verdict", Verdict)
+    def test_compared_with_itself_is_nothing(self, verdict: str) -> None:
+        assert kinds(of(verdict), of(verdict)) == []
+
+    def test_says_both_verdicts(self) -> None:
+        (change,) = compare(of("pass"), of("fail")).regressions
+        assert (change.id, change.level, change.case, change.was, change.now) == (
+            *("CK-006", "MUST", "GET"),
+            *("pass", "fail"),
+        )
+
+    def test_that_is_not_there_has_no_verdict(self) -> None:
+        assert (compare(of("-"), of("fail")).new[0].was, compare(of("fail"), of("-")).gone[0].now) == (
+            None,
+            None,
+        )
+
+    def test_is_compared_with_itself_only(self) -> None:
+        old = run(judged("pass", "GET"), judged("fail", "POST"))
+        new = run(judged("fail", "GET"), judged("pass", "POST"))
+        found = compare(old, new)
+        assert ([one.case for one in found.regressions], [one.case for one in found.fixes]) == (
+            ["GET"],
+            ["POST"],
+        )
+
+    def test_of_two_with_one_name_is_the_graver(self) -> None:
+        assert kinds(of("pass"), run(judged("fail"), judged("pass"))) == ["regressions"]
+        assert kinds(of("pass"), run(judged("pass"), judged("fail"))) == ["regressions"]
+
+
+class TestWhatTheSuiteChanged:
+    def test_another_meaning_is_another_requirement(self) -> None:
+        assert kinds(of("pass"), of("fail", version=2)) == ["new"]
+
+    @pytest.mark.parametrize(("then", "now"), [("SHOULD", "MUST"), ("MUST", "SHOULD")])
+    def test_another_level_is_neither_worse_nor_better(self, then: str, now: str) -> None:
+        assert kinds(of("warn", level=then), of("fail", level=now)) == []
+        assert kinds(of("fail", level=then), of("warn", level=now)) == []
+
+    def test_a_regression_shows_at_any_level(self) -> None:
+        assert kinds(of("pass", level="SHOULD"), of("fail")) == ["regressions"]
+
+    def test_what_case_leaves_out_is_not_gone(self) -> None:
+        assert kinds(of("pass"), run(options={"--case": "ck-001 HS-*"})) == []
+        assert kinds(of("pass"), run(options={"--case": "HS-* ck-*"})) == ["gone"]
+
+
+class TestExitCode:
+    @pytest.mark.parametrize(
+        ("words", "code", "meaning"),
+        [
+            ("pass fail", 1, "the target is worse than before"),
+            ("pass blocked", 1, "the target is worse than before"),
+            ("known fail", 1, "the target is worse than before"),
+            ("known outgrown", 1, "the target does not match its baseline"),
+            ("pass warn", 0, "only warnings regressed"),
+            ("fail fail", 0, "nothing regressed"),
+            ("- fail", 0, "nothing regressed"),
+            ("pass -", 0, "nothing regressed"),
+            ("fail pass", 0, "nothing regressed"),
+            ("pass known", 0, "nothing regressed"),
+        ],
+    )
+    def test_is_that_of_what_regressed(self, words: str, code: int, meaning: str) -> None:
+        old, new = both(words)
+        assert compared(of(new), of(old))["exit"] == {"code": code, "meaning": meaning}
+
+    def test_warnings_count_when_asked_for(self) -> None:
+        assert compared(of("warn"), of("pass"), should=True)["exit"]["code"] == 1
+
+    def test_an_entry_about_several_cases_may_be_stale(self) -> None:
+        assert compared(of("pass"), of("pass"), stale=True)["exit"]["code"] == 1
+
+    @pytest.mark.parametrize("code", [3, 4])
+    def test_a_run_with_a_fault_keeps_its_own(self, code: int) -> None:
+        made = compared(of("fail", exit={"code": code, "meaning": "…"}), of("pass"))
+        assert (made["exit"]["code"], len(made["comparison"]["regressions"])) == (code, 1)
+
+    @pytest.mark.parametrize("code", [2, 5, 6])
+    def test_a_run_that_judged_too_little_is_not_compared(self, code: int) -> None:
+        new = of("fail", exit={"code": code, "meaning": "…"})
+        assert compared(new, of("pass")) == new
+
+    @pytest.mark.parametrize("code", [2, 5, 6])
+    def test_nor_is_any_compared_with_it(self, code: int) -> None:
+        with pytest.raises(ReportError, match=r"run of 2026-11-28.* cannot be compared with: it was lost"):
+            comparable(of("fail", exit={"code": code, "meaning": "it was lost"}))
+
+    @pytest.mark.parametrize("code", [0, 1, 3, 4])
+    def test_with_all_others_it_is(self, code: int) -> None:
+        old = of("fail", exit={"code": code, "meaning": "…"})
+        assert comparable(old) is old
+
+
+class TestWords:
+    def test_requirements_are_counted_not_cases(self) -> None:
+        old = run(judged("pass", "GET"), judged("pass", "POST"))
+        assert in_short(compare(old, run(judged("fail", "GET"), judged("fail", "POST")))) == "1 regression"
+
+    def test_nothing_is_said_to_be_nothing(self) -> None:
+        assert in_short(compare(of("pass"), of("pass"))) == "nothing changed"
+
+    def test_the_older_run_is_named(self) -> None:
+        made = compared(of("pass"), of("fail", target="http://other/"))
+        assert made["comparison"]["headline"] == (
+            "Compared with the run of 2026-11-28 10:20 against http://other/: 1 fix"
+        )
+
+    def test_cases_that_changed_alike_are_told_once(self) -> None:
+        old = run(judged("pass", "GET"), judged("pass", "POST"))
+        made = compared(run(judged("fail", "GET"), judged("fail", "POST")), old)
+        assert paragraphs(made["comparison"]) == [
+            f"REGRESSION  CK-006 MUST pass → fail  {SENTENCE} (GET, POST)"
+        ]
+
+    def test_many_are_cut(self) -> None:
+        cases = [f"mount {number}" for number in range(9)]
+        made = compared(
+            run(*(judged("fail", one) for one in cases)), run(*(judged("pass", one) for one in cases))
+        )
+        assert paragraphs(made["comparison"])[0].endswith("mount 5 and 3 more)")
+
+    def test_what_is_new_and_fails_is_told_in_full(self) -> None:
+        made = compared(of("fail"), of("-"))
+        assert paragraphs(made["comparison"]) == [
+            "NEW  judged now and not then: CK-006",
+            f"NEW  CK-006 MUST not judged → fail  {SENTENCE} (GET)",
+        ]
