@@ -11,6 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from eiospec.plugin.github import elsewhere
+
 
 def command(arguments: Sequence[str], *ours: str) -> list[str]:
     """The same command, but that it reports, and with our options: the last of two equal ones counts."""
@@ -22,7 +24,9 @@ def command(arguments: Sequence[str], *ours: str) -> list[str]:
 
 def ended(arguments: Sequence[str], where: Path) -> int:
     """The exit code of a command, silent but for its errors. Interrupted with us, it still has a target to stop."""
-    process = subprocess.Popen(arguments, cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        arguments, cwd=where, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=elsewhere()
+    )
     try:
         return process.wait()
     except KeyboardInterrupt:

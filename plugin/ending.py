@@ -7,6 +7,7 @@ import pytest
 from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
 from eiospec.plugin.catalogue import entries, matching
 from eiospec.plugin.folder import write_reports
+from eiospec.plugin.github import commands, summarize
 from eiospec.plugin.run import Conformance
 from eiospec.plugin.terminal import coloured, is_heard, loudness, width
 from eiospec.reports.comparison import compared
@@ -115,7 +116,11 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> tuple[int
             written = write_reports(made, folder)
         except ReportError as problem:
             notes.append(f"not written: {problem}")
-    return made["exit"]["code"], summary(
+    said = ""
+    if is_heard(config):
+        notes += summarize([made])
+        said = commands([made])
+    return made["exit"]["code"], said + summary(
         made,
         width=width(),
         colour=coloured(config),

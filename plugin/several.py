@@ -22,6 +22,7 @@ from eiospec.fixtures.target.url import BadTarget, parse_target
 from eiospec.plugin import catalogue
 from eiospec.plugin.again import command, ended
 from eiospec.plugin.ending import CONFORMS, DOES_NOT, HARNESS, INTERRUPTED, LOST, NOTHING, USAGE
+from eiospec.plugin.github import commands, summarize
 from eiospec.plugin.options import read_options, targets, writable
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError, write_text
@@ -63,7 +64,11 @@ def judge_all(config: pytest.Config) -> int:
                 print(f"{number} of {len(urls)}: {_headline(url, documents[url])}", flush=True)
         ordered = {url: documents[url] for url in urls}
         width = min(shutil.get_terminal_size((100, 24)).columns, 110)
-        print(f"\n{overview(ordered, width=width)}", end="")
+        whole = [made for made in ordered.values() if made is not None]
+        problems = summarize(whole)
+        print(f"\n{commands(whole)}{overview(ordered, width=width)}", end="")
+        for problem in problems:
+            print(visible(problem))
         _junit(config, places)
         if options.report is not None:
             print("\nReports")

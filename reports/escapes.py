@@ -22,8 +22,9 @@ NOT_PLAIN = re.compile(r"[^ -~]")
 
 NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-# What a build service's log reader obeys when a line begins with it.
-LOG_COMMANDS = ("::", "##[", "##vso[")
+# What a build service's log reader obeys: GitHub's where a line begins with it, the older form, Azure's and TeamCity's
+# wherever it stands in a line.
+LOG_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#(?:\[|vso\[|teamcity\[))", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -58,7 +59,7 @@ def visible_octets(octets: str) -> str:
 
 def inert(line: str) -> str:
     """A printed line that no build service takes for a command: GitHub's `::error::`, Azure's `##vso[`."""
-    content = line.lstrip()
-    if not content.startswith(LOG_COMMANDS):
-        return line
-    return f"{line[: len(line) - len(content)]}\\x{ord(content[0]):02x}{content[1:]}"
+    return LOG_COMMAND.sub(
+        lambda match: "\\x23" if match[1] is None else f"{match[1]}\\x3a",
+        line,
+    )

@@ -26,6 +26,7 @@ from hostile.background import HOST, in_background
 
 CHUNK = 64 * 1024
 MARKUP = "<script>alert('eiospec')</script>"
+COMMANDS = "::error::eiospec##[error]eiospec##vso[task.complete]"
 ANSI = "\x1b[2J\x1b[31m\x1b]0;eiospec\x07"
 
 
@@ -230,6 +231,12 @@ async def markup_everywhere(connection: Connection) -> None:
 async def ansi_everywhere(connection: Connection) -> None:
     """A handshake whose session id, cookie and headers clear a careless terminal."""
     await connection.answer_all(octets.handshake(ANSI, b"X-Hostile: " + ANSI.encode("ascii")))
+
+
+@peer
+async def commands_everywhere(connection: Connection) -> None:
+    """A handshake whose session id, cookie and headers give commands to the reader of a build's log."""
+    await connection.answer_all(octets.handshake(COMMANDS, b"X-Hostile: " + COMMANDS.encode("ascii")))
 
 
 # Other kinds of server

@@ -52,6 +52,7 @@ JUDGED = {
     "bare_lf": {"HS-022"},
     "nul_in_header": {"HS-022"},
     "markup_everywhere": {"HS-019"},
+    "commands_everywhere": {"HS-019"},
     "ansi_everywhere": {"CS-016"},
     "websocket_then_garbage": {"HS-014", "HS-016"},
     "websocket_then_http": {"ERR-025", "HS-014"},
