@@ -59,9 +59,10 @@ def step_summary(documents: Iterable[Document], already: int) -> str:
 
 
 def _findings(made: Document, *, fails: bool) -> Iterator[Annotation]:
-    """What is wrong: what fails the run, or what does not."""
-    gated = made["options"].get("--level") == "should"
-    if fails:
+    """What is wrong: what fails the run, or what does not. In a run that ends well (`--compare`) nothing fails it."""
+    ended_well = made["exit"]["code"] == 0
+    gated = made["options"].get("--level") == "should" and not ended_well
+    if fails is not ended_well:
         for control in made["controls"]:
             if not control["ok"]:
                 yield f"{control['when']} control exchange", _cut(control["sentence"])

@@ -59,8 +59,15 @@ def test_a_run_that_conforms_is_not_annotated(make: Make, judge: Judge) -> None:
     assert workflow_commands([document(make((judge(),)))]) == []
 
 
+def test_a_failure_that_does_not_fail_the_run_is_a_warning(make: Make, judge: Judge) -> None:
+    run = make((judge(verdict=Verdict.FAIL),), exit_code=0)
+    assert [read(line)[0] for line in workflow_commands([document(run)])] == ["warning"]
+
+
 def test_what_is_blocked_is_told_once_by_its_cause(make: Make, judge: Judge) -> None:
-    run = make(tuple(judge(f"CK-00{n}", Verdict.BLOCKED, reason="no handshake") for n in range(3)))
+    run = make(
+        tuple(judge(f"CK-00{n}", Verdict.BLOCKED, reason="no handshake") for n in range(3)), exit_code=1
+    )
     assert [read(line) for line in workflow_commands([document(run)])] == [
         ("error", "3 blocked", "no handshake\nCK-000, CK-001, CK-002")
     ]
