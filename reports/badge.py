@@ -1,7 +1,12 @@
-"""A badge: the outcome of a run in one small SVG image, for a README."""
+"""A badge: which level a run reached, by which suite, as a small image and as an answer for shields.io.
+
+Only a whole run that conforms reaches a level; a run of some requirements says of how many it speaks. The JSON is
+what shields.io's endpoint badge reads: schemaVersion 1, label, message, color (https://shields.io/badges/endpoint-badge).
+"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from markupsafe import escape
@@ -10,8 +15,9 @@ from eiospec.reports.escapes import visible
 from eiospec.reports.files import write_text
 from eiospec.reports.model import Document
 
-COLOURS = {0: "#1a7445", 1: "#b3261e"}
-UNDECIDED = "#62666d"
+# The colour of an exit code, as the image and shields.io name it. The text on it is white: contrast 4.5 to 1 and more.
+REACHED, NOT_REACHED, UNDECIDED = "#1a7445", "#b3261e", "#62666d"
+COLOURS = {0: REACHED, 1: NOT_REACHED}
 PADDING = 7
 LABEL = "Engine.IO conformance"
 
@@ -32,7 +38,7 @@ SVG = """\
 
 
 def badge(made: Document, *, label: str = LABEL) -> str:
-    """The badge of a document: "118 of 120 pass" of what was judged, in the colour of the exit code."""
+    """The badge of a document as SVG."""
     label, message = visible(label), _message(made)
     left_text, right_text = _width(label), _width(message)
     left, right = left_text + 2 * PADDING, right_text + 2 * PADDING
@@ -44,26 +50,68 @@ def badge(made: Document, *, label: str = LABEL) -> str:
         right_text=right_text,
         left_middle=left / 2,
         right_middle=left + right / 2,
-        colour=COLOURS.get(made["exit"]["code"], UNDECIDED),
+        colour=_colour(made),
         title=escape(f"{label}: {message}"),
         label=escape(label),
         message=escape(message),
     )
 
 
-def write_badge(made: Document, path: str | Path, *, label: str = LABEL) -> Path:
-    """Write the badge of a document. Raises `ReportError` when the place cannot be written."""
-    return write_text(path, badge(made, label=label))
+def endpoint(made: Document, *, label: str = LABEL) -> str:
+    """The badge of a document as shields.io's endpoint answers, JSON."""
+    answer = {
+        "schemaVersion": 1,
+        "label": visible(label),
+        "message": _message(made),
+        "color": _colour(made),
+        **({"isError": True} if made["exit"]["code"] else {}),
+    }
+    return json.dumps(answer, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_badges(made: Document, folder: Path) -> tuple[Path, Path]:
+    """Write both into a folder. Raises `ReportError` when the place cannot be written."""
+    return (
+        write_text(folder / "badge.svg", badge(made)),
+        write_text(folder / "badge.json", endpoint(made)),
+    )
 
 
 def _message(made: Document) -> str:
+    """ "MUST ✓ · eiospec 0.1", "3 MUST fail · eiospec 0.1"."""
+    asked = made.get("requirement_set")
+    suite = f"{made['tool']['name']} {asked['release'] if asked else made['tool']['version']}"
+    return visible(f"{_said(made)} · {suite}")
+
+
+def _said(made: Document) -> str:
     code, counts = made["exit"]["code"], made["counts"]["requirements"]
     if code not in COLOURS:
-        return visible(made["exit"]["meaning"].partition(";")[0])
-    judged = sum(number for verdict, number in counts.items() if verdict not in ("not applicable", "info"))
-    return f"{counts['pass']} of {judged} pass"
+        return str(made["exit"]["meaning"].partition(";")[0])
+    if code:
+        parts = [
+            *_counted(counts["fail"], "MUST fail"),
+            *_counted(counts["stale"], "stale"),
+            *_counted(counts["blocked"], "blocked"),
+        ]
+        return ", ".join(parts) or ", ".join(_counted(counts["warn"], "SHOULD fail")) or "does not conform"
+    if not made["complete"] or "--case" in made["options"]:
+        judged = sum(
+            number for verdict, number in counts.items() if verdict not in ("not applicable", "info")
+        )
+        return f"{counts['pass']} of {judged} selected ✓"
+    known = "".join(f" but {part}" for part in _counted(counts["known"] + counts["fail"], "known"))
+    return f"MUST{'' if counts['warn'] or known else ' and SHOULD'} ✓{known}"
+
+
+def _counted(number: int, what: str) -> list[str]:
+    return [f"{number} {what}"] if number else []
+
+
+def _colour(made: Document) -> str:
+    return COLOURS.get(made["exit"]["code"], UNDECIDED)
 
 
 def _width(text: str) -> int:
     """The width of a text in pixels at 11 px, near enough: `textLength` makes the rest of it."""
-    return round(sum(3.6 if character in " .,:;il|'!" else 6.6 for character in text))
+    return round(sum(3.6 if character in " .,:;il|'!·" else 6.6 for character in text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from handmade import Judge, Make
 
 from eiospec.fixtures.verdicts import Run, Verdict
-from eiospec.reports.badge import badge, write_badge
+from eiospec.reports.badge import badge, endpoint, write_badges
 from eiospec.reports.model import document
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -19,8 +20,47 @@ def message(badge: str) -> str | None:
     return ET.fromstring(badge).findall(f".//{SVG}text")[1].text
 
 
-def test_it_says_how_many_of_the_judged_pass(failing: Run) -> None:
-    assert message(badge(document(failing))) == "2 of 4 pass"
+def said(run: Run) -> str:
+    answer = json.loads(endpoint(document(run)))
+    assert answer["message"] == message(badge(document(run)))
+    return str(answer["message"])
+
+
+def test_it_says_what_fails_and_by_which_suite(failing: Run) -> None:
+    assert said(failing) == "1 MUST fail · eiospec 0.1"
+
+
+def test_a_run_that_conforms_has_reached_its_level(make: Make, judge: Judge) -> None:
+    assert said(make((judge(), judge("CK-003", Verdict.WARN)))) == "MUST ✓ · eiospec 0.1"
+
+
+def test_without_a_warning_it_has_reached_both(make: Make, judge: Judge) -> None:
+    assert said(make((judge(),))) == "MUST and SHOULD ✓ · eiospec 0.1"
+
+
+def test_what_the_baseline_knows_is_not_kept_secret(make: Make, judge: Judge) -> None:
+    assert said(make((judge(), judge("CK-003", Verdict.KNOWN)))) == "MUST ✓ but 1 known · eiospec 0.1"
+
+
+@pytest.mark.parametrize("partly", [{"complete": False}, {"options": {"--case": "CK-*"}}])
+def test_a_run_of_some_requirements_reaches_no_level(
+    make: Make, judge: Judge, partly: dict[str, object]
+) -> None:
+    assert said(make((judge(), judge("CK-003", Verdict.WARN)), **partly)) == "1 of 2 selected ✓ · eiospec 0.1"
+
+
+def test_a_should_that_fails_the_run_is_said_to(make: Make, judge: Judge) -> None:
+    assert said(make((judge(verdict=Verdict.WARN),), exit_code=1)) == "1 SHOULD fail · eiospec 0.1"
+
+
+def test_shields_reads_it(failing: Run) -> None:
+    assert json.loads(endpoint(document(failing))) == {
+        "schemaVersion": 1,
+        "label": "Engine.IO conformance",
+        "message": "1 MUST fail · eiospec 0.1",
+        "color": "#b3261e",
+        "isError": True,
+    }
 
 
 @pytest.mark.parametrize(
@@ -28,7 +68,8 @@ def test_it_says_how_many_of_the_judged_pass(failing: Run) -> None:
     [(5, "nothing was judged"), (3, "the harness or the network failed"), (2, "the run was interrupted")],
 )
 def test_a_run_without_an_outcome_says_so(make: Make, judge: Judge, code: int, words: str) -> None:
-    assert message(badge(document(make((judge(verdict=Verdict.PASS),), exit_code=code)))) == words
+    run = make((judge(verdict=Verdict.PASS),), exit_code=code)
+    assert said(run) == f"{words} · eiospec 0.1"
 
 
 def test_the_colour_is_that_of_the_exit_code(make: Make) -> None:
@@ -51,7 +92,7 @@ def test_a_label_cannot_leave_its_place(failing: Run, label: str) -> None:
     assert "onload" not in root.attrib
 
 
-def test_it_is_written(tmp_path: Path, failing: Run) -> None:
-    assert (
-        write_badge(document(failing), tmp_path / "new" / "badge.svg").read_text("utf-8").startswith("<svg")
-    )
+def test_both_are_written(tmp_path: Path, failing: Run) -> None:
+    image, answer = write_badges(document(failing), tmp_path / "new")
+    assert image.read_text("utf-8").startswith("<svg")
+    assert json.loads(answer.read_bytes())["schemaVersion"] == 1

@@ -39,6 +39,8 @@ class TestReport:
             "report.html",
             "report.json",
             "summary.md",
+            "badge.svg",
+            "badge.json",
         }
 
     def test_goes_where_it_is_told_to(self, run: Run) -> None:
