@@ -210,10 +210,26 @@ class TestLine:
     async def test_a_connection_the_target_just_closed_is_replaced(self) -> None:
         with scripted(HELLO, None, HELLO) as peer:
             async with http.Line(dialer_to(peer.port)) as line:
-                await line.exchange(ASKING, "GET", TARGET)
-                lost = await line.exchange(ASKING, "GET", TARGET)
-                found = await line.exchange(ASKING, "GET", TARGET)
+                await line.exchange(ASKING, "POST", TARGET)
+                lost = await line.exchange(ASKING, "POST", TARGET)
+                found = await line.exchange(ASKING, "POST", TARGET)
         assert (lost.end, lost.response, found.connection) == (End.TARGET, None, 2)
+
+    async def test_a_get_on_a_connection_just_closed_is_asked_again_and_both_are_recorded(self) -> None:
+        with scripted(HELLO, None, HELLO) as peer:
+            dialer = dialer_to(peer.port)
+            async with http.Line(dialer) as line:
+                await line.exchange(ASKING, "GET", TARGET)
+                found = await line.exchange(ASKING, "GET", TARGET)
+        assert [(seen.connection, seen.response is None) for seen in dialer.transcript.exchanges] == [
+            *((1, False), (1, True), (2, False)),
+        ]
+        assert found is dialer.transcript.exchanges[-1]
+
+    async def test_a_fresh_connection_that_is_closed_is_not_asked_again(self) -> None:
+        with scripted(None, HELLO) as peer:
+            seen = await get(peer.port)
+        assert (seen.end, peer.connections) == (End.TARGET, 1)
 
     async def test_a_close_while_idle_is_noticed_before_the_next_request(self) -> None:
         with scripted(HELLO, close=True) as peer, scripted(HELLO) as other:
