@@ -117,6 +117,12 @@ def handshake(conformance: Conformance, available: str, mount: str) -> Handshake
 
 
 @pytest.fixture
+def revision_4(conformance: Conformance, mount: str) -> None:
+    """Blocks what only revision 4 is asked for, where handshakes are answered in revision 3."""
+    conformance.observe(the_handshakes.on(mount)).first.require_revision_4()
+
+
+@pytest.fixture
 def detected_cookie(conformance: Conformance, mount: str) -> str:
     """The name of the session cookie, whichever handshake gave it away; not applicable when none did."""
     found = conformance.observe(session_cookie.on(mount))

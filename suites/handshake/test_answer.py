@@ -92,6 +92,7 @@ def test_unadvertised_upgrade(bare_upgrade: Upgrade, remarks: Remarks) -> None:
     source=EIO4.at("Handshake; Sending and receiving data"),
     needs=Capability.POLLING,
 )
+@pytest.mark.usefixtures("revision_4")
 def test_sid_is_valid_at_once(errors: Errors) -> None:
     assert outcome(errors["a fresh sid: POST"]) == "answered 200"
     if errors["a fresh sid: POST"].opens_a_session:
@@ -123,6 +124,7 @@ def test_sids_are_unique(
     source=COOKIE_HOWTO.at("transcript"),
     needs=Capability.POLLING,
 )
+@pytest.mark.usefixtures("revision_4")
 def test_label_is_plain_text(handshakes: Handshakes) -> None:
     sid_of(handshakes.first)
     assert handshakes.first.answer.media_type == "text/plain"
@@ -136,13 +138,18 @@ def test_label_is_plain_text(handshakes: Handshakes) -> None:
     source=EIO4.at("Headers"),
     needs=Capability.POLLING,
 )
+@pytest.mark.usefixtures("revision_4")
 def test_text_is_not_labelled_binary(handshakes: Handshakes, tour: Tour) -> None:
     answers = (*(handshake.answer for handshake in handshakes.all), *tour.polls())
-    answered = [answer for answer in answers if answer.exchange.response]
+    labelled = [
+        (answer.headers.text("content-type") or "", answer.exchange)
+        for answer in answers
+        if answer.exchange.response
+    ]
     assert [
-        answer.exchange.label
-        for answer in answered
-        if "application/octet-stream" in (answer.headers.text("content-type") or "").lower()
+        f"{kind} (exchange {exchange.id}, {exchange.label})"
+        for kind, exchange in labelled
+        if "application/octet-stream" in kind.lower()
     ] == []
 
 
@@ -184,6 +191,7 @@ def test_response_is_not_stored(handshakes: Handshakes) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["handshake", "POST", "poll"])
+@pytest.mark.usefixtures("revision_4")
 def test_t_changes_nothing(handshakes: Handshakes, errors: Errors, case: str) -> None:
     if case == "handshake":
         as_without(handshakes.second.answer, handshakes.first.answer, "t")
@@ -200,6 +208,7 @@ def test_t_changes_nothing(handshakes: Handshakes, errors: Errors, case: str) ->
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["handshake", "POST", "poll"])
+@pytest.mark.usefixtures("revision_4")
 def test_unknown_parameters_are_ignored(handshakes: Handshakes, errors: Errors, case: str) -> None:
     what = "unknown parameters"
     if case == "handshake":

@@ -88,7 +88,7 @@ class TestPolling:
     def test_an_open_packet_with_another_status_is_one(self) -> None:
         assert polled(status=b"500 Oops").open_packet.sid == SID
 
-    @pytest.mark.parametrize("body", [b"", b"1", b"40{}", b"\xef\xbb\xbf0{}", b" 0{}", b"97:0{}"])
+    @pytest.mark.parametrize("body", [b"", b"1", b"40{}", b"\xef\xbb\xbf0{}", b" 0{}"])
     def test_without_an_open_packet_all_else_is_blocked(self, body: bytes) -> None:
         with pytest.raises(Blocked, match="no open packet on polling"):
             _ = polled(body).open_packet
@@ -172,6 +172,23 @@ class TestCarries:
 
     def test_without_a_response_there_is_none(self) -> None:
         assert session_cookies(exchange_of(None), SID) == ()
+
+
+class TestRevision3:
+    @pytest.mark.parametrize(
+        "body", [b"96:0{" + OPEN[2:], b"\x00\x09\x06\xff0{" + OPEN[2:], b"96:0{" + OPEN[2:] + b"2:40"]
+    )
+    def test_its_open_packet_blocks_what_asks_for_revision_4(self, body: bytes) -> None:
+        assert polled(body).in_revision_3
+        with pytest.raises(Blocked, match="answered in revision 3"):
+            assert polled(body).open_packet
+
+    @pytest.mark.parametrize("body", [OPEN, OPEN[1:], b"", b"96:4hello", b"\x00\x09\x06\xff4"])
+    def test_anything_else_is_not_of_it(self, body: bytes) -> None:
+        assert not polled(body).in_revision_3
+
+    def test_its_session_id_is_read_all_the_same(self) -> None:
+        assert polled(b"96:" + OPEN).sid_or_none == SID
 
 
 class TestIdentity:
