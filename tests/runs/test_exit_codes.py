@@ -1,7 +1,11 @@
-"""DESIGN §5: each exit code of the command, by a run that earns it."""
+"""DESIGN §5: each exit code of the command, by a run that earns it.
+
+Those that a gate decides (--baseline, --compare, --require, --level) once more and in all ways: tests/declared.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +13,11 @@ from hostile.peers import hostile
 
 from eiospec.fixtures.servers.reference import BackgroundServer, Options
 from runs.command import Finished, Once, Run, running
-from runs.engines import DiesMidway, SaysNothingOfCaches
+from runs.engines import DiesMidway, SaysNothingOfCaches, SetsTheCookieAgain
 
 # Longer than any test lasts, shorter than --max-wait below: the run is waiting for this heartbeat.
 SLOW = Options(ping_interval=300_000)
+CK_006 = ("--case", "CK-006")
 BREAKS_A_CHECK = """
 import pytest
 
@@ -40,6 +45,13 @@ def interrupted(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Finishe
             return run.finish()
 
     return once("interrupted", interrupt)
+
+
+@pytest.fixture(scope="module")
+def broken() -> Iterator[str]:
+    """The URL of a server that breaks CK-006."""
+    with BackgroundServer(engine=SetsTheCookieAgain) as server:
+        yield server.url
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +98,30 @@ class TestDoesNotConform:
         assert (finished.exit_code, finished.verdicts) == (1, {"HS-015": "blocked"})
 
 
+class TestGate:
+    """A server that breaks CK-006 where it may be known, or may have been so before."""
+
+    @pytest.mark.parametrize(
+        ("case", "code"), [("GET", 0), ("POST", 1), ("nowhere", 4)], ids=["known", "stale", "a mistake"]
+    )
+    def test_of_a_baseline(self, run: Run, broken: str, tmp_path: Path, case: str, code: int) -> None:
+        known = tmp_path / "known.toml"
+        entries = dict.fromkeys(("GET", case))
+        known.write_text("".join(f'[[known]]\nid = "CK-006"\ncase = "{one}"\n' for one in entries), "utf-8")
+        assert run("--target", broken, *CK_006, "--baseline", str(known)).exit_code == code
+
+    def test_of_a_comparison(self, run: Run, broken: str) -> None:
+        with BackgroundServer() as conforming:
+            before = {url: run("--target", url, *CK_006) for url in (broken, conforming.url)}
+        reports = {url: str(old.folder / "eiospec-report" / "report.json") for url, old in before.items()}
+        after = {url: run("--target", broken, *CK_006, "--compare", reports[url]) for url in reports}
+        assert [finished.exit_code for finished in after.values()] == [0, 1]
+
+    @pytest.mark.parametrize(("case", "code"), [("CK-006", 1), ("CK-002", 0)])
+    def test_of_a_frozen_set(self, run: Run, broken: str, case: str, code: int) -> None:
+        assert run("--target", broken, "--case", case, "--require", "2026.1").exit_code == code
+
+
 class TestInterrupted:
     def test_is_2(self, interrupted: Finished) -> None:
         assert interrupted.exit_code == 2
@@ -93,6 +129,11 @@ class TestInterrupted:
     def test_what_was_judged_before_is_reported(self, interrupted: Finished) -> None:
         assert interrupted.verdicts["CK-002"] == "pass"
         assert "HB-001" not in interrupted.verdicts
+
+    def test_the_report_says_so(self, interrupted: Finished) -> None:
+        assert interrupted.report["exit"] == {"code": 2, "meaning": "the run was interrupted"}
+        assert interrupted.report["complete"] is False
+        assert "was interrupted" in interrupted.report["headline"]
 
 
 class TestHarnessFault:
@@ -125,6 +166,19 @@ class TestHarnessFault:
 class TestUsage:
     def test_a_bad_url_is_4(self, run: Run) -> None:
         assert run("--target", "localhost:3000").exit_code == 4
+
+    @pytest.mark.parametrize(
+        "gate",
+        [
+            ("--baseline", "none.toml"),
+            ("--compare", "none.json"),
+            ("--require", "1999.1"),
+            ("--level", "may"),
+        ],
+        ids=lambda gate: gate[0],
+    )
+    def test_a_gate_that_cannot_be_is_4(self, run: Run, gate: tuple[str, str]) -> None:
+        assert run(*gate).exit_code == 4
 
 
 class TestNothingJudged:
