@@ -1,0 +1,66 @@
+"""Whether the suite raises a false alarm at balancers that stick: many runs at each, and what every one said.
+
+    python tests/alarms.py [20] [WORD]     as many runs at each balancer whose name has the word
+
+It takes minutes, so it is no test; hold it under load (`tox -e tests` beside it). The exit status is 1 when a run
+had a finding.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+from balancers.running import started_balancer, started_nodes
+from balancers.test_suite import OF_THE_NODES, STICK, Expected, ids, judged
+from reference.peer import Client
+
+
+def alarms(case: Expected, client: Client, runs: int) -> list[str]:
+    """What was wrong in these runs, in words."""
+    found = []
+    for number in range(1, runs + 1):
+        with tempfile.TemporaryDirectory(prefix="eiospec-alarms-") as folder:
+            report = judged(client, Path(folder), "--sticky", case.mode)
+        said = ids(report, "fail", "warn", "broken", "blocked", "stale") - OF_THE_NODES
+        diagnosis = report["balancer"]["diagnosis"]
+        if said or case.words not in diagnosis:
+            found.append(f"run {number}: {' '.join(sorted(said)) or 'no finding'}: {diagnosis}")
+    return found
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("runs", type=int, nargs="?", default=20)
+    parser.add_argument("word", nargs="?", default="")
+    given = parser.parse_args()
+    wrong = 0
+    with tempfile.TemporaryDirectory(prefix="eiospec-nodes-") as place, started_nodes() as nodes:
+        for number, case in enumerate(case for case in STICK if given.word in case.name):
+            folder = Path(place, str(number))
+            folder.mkdir()
+            with ExitStack() as stack:
+                port = stack.enter_context(started_balancer(case.balancer, nodes, folder))
+                begun = time.monotonic()
+                found = alarms(case, Client(port, f"/{case.mount}/"), given.runs)
+            seconds, load = time.monotonic() - begun, os.getloadavg()[0]
+            print(
+                f"{given.runs - len(found)} of {given.runs} green  {case.name}  ({seconds:.0f} s, load {load:.1f})",
+                flush=True,
+            )
+            for line in found:
+                print(f"    {line}", flush=True)
+            wrong += len(found)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
