@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -24,6 +25,15 @@ COMMANDS = {
     "prove": "eiospec.proof.prove",
     "report": "eiospec.plugin.reporting",
 }
+WHAT_THEY_DO = {
+    "probe": "write a first profile of a server, with the evidence",
+    "baseline": "bring a file of known deviations up to date",
+    "report": "make one page of stored reports",
+    "compare": "what regressed from one report to another",
+    "contract": "print the contract, for conformance apps",
+    "matrix": "judge the real servers of the checkout, one beside the other",
+    "prove": "run the suites against every fault of the catalogue",
+}
 
 
 def main() -> int:
@@ -35,13 +45,18 @@ def main() -> int:
     if name in COMMANDS:
         # Imported here: a run does not wait for what it does not need.
         return int(import_module(COMMANDS[name]).main(arguments))
+    if {"-h", "--help"} & {*sys.argv[1:]}:
+        print(words().help_text(WHAT_THEY_DO), end="")
+        return 0
     code = judge(sys.argv[1:])
-    if code == USAGE:
-        from eiospec.plugin.hints import hint
-
-        if meant := hint(sys.argv[1:], (*COMMANDS, "contract")):
-            print(f"eiospec: {visible(meant)}", file=sys.stderr)
+    if code == USAGE and (meant := words().hint(sys.argv[1:], WHAT_THEY_DO)):
+        print(f"eiospec: {visible(meant)}", file=sys.stderr)
     return code
+
+
+def words() -> ModuleType:
+    """The module that explains the command line, imported when it is asked for."""
+    return import_module("eiospec.plugin.words")
 
 
 def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:

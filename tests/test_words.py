@@ -1,10 +1,12 @@
-"""What was meant by a command nobody understood."""
+"""Help on one screen, and what was meant by a command nobody understood."""
 
 from __future__ import annotations
 
 import pytest
 
-from eiospec.plugin.hints import hint, our_options
+from eiospec.plugin.console import COMMANDS as BESIDE
+from eiospec.plugin.console import WHAT_THEY_DO
+from eiospec.plugin.words import help_text, hint, our_options
 
 COMMANDS = ("probe", "prove", "contract")
 
@@ -28,3 +30,17 @@ def test_names_the_nearest(arguments: list[str], meant: str) -> None:
 
 def test_knows_every_option() -> None:
     assert {"--target", "--cookie", "--report", "--list"} <= {*our_options()}
+
+
+def test_help_has_every_option_but_the_hidden_one() -> None:
+    text = help_text(WHAT_THEY_DO)
+    assert [name for name in our_options() if name not in text] == ["--one-target"]
+
+
+def test_help_fits_a_screen() -> None:
+    assert len(help_text(WHAT_THEY_DO).splitlines()) < 80
+    assert max(map(len, help_text(WHAT_THEY_DO).splitlines())) <= 100
+
+
+def test_help_has_every_command() -> None:
+    assert {*WHAT_THEY_DO} == {*BESIDE, "contract"}
