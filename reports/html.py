@@ -40,7 +40,7 @@ STYLES = ("page.css", "matrix.css", "details.css", "sequence.css", "print.css")
 SCRIPTS = ("elements.js", "octets.js", "exchange.js", "details.js", "matrix.js", "page.js")
 
 # Sequences that are drawn of all targets together, and of each at least.
-MOST_SEQUENCES = 40
+MOST_SEQUENCES = 20
 LEAST_SEQUENCES = 2
 # Characters of one text of a finding, and of the line that stands for it.
 TOLD = 1200

@@ -42,7 +42,7 @@ const sequences = (judgement, place) => {
   const target = columnOf(place);
   const places = [...new Set((judgement.evidence ?? []).map((id) => of(target.sessions, id)).filter(Boolean))];
   return places.slice(0, 3).map((at) => {
-    const fold = el("details", { class: "exchange" }, el("summary", {}, el("span", { class: "sentence" }, `Sequence: ${of(target.titles, at)}`)));
+    const fold = el("details", { class: "exchange" }, el("summary", {}, el("span", { class: "id", "aria-hidden": "true" }, "⇄"), el("span", { class: "sentence" }, `Sequence: ${of(target.titles, at)}`), el("span", { class: "status" })));
     fold.addEventListener("toggle", () => {
       if (fold.childElementCount > 1) return;
       const copied = byId(`s${at}`).cloneNode(true);
@@ -132,7 +132,7 @@ const column = (id, place) => {
   const verdict = verdictOf(id, place);
   const name = about().columns[place - 1];
   const heading = [verdict ? mark(verdict) : el("span", { class: "quiet" }, "not in this run"), el("span", { class: "who" }, name)];
-  return el("section", { "aria-label": name }, about().columns.length > 1 ? el("h3", {}, heading) : null, side(id, place));
+  return el("section", { "aria-label": name }, el("h3", { class: about().columns.length > 1 ? null : "unseen" }, heading), side(id, place));
 };
 
 // The other targets: each a button that opens its cell, and one that puts it beside this one.

@@ -9,7 +9,7 @@ const el = (name, attributes = {}, ...children) => {
     else if (value === true) made.setAttribute(key, "");
     else if (value !== false && value != null) made.setAttribute(key, value);
   }
-  made.append(...children.flat().filter((child) => child != null && child !== false && child !== ""));
+  made.append(...children.flat(Infinity).filter((child) => child != null && child !== false && child !== ""));
   return made;
 };
 

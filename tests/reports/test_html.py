@@ -9,36 +9,17 @@ import time
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
-from handmade import Converse, Judge, Make
+from handmade import Judge, Make
+from handmade_runs import HOSTILE, hostile_run
 from handmade_sessions import Journal, sticky
 
-from eiospec.fixtures.requirements import Source
-from eiospec.fixtures.verdicts import BalancerSeen, Control, Detection, Run, Verdict
-from eiospec.fixtures.wire.exchange import Frame, Opcode
+from eiospec.fixtures.verdicts import BalancerSeen, Run, Verdict
 from eiospec.reports import html
 from eiospec.reports.html import write_html
 from eiospec.reports.model import document
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "</script></style></title></textarea><img src=x onerror=alert(1)>",
-    '" onmouseover="alert(1)" x=\'',
-    "' autofocus onfocus='alert(1)",
-    "javascript:alert(1)",
-    "{{ 7 * 7 }}{% raw %}",
-    "<!--",
-    "]]>&lt;&#0;",
-    "\u202egnp.exe",
-    "\x1b]0;title\x07\x1b[2J",
-    "nul\x00 del\x7f",
-    "\ud800 lone \udfff",
-    "\x80\x9b\xff",
-    "\u2028\ufeff\u200b",
-)
 
 BEHIND = BalancerSeen("All of 3 sessions stayed on their node.", "x-node", "", ("app1", "app2"))
 VOID = {"meta", "input", "rect"}
@@ -91,51 +72,9 @@ def shape(failing: Run) -> tuple[set[str], set[str]]:
 
 
 @pytest.fixture
-def hostile_page(make: Make, judge: Judge, converse: Converse) -> Callable[[str], str]:
+def hostile_page() -> Callable[[str], str]:
     """Makes the page of a run in which a text stands wherever a target can put it."""
-
-    def page(text: str) -> str:
-        octets = text.encode("latin-1", "replace")
-        exchange = converse(
-            response=b"HTTP/1.1 200 " + octets + b"\r\nX: " + octets + b"\r\n\r\n" + octets,
-            label=text,
-            probe=text,
-            url=text,
-            end_detail=text,
-            refusal=text,
-            frames=(Frame(Opcode.TEXT, octets, True, 0.1),),
-            after=octets,
-        )
-        assert exchange.response is not None
-        response = dataclasses.replace(exchange.response, defects=(text,), surplus=octets, complete=False)
-        fields: dict[str, Any] = {
-            "case": text,
-            "expected": text,
-            "observed": text,
-            "reason": text,
-            "remarks": (text,),
-            "reproduce": (text,),
-            "source": Source(text, text, text),
-            "sentence": text,
-        }
-        run = make(
-            (
-                judge("CK-001", Verdict.FAIL, **fields),
-                judge("CK-003", Verdict.NOT_APPLICABLE, **fields),
-                judge("CK-004", Verdict.INFO, **fields | {"expected": "", "observed": ""}),
-                judge("CK-004", Verdict.PASS, **fields | {"expected": "", "observed": ""}),
-            ),
-            (dataclasses.replace(exchange, response=response),),
-            target=text,
-            started=text,
-            options={text: text},
-            detections=(Detection(text, True, text, text),),
-            controls=(Control(text, False, text, "1"),),
-            exit_code=1,
-        )
-        return html.page([document(run)])
-
-    return page
+    return lambda text: html.page([document(hostile_run(text))])
 
 
 @pytest.mark.parametrize("text", HOSTILE)

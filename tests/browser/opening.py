@@ -1,0 +1,21 @@
+"""How a page is opened: the type of the fixture that does it, and the flags of the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from playwright.async_api import Page
+
+# Opens a page at a hash, with options of a browser context: `await open_page(path, "#area=CK", color_scheme="dark")`.
+Open = Callable[..., Awaitable[Page]]
+
+# As root, without a graphics card, and silent: nothing but the page is to be seen on the wire.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
