@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import write_text
-from eiospec.reports.model import Document
+from eiospec.reports.model import Document, conforms
 
 # The colour of an exit code, as the image and shields.io name it. The text on it is white: contrast 4.5 to 1 and more.
 REACHED, NOT_REACHED, UNDECIDED = "#1a7445", "#b3261e", "#62666d"
@@ -88,7 +88,7 @@ def _said(made: Document) -> str:
     code, counts = made["exit"]["code"], made["counts"]["requirements"]
     if code not in COLOURS:
         return str(made["exit"]["meaning"].partition(";")[0])
-    if code:
+    if not conforms(made):
         parts = [
             *_counted(counts["fail"], "MUST fail"),
             *_counted(counts["stale"], "stale"),
@@ -100,7 +100,7 @@ def _said(made: Document) -> str:
             number for verdict, number in counts.items() if verdict not in ("not applicable", "info")
         )
         return f"{counts['pass']} of {judged} selected ✓"
-    known = "".join(f" but {part}" for part in _counted(counts["known"] + counts["fail"], "known"))
+    known = "".join(f" but {part}" for part in _counted(counts["known"], "known"))
     return f"MUST{'' if counts['warn'] or known else ' and SHOULD'} ✓{known}"
 
 
@@ -109,7 +109,8 @@ def _counted(number: int, what: str) -> list[str]:
 
 
 def _colour(made: Document) -> str:
-    return COLOURS.get(made["exit"]["code"], UNDECIDED)
+    code = made["exit"]["code"]
+    return NOT_REACHED if code == 0 and not conforms(made) else COLOURS.get(code, UNDECIDED)
 
 
 def _width(text: str) -> int:

@@ -24,6 +24,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from eiospec.reports import embedded
+from eiospec.reports.changes import paragraphs
 from eiospec.reports.columns import areas, column_names, matrix
 from eiospec.reports.escapes import visible
 from eiospec.reports.facts import counted, facts, untested, verdict_sentence
@@ -31,7 +32,7 @@ from eiospec.reports.files import write_text
 from eiospec.reports.findings import findings
 from eiospec.reports.journeys import SESSIONS_SHOWN, Journeys, journeys
 from eiospec.reports.markup import COUNTED, SIGNS, bar, duration, sentence, shortened, slug, web_address
-from eiospec.reports.model import Document
+from eiospec.reports.model import Document, conforms
 from eiospec.reports.outcome import area_title
 from eiospec.reports.sequence import DIRECT, Routing
 
@@ -155,6 +156,7 @@ def _column(made: Document, name: str, place: int, drawn: Journeys, room: int) -
         "bar": bar(found),
         "facts": facts(made),
         "untested": untested(made),
+        "changes": paragraphs(made["comparison"]) if "comparison" in made else [],
         "journeys": drawn,
         "embedded": held,
         "kept": len(held["exchanges"]),
@@ -168,7 +170,8 @@ def _title(columns: Sequence[dict[str, Any]]) -> str:
         return "Nothing was judged"
     if len(columns) == 1:
         return str(columns[0]["sentence"])
-    codes = [column["run"]["exit"]["code"] for column in columns]
+    # A run that is only no worse than before does not conform.
+    codes = [column["run"]["exit"]["code"] or int(not conforms(column["run"])) for column in columns]
     parts = [
         f"{number} {said[number != 1]}"
         for said, number in (

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from eiospec.fixtures.requirements import Excluded, Requirement
-from eiospec.fixtures.verdicts import BalancerSeen, Judgement, RequirementSet, Run
+from eiospec.fixtures.verdicts import FAILS_THE_RUN, BalancerSeen, Judgement, RequirementSet, Run
 from eiospec.fixtures.wire.exchange import Exchange, Frame, Headers, Request, Response
 from eiospec.reports.files import ReportError, write_text
 from eiospec.reports.masking import NOTHING, Mask, mask_of
@@ -138,6 +138,12 @@ def _listed(found: object) -> list[object]:
 def with_verdict(made: Document, *verdicts: str) -> list[Document]:
     """The requirements of a document that have one of these verdicts, in the order the verdicts are given."""
     return [entry for verdict in verdicts for entry in made["requirements"] if entry["verdict"] == verdict]
+
+
+def conforms(made: Document) -> bool:
+    """True when the run of a document ended well, and not only because it is no worse than an older one."""
+    found = made["counts"]["requirements"]
+    return made["exit"]["code"] == 0 and not any(found[verdict] for verdict in FAILS_THE_RUN)
 
 
 class _Writer:

@@ -20,7 +20,7 @@ from pathlib import PurePath
 from eiospec.reports.areas import by_area
 from eiospec.reports.changes import paragraphs
 from eiospec.reports.escapes import inert, visible
-from eiospec.reports.model import Document, with_verdict
+from eiospec.reports.model import Document, conforms, with_verdict
 
 __all__ = ["closing_line", "comparison", "summary", "visible"]
 
@@ -116,7 +116,7 @@ class _Page:
         if _columns(visible(said)) > self.width:
             said = said.replace(made["target"], "the target", 1)
             said = said[:1].upper() + said[1:]
-        style = "1;32" if code == 0 else "1;31" if code == 1 else "1;33"
+        style = "1;32" if conforms(made) else "1;31" if code == 1 else "1;33"
         self.lines += ["", *(self.painted(line, style) for line in self.wrapped(said))]
 
     def areas(self, made: Document) -> None:

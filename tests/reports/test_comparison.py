@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
+import jsonschema
 import pytest
+from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Verdict
+from eiospec.fixtures.verdicts import Run, Verdict
+from eiospec.reports.badge import NOT_REACHED, endpoint
 from eiospec.reports.changes import paragraphs
 from eiospec.reports.comparison import KINDS, comparable, compare, compared, in_short
 from eiospec.reports.files import ReportError
-from eiospec.reports.model import Document
+from eiospec.reports.html import page
+from eiospec.reports.markdown import markdown
+from eiospec.reports.model import SCHEMA, Document, conforms, document, sealed, unsealed
+from eiospec.reports.terminal import comparison as terminal_comparison
 
 SENTENCE = "The session cookie is set by the handshake only."
 # What each verdict of an older run, and of a newer one, comes to.
@@ -223,3 +231,39 @@ class TestWords:
             "NEW  judged now and not then: CK-006",
             f"NEW  CK-006 MUST not judged → fail  {SENTENCE} (GET)",
         ]
+
+
+@pytest.fixture
+def no_worse(failing: Run, make: Make, judge: Judge) -> Document:
+    """The document of a run in which something fails that failed before, and something else was fixed."""
+    before = make((*failing.judgements, judge("HS-001", Verdict.FAIL, case="a <b>mount</b>")))
+    now = replace(failing, judgements=(*failing.judgements, judge("HS-001", case="a <b>mount</b>")))
+    return sealed(compared(unsealed(now), document(before)))
+
+
+class TestEveryWriter:
+    def test_the_document_is_of_the_published_shape(self, no_worse: Document) -> None:
+        jsonschema.validate(no_worse, json.loads(SCHEMA.read_bytes()))
+
+    def test_a_run_that_is_no_worse_does_not_conform(self, no_worse: Document) -> None:
+        assert (no_worse["exit"]["code"], conforms(no_worse)) == (0, False)
+
+    def test_the_badge_claims_no_level(self, no_worse: Document) -> None:
+        answer = json.loads(endpoint(no_worse))
+        assert (answer["message"], answer["color"]) == ("1 MUST fail · eiospec 0.1", NOT_REACHED)
+
+    def test_the_terminal_tells_it(self, no_worse: Document) -> None:
+        told = terminal_comparison(no_worse, width=200)
+        assert "Compared with the run of 2025-01-02 03:04: 1 fix.\n  FIX  HS-001 MUST fail → pass" in told
+        assert "does not conform" in told.splitlines()[-1]
+
+    def test_the_page_tells_it_and_stays_inert(self, no_worse: Document) -> None:
+        made = page([no_worse])
+        assert "What has changed?" in made
+        assert "FIX  HS-001 MUST fail → pass" in made
+        assert "<b>mount</b>" not in made
+
+    def test_markdown_tells_it_and_stays_inert(self, no_worse: Document) -> None:
+        made = markdown(no_worse)
+        assert "FIX  HS\\-001 MUST fail → pass" in made
+        assert "<b>" not in made
