@@ -14,10 +14,10 @@ EARLIEST = 0.8
 
 def on_time(heartbeat: Heartbeat) -> str:
     """on time · too early · too late · never."""
-    if heartbeat.after is None:
+    if heartbeat.after is None or heartbeat.at_most is None:
         return "never"
-    if heartbeat.after < EARLIEST * heartbeat.interval:
-        return f"too early, after {heartbeat.after * 1000:.0f} ms of {heartbeat.interval * 1000:.0f} ms"
+    if heartbeat.at_most < EARLIEST * heartbeat.interval:
+        return f"too early, after {heartbeat.at_most * 1000:.0f} ms of {heartbeat.interval * 1000:.0f} ms"
     if heartbeat.after > heartbeat.interval + SLACK:
         return f"too late, after {heartbeat.after * 1000:.0f} ms of {heartbeat.interval * 1000:.0f} ms"
     return "on time"
