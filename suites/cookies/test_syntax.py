@@ -10,7 +10,7 @@ from collections import Counter
 
 from eiospec.fixtures.cookies import grammar
 from eiospec.fixtures.judging import LesserShortfall, NotApplicable, Remarks
-from eiospec.fixtures.observations.cookies import Responses, SetCookies
+from eiospec.fixtures.observations.cookies import Line, Responses, SetCookies
 from eiospec.fixtures.requirements import INFO, MUST, SHOULD, requirement
 from eiospec.fixtures.sources import RFC6265, RFC6265BIS, RFC9110, RFC9111
 
@@ -227,24 +227,19 @@ def test_no_strange_fields(responses: Responses) -> None:
     source=RFC9111.at("§7.3"),
 )
 def test_not_for_shared_caches(set_cookies: SetCookies) -> None:
-    lines = [
-        line for line in set_cookies.lines if line.exchange.response and line.exchange.response.status == 200
-    ]
-    if not lines:
+    if not any(map(_on_a_200, set_cookies.lines)):
         raise NotApplicable("no 200 sets a cookie")
-    assert (
-        set_cookies.where(
-            lambda line: (
-                line in lines
-                and not {"no-store", "private"}
-                & set(
-                    line.exchange.response.headers.members("cache-control") if line.exchange.response else ()
-                )
-            ),
-            "neither no-store nor private beside",
-        )
-        == []
-    )
+    assert set_cookies.where(_left_to_caches, "neither no-store nor private beside") == []
+
+
+def _on_a_200(line: Line) -> bool:
+    return line.exchange.response is not None and line.exchange.response.status == 200
+
+
+def _left_to_caches(line: Line) -> bool:
+    response = line.exchange.response
+    said = response.headers.members("cache-control") if response else ()
+    return _on_a_200(line) and not {"no-store", "private"} & set(said)
 
 
 @requirement(
