@@ -110,7 +110,8 @@ def test_sids_are_unique(
     handshakes: Handshakes, websocket_handshakes: WebSocketHandshakes, crowd: Crowd
 ) -> None:
     streamed = (websocket_handshakes.plain, websocket_handshakes.with_cookie)
-    seen = (*handshakes.all, *streamed, *crowd.all)
+    beside = (bystander.opened for bystander in crowd.bystanders.values())
+    seen = (*handshakes.all, *streamed, *crowd.all, *beside)
     sids = [sid for handshake in seen if (sid := handshake.sid_or_none)]
     if len(sids) < 2:
         raise Blocked("fewer than two handshakes gave a session id (HS-004)")
