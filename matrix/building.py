@@ -52,7 +52,8 @@ def up_to_date(build: Build) -> bool:
         return True
     if not all((build.folder / name).exists() for name in build.makes):
         return False
-    with suppress(FileNotFoundError):
+    # An input that is missing is told when it is asked for, by the build.
+    with suppress(FileNotFoundError, NotBuilt):
         return (build.folder / NOTE).read_text("utf-8") == digest(build)
     return False
 

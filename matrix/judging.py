@@ -31,7 +31,7 @@ JUDGE_TIMEOUT = 600.0
 LEAVE_TIMEOUT = 15.0
 """Seconds an interrupted run gets to stop its server."""
 CONFORMS, DOES_NOT = 0, 1
-LAST_LINES = 6
+LAST_LINES = 10
 """Lines of a log that are quoted."""
 
 
@@ -126,7 +126,6 @@ def _run(row: Row, folder: Path, log: Path, arguments: tuple[str, ...]) -> int |
                 *("--report", str(folder)),
                 # What pytest remembers of a run is not left among the servers.
                 *("-o", f"cache_dir={folder / '.pytest_cache'}"),
-                *row.options,
                 *arguments,
             ],
             cwd=row.build.folder,

@@ -1,14 +1,12 @@
 """`row.toml`: one implementation of the matrix, read key by key.
 
-    title = "socket.io 4.8.4 on Node.js"     # as it is called in every table
-    language = "JavaScript"
+    title = "socket.io 4.8.4"                # as it is called in every table
+    language = "Node.js"                     # what it runs on: rows of one language stand together
     start = "node conformance.js"            # split as a shell would; PORT is in the environment
     quick = true                             # built and judged in seconds, so the suite's own tests do it, too
     path = "/eiospec/main/"                  # of the URL that is judged; this is the default
     folder = "../node"                       # where commands run and inputs lie, seen from the row; default: the row
-
-    options = ["--deselect=suites/x.py"]     # of eiospec, for this row only; then say why:
-    remark = "…"                             # a sentence that stands beneath the table of results
+    remark = "…"                             # what a reader of the results has to know; stands beneath the table
 
     [versions]                               # what is pinned, most telling first
     "socket.io" = "4.8.4"
@@ -43,14 +41,13 @@ KEYS: Mapping[str, type] = {
     "quick": bool,
     "path": str,
     "folder": str,
-    "options": list,
     "remark": str,
     "versions": dict,
     "build": dict,
 }
 REQUIRED = ("title", "language", "start", "versions")
 BUILD_KEYS = ("commands", "inputs", "makes", "needs")
-WORDS = {str: "a text", bool: "true or false", dict: "a table", list: "a list"}
+WORDS = {str: "a text", bool: "true or false", dict: "a table"}
 
 
 class BadRow(ValueError):
@@ -81,7 +78,6 @@ class Row:
     path: str
     quick: bool
     build: Build
-    options: tuple[str, ...] = ()
     remark: str = ""
 
     @property
@@ -148,7 +144,6 @@ def parse_row(home: Path, text: str) -> Row:
         document.get("path", DEFAULT_PATH),
         document.get("quick", False),
         _build(folder, document.get("build", {})),
-        _texts("options", document.get("options", [])),
         document.get("remark", ""),
     )
 

@@ -8,8 +8,11 @@ from runs.command import Run
 
 from declared.conftest import Written
 from eiospec.fixtures.servers.faults.cookie_fields import NulOnUpgrade
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.servers.faults.header_calls import ReverseOrder
+from eiospec.fixtures.servers.reference import BackgroundServer, Request
+from eiospec.fixtures.servers.reference.conformance import contract_options
 from eiospec.fixtures.servers.reference.engine import Engine
+from eiospec.fixtures.servers.reference.fields import Groups
 from eiospec.fixtures.servers.reference.session import Session
 
 
@@ -33,3 +36,20 @@ def test_an_error_of_the_server_rejects_nul_as_well(run: Run) -> None:
     with BackgroundServer(engine=NulOnUpgrade) as server:
         finished = run("--target", server.url, "--case", "SE-009")
     assert (finished.exit_code, finished.verdicts) == (0, {"SE-009": "warn"})
+
+
+class LastHookReplaces(ReverseOrder):
+    """The other order, and hooks that assign: of the how-to's two cookies the initial one is left."""
+
+    def hook_fields(self, request: Request, session: Session, *, initial: bool) -> Groups:
+        groups = super().hook_fields(request, session, initial=initial)
+        cookies = [group for group in groups if group[0].lower() == "set-cookie"]
+        return [group for group in groups if group not in cookies[:-1]]
+
+
+def test_the_order_of_the_hooks_is_not_blamed_on_the_one_that_comes_first(run: Run, written: Written) -> None:
+    profile = written('[contract]\nmounts = ["main"]\ncallbacks = ["initial_headers", "headers"]')
+    with BackgroundServer(contract_options(), engine=LastHookReplaces) as server:
+        cases = [word for id in ("HH-007", "HH-012", "HX-003") for word in ("--case", id)]
+        finished = run("--target", server.url, "--profile", profile, *cases)
+    assert finished.verdicts == {"HH-007": "warn", "HH-012": "warn", "HX-003": "warn"}

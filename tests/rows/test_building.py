@@ -89,3 +89,7 @@ def test_a_failed_build_is_tried_again(folder: Path, log: Path) -> None:
         ensure_built(build, log)
     (folder / "ready").touch()
     assert ensure_built(build, log) is True
+
+
+def test_a_build_without_its_input_is_not_up_to_date(folder: Path) -> None:
+    assert not up_to_date(Build(folder, ("true",), ("*.java",), ("lock",)))
