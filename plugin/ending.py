@@ -6,7 +6,7 @@ import pytest
 
 from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
 from eiospec.plugin.catalogue import entries, matching
-from eiospec.plugin.folder import write_reports
+from eiospec.plugin.folder import allure_folder, junit_path, write_reports
 from eiospec.plugin.github import commands, summarize
 from eiospec.plugin.run import Conformance
 from eiospec.plugin.terminal import coloured, is_heard, loudness, width
@@ -84,21 +84,15 @@ def expired_entries(run: Conformance) -> list[str]:
     ]
 
 
-def asked_of_pytest(config: pytest.Config) -> list[str]:
-    """The paths of what pytest and its plugins were asked to write."""
-    option = config.option
-    paths = (getattr(option, "xmlpath", None), getattr(option, "allure_report_dir", None))
-    return [str(path) for path in paths if path]
-
-
 def finish(run: Conformance, exit_code: int, config: pytest.Config) -> tuple[int, str]:
     """Write the reports; the exit code, and the summary for the terminal, nothing where nobody would read it.
 
     The exit code is that which was given, unless the run is compared with an older one.
     """
     run.diagnose()
-    folder, wanted = run.options.report, config.stash.get(DOCUMENTS, None)
-    if wanted is None and folder is None and not is_heard(config) and run.options.compare is None:
+    folder, xml, wanted = run.options.report, junit_path(config), config.stash.get(DOCUMENTS, None)
+    unread = folder is None and xml is None and not is_heard(config)
+    if unread and wanted is None and run.options.compare is None:
         return exit_code, ""
     made = unsealed(run.record(exit_code), mask=run.options.mask)
     if run.options.compare is not None:
@@ -111,11 +105,10 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> tuple[int
     notes = [f"These checks cannot be imported: {error}" for error in run.uncollected]
     notes += [f"This failed and is no requirement: {error}" for error in run.strangers]
     notes += [*baseline_mistakes(run), *stale_entries(run), *expired_entries(run)]
-    if folder is not None:
-        try:
-            written = write_reports(made, folder)
-        except ReportError as problem:
-            notes.append(f"not written: {problem}")
+    try:
+        written = write_reports(made, folder, xml)
+    except ReportError as problem:
+        notes.append(f"not written: {problem}")
     said = ""
     if is_heard(config):
         notes += summarize([made])
@@ -125,6 +118,6 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> tuple[int
         width=width(),
         colour=coloured(config),
         loudness=loudness(config),
-        written=[*written, *asked_of_pytest(config)],
+        written=[*written, *allure_folder(config)],
         notes=notes,
     )

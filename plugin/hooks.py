@@ -21,6 +21,7 @@ from eiospec.fixtures.requirements import requirement_of
 from eiospec.fixtures.target.profile import Profile
 from eiospec.plugin import catalogue, requirements_page
 from eiospec.plugin.ending import exit_code_of, finish
+from eiospec.plugin.folder import take_junit
 from eiospec.plugin.options import (
     OPTIONS,
     add_options,
@@ -93,6 +94,7 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     if _judges(config) and not _is_worker(config) and not config.option.collectonly:
         hush(config)
+        take_junit(config)
 
 
 def opening(run: Conformance) -> str:

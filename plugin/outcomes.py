@@ -20,7 +20,7 @@ from eiospec.plugin.options import Options
 from eiospec.plugin.run import RUN, Conformance, ours, pack, unpack
 from eiospec.plugin.terminal import counts_alone
 from eiospec.reports.masking import NOTHING, Mask, mask
-from eiospec.reports.xml import clean, properties
+from eiospec.reports.xml import clean
 
 COMPARISON: pytest.StashKey[tuple[str, object, object]] = pytest.StashKey()
 REMARKS: pytest.StashKey[Remarks] = pytest.StashKey()
@@ -115,14 +115,12 @@ def pytest_runtest_makereport(
     if report.when == "setup" and failure is None:
         return report
     judgement = _judgement(item, requirement, run, failure, call.duration)
-    evidence = evidence_of(getattr(item, "funcargs", {}).values()) if _documents(item.config) else ()
+    allure_folder = item.config.getoption("allure_report_dir", None)
+    evidence = evidence_of(getattr(item, "funcargs", {}).values()) if allure_folder else ()
     hide = _mask(run, evidence)
     setattr(report, CARRIED, judgement)
     _dress(report, judgement, run.options, hide)
-    marks = properties(judgement, hide)
-    item.user_properties.extend(marks)
-    report.user_properties.extend(marks)
-    if item.config.getoption("allure_report_dir", None):
+    if allure_folder:
         from eiospec.reports import allure
 
         one_of_several = item.config.getoption("--one-target") or ""
@@ -130,13 +128,8 @@ def pytest_runtest_makereport(
     return report
 
 
-def _documents(config: pytest.Config) -> bool:
-    """True when JUnit or allure documents are written while the run goes on."""
-    return bool(config.getoption("xmlpath", None) or config.getoption("allure_report_dir", None))
-
-
 def _mask(run: Conformance, evidence: tuple[Exchange, ...]) -> Mask:
-    """What hides the secrets in those documents."""
+    """What hides the secrets in the documents that are written while the run goes on."""
     if not evidence or not run.options.mask:
         return NOTHING
     return mask(evidence, ours(evidence), run.options.shown.values(), str(run.target))
@@ -185,7 +178,7 @@ def _dress(report: pytest.TestReport, judgement: Judgement, options: Options, hi
 
 
 def _long(judgement: Judgement, hide: Mask) -> str:
-    """The finding as text for JUnit and for pytest's own report: secrets hidden, control characters visible."""
+    """The finding as text for allure and for pytest's own report: secrets hidden, control characters visible."""
     requirement = judgement.requirement
     lines = [f"{requirement.id} {requirement.level} {requirement.sentence}"]
     if judgement.expected or judgement.observed:

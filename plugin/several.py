@@ -27,6 +27,7 @@ from eiospec.plugin.options import read_options, targets, writable
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError, write_text
 from eiospec.reports.html import write_html
+from eiospec.reports.junit import no_report
 from eiospec.reports.model import Document, read_json
 from eiospec.reports.overview import overview
 
@@ -144,6 +145,7 @@ def _junit(config: pytest.Config, places: Mapping[str, Path]) -> None:
     for url, place in places.items():
         path = place / "junit.xml"
         if not path.exists():
+            root.append(no_report(url))
             continue
         for suite in ElementTree.parse(path).getroot().iter("testsuite"):
             suite.set("name", f"eiospec {url}")

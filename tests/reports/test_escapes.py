@@ -6,13 +6,11 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from handmade import Judge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.verdicts import Verdict
 from eiospec.reports.escapes import inert, visible, visible_octets
-from eiospec.reports.xml import clean, properties
+from eiospec.reports.xml import clean
 
 ANYTHING = st.text(st.characters())
 
@@ -75,16 +73,3 @@ def test_cleaned_text_fits_into_xml(text: str) -> None:
 @pytest.mark.parametrize("character", ["\x00", "\x0b", "\ufffe", "\uffff", "\ud800", "\x1b"])
 def test_what_xml_forbids_is_shown(character: str) -> None:
     assert clean(f"a{character}b") == f"a{visible(character)}b"
-
-
-def test_properties_say_what_was_judged(judge: Judge) -> None:
-    found = dict(properties(judge(verdict=Verdict.FAIL, case="poll\x00ing")))
-    assert found == {
-        "id": "CK-002",
-        "level": "MUST",
-        "source": "How to deal with cookies, Cookie based sticky session",
-        "url": "https://socket.io/how-to/deal-with-cookies",
-        "verdict": "fail",
-        "case": "poll\\x00ing",
-        "sentence": "The session cookie's value is the session id of the open packet in the same response.",
-    }

@@ -14,11 +14,11 @@ from handmade import Converse, Judge, Make
 from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.fixtures.wire.exchange import Frame, Opcode
 from eiospec.reports.html import page
+from eiospec.reports.junit import junit
 from eiospec.reports.markdown import markdown
 from eiospec.reports.masking import mask_of, substitute
 from eiospec.reports.model import Document, document
 from eiospec.reports.terminal import summary
-from eiospec.reports.xml import properties
 
 SID = "lv_VI97HAXpY6yYWAAAB"
 
@@ -191,8 +191,8 @@ def test_nothing_to_hide_changes_nothing(failing: Run) -> None:
     assert mask_of(failing).text("a sentence") == "a sentence"
 
 
-def test_properties_of_junit_are_masked_with_the_mask_of_the_run(leaking: Run) -> None:
-    text = str(properties(leaking.judgements[0], mask_of(leaking)))
+def test_junit_is_masked_with_the_mask_of_the_run(leaking: Run) -> None:
+    text = junit(document(leaking))
     assert "s3cr" not in text
     assert "masked:" in text
 

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from junit_schema import assert_junit
 
 from eiospec.fixtures.servers.reference import BackgroundServer
 from eiospec.reports.model import read_json
@@ -104,6 +105,10 @@ class TestMasking:
 
 
 class TestJUnit:
+    def test_has_the_shape_that_services_read(self, bundled: Finished, failing: Finished) -> None:
+        assert_junit(bundled.junit_xml.read_bytes())
+        assert_junit(failing.junit_xml.read_bytes())
+
     def test_every_case_has_its_properties(self, bundled: Finished) -> None:
         assert all(
             {"id", "level", "source", "url", "verdict", "sentence"} <= case.keys()

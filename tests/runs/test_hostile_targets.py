@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 
 import pytest
 from hostile.peers import MARKUP, PEERS, hostile
+from junit_schema import assert_junit
 from targets import HOST
 
 from runs.command import Finished, Once, Run
@@ -139,8 +140,11 @@ class TestEveryPeer:
     def test_leaves_the_json_whole(self, finished: Finished) -> None:
         assert finished.report["exit"]["code"] == finished.exit_code
 
-    def test_leaves_the_junit_well_formed(self, finished: Finished) -> None:
-        assert len(finished.junit) == len(finished.judgements)
+    def test_leaves_the_junit_whole_and_red(self, finished: Finished) -> None:
+        assert_junit(finished.junit_xml.read_bytes())
+        # Where nothing was judged, the case "the run" says why.
+        assert len(finished.junit) == (len(finished.judgements) or 1)
+        assert any(case.find(tag) is not None for case in finished.junit for tag in ("failure", "error"))
 
     def test_leaves_the_html_inert(self, finished: Finished, bundled: Finished) -> None:
         seen = Outline(finished.html)
