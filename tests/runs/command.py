@@ -26,6 +26,8 @@ MEASURED = Path(__file__).with_name("measured.py")
 MOST_SECONDS = 120.0
 # What a command needs of its surroundings. Not PYTEST_ADDOPTS, FORCE_COLOR, COLUMNS or a proxy.
 KEPT_OF_THE_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
+# The tests' own plugin, which takes a sixth of a short run and is no user's.
+WITHOUT_HYPOTHESIS = {"PYTEST_ADDOPTS": "-p no:hypothesispytest"}
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ def running(
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(MEASURED), str(costs), *command, *arguments],
             cwd=folder,
-            env={**kept, **(env or {})},
+            env={**kept, **WITHOUT_HYPOTHESIS, **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
