@@ -88,7 +88,8 @@ def _run(options: Sequence[str], command: Command) -> Document:
     from eiospec.plugin.console import judge
 
     gathering = Gathering()
-    code = judge(options, [gathering])
+    # What this command imported before pytest began is no test.
+    code = judge(["-W", "ignore::pytest.PytestAssertRewriteWarning", *options], [gathering])
     if len(gathering.documents) != 1:
         raise Mistake("nothing is updated: a baseline is of one run of one target", code or USAGE)
     return gathering.documents[0]

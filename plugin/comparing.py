@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
         description="What regressed, what was fixed, what is new and what is gone from one report to another. "
         "The exit code is that of a run with --compare.",
     )
-    command.add_argument("old", type=Path, metavar="OLD.json", help="the older report")
+    command.add_argument("old", type=Path, metavar="OLD.json", help="the older report.json, or its folder")
     command.add_argument("new", type=Path, metavar="NEW.json", help="the newer one")
     command.add_argument(
         "--level", choices=("must", "should"), help="what fails (default: what the newer run was asked)"

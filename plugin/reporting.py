@@ -57,12 +57,8 @@ def main(arguments: list[str]) -> int:
 def labelled(files: Sequence[Path], labels: Sequence[str]) -> list[Document]:
     """The reports under the names of their columns; raises `ReportError`."""
     names = dict(_label(label, files) for label in labels)
-    read = {file: _read(file) for file in files}
+    read = {file: read_json(file) for file in files}
     return [named(read[file], names[file]) if file in names else read[file] for file in files]
-
-
-def _read(file: Path) -> Document:
-    return read_json(file / "report.json" if file.is_dir() else file)
 
 
 def _label(label: str, files: Sequence[Path]) -> tuple[Path, str]:

@@ -76,12 +76,14 @@ def _text(made: Document) -> str:
 
 
 def read_json(path: str | Path) -> Document:
-    """A stored document, proven whole.
+    """A stored document, proven whole; of a folder, its report.json.
 
     Raises `ReportError` when it is missing, cut off, altered or something else.
     """
+    path = Path(path)
+    path = path / "report.json" if path.is_dir() else path
     try:
-        text = Path(path).read_text("utf-8")
+        text = path.read_text("utf-8")
     except OSError as error:
         raise ReportError(f"cannot read the report {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:

@@ -201,6 +201,7 @@ class TestUpdating:
     def test_nothing_to_change_is_said(self, run: Run, flawed: str, written: Written) -> None:
         finished = run("baseline", "--update", written(KNOWN), "--target", flawed, *CASE)
         assert "is up to date: 1 known" in finished.stdout
+        assert "warnings" not in finished.stdout
 
     def test_a_lost_target_changes_nothing(self, run: Run, written: Written) -> None:
         file = Path(written(KNOWN))

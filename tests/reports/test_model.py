@@ -96,6 +96,11 @@ def test_the_closing_record_is_the_last_thing_written(tmp_path: Path, failing: R
     assert list(read_json(write_json(failing, tmp_path / "report.json")))[-1] == "closing"
 
 
+def test_a_folder_stands_for_the_report_in_it(tmp_path: Path, failing: Run) -> None:
+    write_json(failing, tmp_path / "report.json")
+    assert read_json(tmp_path) == document(failing)
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_no_report(tmp_path: Path, failing: Run, share: float) -> None:
     path = write_json(failing, tmp_path / "report.json")
