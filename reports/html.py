@@ -46,6 +46,9 @@ LEAST_SEQUENCES = 2
 # Characters of one text of a finding, and of the line that stands for it.
 TOLD = 1200
 LINE = 160
+# Requirements that changed in one way since an older run, and cases of each.
+CHANGES = 50
+CASES = 8
 
 
 def page(documents: Sequence[Document]) -> str:
@@ -68,6 +71,8 @@ def page(documents: Sequence[Document]) -> str:
                 )
             ),
             signs=SIGNS,
+            shown_changes=CHANGES,
+            shown_cases=CASES,
             **_view(documents),
         )
     )

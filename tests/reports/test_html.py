@@ -16,10 +16,11 @@ from handmade import Judge, Make
 from handmade_runs import HOSTILE, hostile_run
 from handmade_sessions import Journal, sticky
 
-from eiospec.fixtures.verdicts import BalancerSeen, Run, Verdict
+from eiospec.fixtures.verdicts import BalancerSeen, RequirementSet, Run, Verdict
 from eiospec.reports import html
+from eiospec.reports.comparison import compared
 from eiospec.reports.html import write_html
-from eiospec.reports.model import document
+from eiospec.reports.model import document, sealed
 
 BEHIND = BalancerSeen("All of 3 sessions stayed on their node.", "x-node", "", ("app1", "app2"))
 VOID = {"meta", "input", "rect"}
@@ -278,6 +279,21 @@ def test_a_run_of_nothing_has_a_page(make: Make) -> None:
 
 def test_a_run_that_left_no_document_has_a_page() -> None:
     assert "<h1>Nothing was judged</h1>" in html.page([])
+
+
+def test_what_changed_since_an_older_run_is_told(make: Make, judge: Judge) -> None:
+    old, new = (document(make((judge("CK-001", verdict),))) for verdict in (Verdict.PASS, Verdict.FAIL))
+    page = Page(html.page([sealed(compared(new, old))]))
+    assert re.search(
+        r"Regressions 1\s+CK-001 .*polling pass →\s+✕ fail", " ".join("".join(page.text).split())
+    )
+
+
+def test_a_frozen_set_of_requirements_is_named(make: Make) -> None:
+    made = document(make(requirement_set=RequirementSet("2026.1", 250, ("HS-001",))))
+    assert "those of 2026.1, 250; not judged, for they mean something else by now: HS-001" in html.page(
+        [made]
+    )
 
 
 class TestSeveralTargets:
