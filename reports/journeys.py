@@ -141,9 +141,10 @@ def _lost_session(session: Session, cited: Citations) -> bool:
 
 
 def _lost_cookie(session: Session, cited: Citations) -> bool:
-    """A MUST about cookies fails at a handshake that set no session cookie."""
+    """A MUST about cookies fails at a polling handshake that set no session cookie; over a WebSocket none must come."""
     return any(
         exchange["id"] in session.handshakes
+        and not exchange["websocket"]
         and _fails(exchange, cited, COOKIE_AREAS)
         and not any(labels.is_own(value, session) for _, value in labels.cookies_set(exchange))
         for exchange in session.exchanges

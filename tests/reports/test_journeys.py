@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from handmade import SID, Judge, Make
-from handmade_sessions import Journal, sticky
+from handmade_sessions import Journal, open_packet, sticky
 
 from eiospec.fixtures.verdicts import Verdict
-from eiospec.fixtures.wire.exchange import End
+from eiospec.fixtures.wire.exchange import End, Frame, Opcode
 from eiospec.reports.journeys import (
     LOST_COOKIE,
     LOST_SESSION,
@@ -76,6 +76,16 @@ def test_a_lost_session_comes_before_all(chosen: Any, journal: Journal, judge: J
 def test_a_lost_cookie_comes_next(chosen: Any, journal: Journal, judge: Judge) -> None:
     found = chosen(journal, judge("CK-001", **FAIL, evidence=("1",)))
     assert (found.heading, found.drawn[0].sequence.sid) == (LOST_COOKIE, "first")
+
+
+def test_a_websocket_has_no_cookie_to_lose(chosen: Any, journal: Journal, judge: Judge) -> None:
+    opened = journal.add(
+        "EIO=4&transport=websocket",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        *("Connection: Upgrade", "Upgrade: websocket"),
+        frames=(Frame(Opcode.TEXT, open_packet("fourth"), True, 0.2),),
+    )
+    assert chosen(journal, judge("HX-012", **FAIL, evidence=(opened.id,))).heading == WHOLE
 
 
 def test_a_cookie_that_came_was_not_lost(chosen: Any, journal: Journal, judge: Judge) -> None:
