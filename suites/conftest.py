@@ -13,10 +13,12 @@ import pytest
 from eiospec.fixtures.judging import Blocked, NotApplicable
 from eiospec.fixtures.observations.answer import Answers
 from eiospec.fixtures.observations.configured import Configured
-from eiospec.fixtures.observations.cookies import Responses, SetCookies
-from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake, LaterPackets
+from eiospec.fixtures.observations.cookies import Responses, SetCookies, session_named
+from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
 from eiospec.fixtures.observations.sessions import IdlePoll, Sessions
 from eiospec.fixtures.observations.upgrading import UpgradeAnswer
+from eiospec.fixtures.probes.another_client import FIRST, MORE, SECOND, STREAMED
+from eiospec.fixtures.probes.another_client import another_client as the_other_client
 from eiospec.fixtures.probes.application import HandshakeCookie
 from eiospec.fixtures.probes.application import handshake_cookie as the_handshake_cookie
 from eiospec.fixtures.probes.configured import Outlived
@@ -60,7 +62,7 @@ from eiospec.fixtures.requirements import Capability
 from eiospec.fixtures.target.contract import options_of
 from eiospec.fixtures.target.cookie_option import expected_of
 from eiospec.fixtures.target.profile import Timings
-from eiospec.fixtures.wire.exchange import Opcode
+from eiospec.fixtures.wire.exchange import Exchange, Opcode
 from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.run import Conformance
 from eiospec.suites.observing import SEEN_ONCE, answered, set_cookies_of
@@ -120,6 +122,29 @@ def handshake(conformance: Conformance, available: str, mount: str) -> Handshake
 def revision_4(conformance: Conformance, mount: str) -> None:
     """Blocks what only revision 4 is asked for, where handshakes are answered in revision 3."""
     conformance.observe(the_handshakes.on(mount)).first.require_revision_4()
+
+
+@pytest.fixture
+def polled(conformance: Conformance, mount: str) -> Responses:
+    """What the target, or one mount, answered over long-polling."""
+    return answered(conformance, "polling", {mount})
+
+
+@pytest.fixture
+def openings(conformance: Conformance, handshake: Handshake, transport: str, mount: str) -> Openings:
+    """The first handshake over the transport, and those beside it: with other parameters and cookies, and another
+    client's, which writes them in another order."""
+    seen, streamed = the_handshakes.on(mount), the_websocket_handshakes.on(mount)
+    others = (
+        [*conformance.observe(seen).all[1:]]
+        if transport == "polling"
+        else [conformance.observe(streamed).with_cookie]
+    )
+    if not mount and conformance.profile.sticky is None:
+        another = conformance.observe(the_other_client)
+        labels = (FIRST, SECOND) if transport == "polling" else [f"{STREAMED} {more}" for more in MORE]
+        others += [Handshake(transport, another[label].exchange) for label in labels if label in another]
+    return Openings((handshake, *others), 200 if transport == "polling" else 101)
 
 
 @pytest.fixture
@@ -193,20 +218,19 @@ def refusal(conformance: Conformance, refusals: Refusals, case: str) -> UpgradeA
 
 @pytest.fixture
 def later_packets(conformance: Conformance, available: str) -> LaterPackets:
-    """What sessions carried after their handshake."""
-    if available == "polling":
-        polls = conformance.observe(the_tour).polls()
-        if not polls:
-            raise Blocked("no poll of the session was answered")
-        texts = tuple(packet for answer in polls for packet in answer.packets)
-        return LaterPackets(texts, tuple(answer.exchange for answer in polls))
-    plain = conformance.observe(the_websocket_handshakes).plain
-    upgraded = conformance.observe(upgrade_without_cookies).socket
-    frames = (*plain.messages[1:], *upgraded.received())
-    if not frames:
-        raise Blocked("no message followed the open packet, and no upgraded session carried one")
-    texts = tuple(frame.payload.decode("utf-8", "replace") for frame in frames if frame.opcode is Opcode.TEXT)
-    return LaterPackets(texts, (plain.exchange, upgraded))
+    """What sessions carried after their handshake, each packet with its exchange."""
+    answers = answered(conformance, available, {""})
+    found: list[tuple[str, Exchange]] = []
+    for answer in answers.polls if available == "polling" else ():
+        found += [(packet, answer.exchange) for packet in answer.packets]
+    for exchange in answers.exchanges if available == "websocket" else ():
+        opened = session_named(exchange) is None
+        frames = Handshake("websocket", exchange).messages[1:] if opened else exchange.received()
+        texts = (frame.payload for frame in frames if frame.opcode is Opcode.TEXT)
+        found += [(text.decode("utf-8", "replace"), exchange) for text in texts]
+    if not found:
+        raise Blocked("no poll of a session was answered, or no message followed an open packet")
+    return LaterPackets(tuple(found))
 
 
 @pytest.fixture
@@ -227,6 +251,13 @@ def jar(conformance: Conformance) -> Jar:
 def farewell(conformance: Conformance) -> Farewell:
     """A session that was closed."""
     return conformance.observe(the_farewell)
+
+
+@pytest.fixture
+def another_client(conformance: Conformance) -> Callbacks:
+    """A session of a client that writes the protocol in another way."""
+    seen = conformance.observe(the_other_client)
+    return replace(seen, answers=_afresh(seen.answers))
 
 
 @pytest.fixture
@@ -297,8 +328,12 @@ def configured(conformance: Conformance, case: str) -> Configured:
     option = options_of(mount).get("cookie") if mount else conformance.profile.cookie
     if option is None:
         raise NotApplicable("the profile does not declare the session cookie (--cookie)")
-    handshake = conformance.observe(the_handshakes.on(mount)).first
-    return Configured(handshake, expected_of(option) if option else None)
+    seen, streamed = (
+        conformance.observe(the_handshakes.on(mount)),
+        conformance.observe(the_websocket_handshakes.on(mount)),
+    )
+    others = (seen.second, seen.third, streamed.plain, streamed.with_cookie)
+    return Configured(seen.first, expected_of(option) if option else None, others)
 
 
 @pytest.fixture
@@ -328,6 +363,15 @@ def timings(conformance: Conformance, case: str) -> tuple[Handshake, Timings]:
 def outlived(conformance: Conformance, case: str) -> Outlived:
     """A session after its cookie has expired."""
     return conformance.observe(the_outlived.on(_mount(conformance, case)))
+
+
+@pytest.fixture
+def working(conformance: Conformance) -> None:
+    """Blocked unless a session was opened over either transport: of a server that opens none, responses say nothing."""
+    streamed = conformance.observe(the_websocket_handshakes)
+    opened = (*conformance.observe(the_handshakes).all, streamed.plain, streamed.with_cookie)
+    if all(handshake.sid_or_none is None for handshake in opened):
+        raise Blocked("no handshake opened a session (HS-001, HS-002, HS-014)")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 from eiospec.fixtures.judging import Blocked
 from eiospec.fixtures.observations.cookies import Responses, SetCookies, lines_of, of_lines
 from eiospec.fixtures.probes.admission import admission, cors_and_hooks, middleware, session_middleware
+from eiospec.fixtures.probes.another_client import another_client
 from eiospec.fixtures.probes.application import handshake_cookie
 from eiospec.fixtures.probes.configured import outlived
 from eiospec.fixtures.probes.cookie_fields import cookie_fields, cookie_fields_for_hooks
@@ -56,6 +57,7 @@ QUICK: tuple[Probe[Any], ...] = (
     fixation,
     jar,
     farewell,
+    another_client,
     crowd,
 )
 
@@ -76,10 +78,11 @@ ON_TARGET: Mapping[str, tuple[Probe[Any], ...]] = {
     "foreign_upgrade": (upgrade_with_foreign_cookie,),
     "errors": (errors,),
     "refusals": (refusals,),
-    "later_packets": (handshakes, websocket_handshakes, tour, upgrade_without_cookies),
+    "later_packets": QUICK,
     "fixation": (fixation,),
     "jar": (jar,),
     "farewell": (farewell,),
+    "another_client": (another_client,),
     "crowd": (crowd,),
     "hygiene": (hygiene,),
     "guessing": (guessing,),
@@ -174,8 +177,10 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
             found.append(cookie_fields)
         elif name == "odd_cookies" and "main" in profile.contract.mounts:
             found.append(cookie_fields_for_hooks.on("main"))
-        elif name in ("polled", "streamed"):
+        elif name in ("polled", "streamed", "opened"):
             found += [probe for probe in quick_probes(profile) if probe.mount == mount]
+        elif name == "openings" and not mount and profile.sticky is None:
+            found.append(another_client)
         elif name in ("handshake", "handshakes", "websocket_handshakes", "detected_cookie"):
             found += [probe.on(mount) for probe in EVERYWHERE]
         elif name == "credentialed":
@@ -198,11 +203,11 @@ def probes_for(names: Iterable[str], params: Mapping[str, object], profile: Prof
         elif name == "jsonp_index" and "revision3" in profile.contract.mounts:
             found.append(jsonp_index.on("revision3"))
         elif name == "handshakes_beside" and "revision3" in profile.contract.mounts:
-            found.append(handshakes.on("revision3"))
+            found += [handshakes.on("revision3"), websocket_handshakes.on("revision3")]
         elif name in ("configured", "cookieless", "timings", "outlived"):
             where = "" if case == "declared" else case
             if not where or where in profile.contract.mounts:
-                found.append((outlived if name == "outlived" else handshakes).on(where))
+                found += [probe.on(where) for probe in ((outlived,) if name == "outlived" else EVERYWHERE)]
     return found
 
 
@@ -218,12 +223,17 @@ def beyond_the_balancer(probes: Iterable[Probe[Any]], params: Mapping[str, objec
 
 def answered(conformance: Conformance, transport: str, mounts: Collection[str]) -> Responses:
     """What the quick conversations on these mounts ("" is the target) were answered, over one transport."""
-    found = conformance.once(
-        ("answered", transport, *sorted(mounts)), lambda: _answered(conformance, transport, mounts)
-    )
+    found = seen_over(conformance, transport, mounts)
     if not found:
         raise Blocked(f"no request over {transport} was answered")
     return Responses(found)
+
+
+def seen_over(conformance: Conformance, transport: str, mounts: Collection[str]) -> tuple[Exchange, ...]:
+    """The exchanges of those conversations that were answered; there may be none."""
+    return conformance.once(
+        ("answered", transport, *sorted(mounts)), lambda: _answered(conformance, transport, mounts)
+    )
 
 
 def _answered(conformance: Conformance, transport: str, mounts: Collection[str]) -> tuple[Exchange, ...]:

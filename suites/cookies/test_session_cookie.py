@@ -12,10 +12,12 @@ from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
 from eiospec.fixtures.observations.answer import Answer, show
 from eiospec.fixtures.observations.cookies import Responses
 from eiospec.fixtures.observations.handshake import Handshake, carries
+from eiospec.fixtures.probes.another_client import FIRST, SECOND
 from eiospec.fixtures.probes.farewell import Farewell
 from eiospec.fixtures.probes.farewell import farewell as the_farewell
 from eiospec.fixtures.probes.fixation import CHOSEN, Fixation
 from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.fixtures.probes.hooks import Callbacks
 from eiospec.fixtures.probes.sticky import sessions
 from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS
@@ -23,12 +25,6 @@ from eiospec.plugin.run import Conformance
 from eiospec.suites.observing import answered
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)
-
-
-@pytest.fixture
-def polled(conformance: Conformance, mount: str) -> Responses:
-    """What the target, or one mount, answered over long-polling."""
-    return answered(conformance, "polling", {mount})
 
 
 @pytest.fixture
@@ -185,14 +181,17 @@ def test_websocket_value_is_the_sid(streamed: Responses, detected_cookie: str) -
     needs=NEEDS,
 )
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
-@pytest.mark.parametrize("case", ["chosen", "quoted", "borrowed", "stale"])
+@pytest.mark.parametrize("case", ["chosen", "quoted", "second", "borrowed", "stale"])
 def test_presented_value_is_not_adopted(
-    fixation: Fixation, session_cookie_name: str, available: str, case: str
+    fixation: Fixation, another_client: Callbacks, session_cookie_name: str, available: str, case: str
 ) -> None:
-    """On WebSocket the cookie itself is CK-008's; the id must be new all the same."""
+    """On WebSocket the cookie itself is CK-008's; the id must be new all the same. A live value is presented on a kept
+    connection, too."""
     handshake = fixation.handshake(available, case)
     presented = {CHOSEN, fixation.live_sid or CHOSEN, fixation.stale_sid or CHOSEN}
     sid = new_session(handshake)
+    kept = [Handshake("polling", another_client[label].exchange) for label in (FIRST, SECOND)]
+    assert new_session(kept[0]) not in new_session(kept[1])
     assert [value for value in sorted(presented) if value.lower() in sid.lower()] == []
     values = [carries(cookie, sid) for cookie in handshake.cookies_named(session_cookie_name)]
     assert values == ([True] if available == "polling" else [True] * len(values))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from eiospec.fixtures.cookies import grammar
 from eiospec.fixtures.judging import LesserShortfall, NotApplicable, Remarks
 from eiospec.fixtures.observations.cookies import Line, Responses, SetCookies
@@ -195,6 +197,7 @@ def test_ascii(set_cookies: SetCookies) -> None:
 
 
 @requirement("CS-017", MUST, "Set-Cookie is not sent as a trailer field.", source=RFC9110.at("§6.5.1"))
+@pytest.mark.usefixtures("working")
 def test_no_trailer(responses: Responses) -> None:
     found = [
         responses.finding(exchange, "a Set-Cookie trailer")
@@ -210,6 +213,7 @@ def test_no_trailer(responses: Responses) -> None:
     "Responses carry neither Set-Cookie2 nor Cookie.",
     source=RFC6265.at("§9.3, §9.4"),
 )
+@pytest.mark.usefixtures("working")
 def test_no_strange_fields(responses: Responses) -> None:
     found = [
         responses.finding(exchange, name)

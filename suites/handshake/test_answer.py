@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import Answer
-from eiospec.fixtures.observations.handshake import Handshake, session_cookies
+from eiospec.fixtures.observations.answer import Answer, show
+from eiospec.fixtures.observations.cookies import Responses
+from eiospec.fixtures.observations.handshake import Handshake, Openings, session_cookies
+from eiospec.fixtures.probes.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
 from eiospec.fixtures.probes.errors import Errors
-from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
-from eiospec.fixtures.probes.tour import Tour
-from eiospec.fixtures.probes.upgrade import Upgrade
+from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes, websocket_handshakes
+from eiospec.fixtures.probes.hooks import Callbacks
+from eiospec.fixtures.probes.upgrade import Upgrade, upgrade_without_cookies
 from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import (
     COOKIE_HOWTO,
@@ -23,6 +25,10 @@ from eiospec.fixtures.sources import (
     SERVER_API,
     SIO5,
 )
+from eiospec.plugin.run import Conformance
+
+OPENING = ("WebSocket", "upgrade")
+REQUESTS = ("handshake", "POST", "poll", *OPENING)
 
 
 def outcome(answer: Answer) -> str:
@@ -34,9 +40,25 @@ def outcome(answer: Answer) -> str:
 
 def as_without(answer: Answer, plain: Answer, what: str) -> None:
     """Assert that a request with a parameter fared like the plain one; Blocked when that one failed."""
-    if plain.exchange.response is None or plain.status != 200:
+    if plain.exchange.response is None or plain.status not in (200, 101):
         raise Blocked(f"the same request without {what} was {outcome(plain)} (HS-001, HS-018)")
     assert outcome(answer) == outcome(plain)
+    assert answer.opens_a_session == plain.opens_a_session
+
+
+@pytest.fixture
+def plain(conformance: Conformance, handshakes: Handshakes, errors: Errors, case: str) -> Answer:
+    """The answer to a request without any parameter more; not applicable when no WebSocket is opened by it."""
+    if case not in OPENING:
+        return handshakes.first.answer if case == "handshake" else errors[f"a fresh sid: {case}"]
+    streamed, upgraded = (
+        conformance.observe(websocket_handshakes),
+        conformance.observe(upgrade_without_cookies),
+    )
+    answer = {"WebSocket": streamed.plain.answer, "upgrade": upgraded.answer}[case]
+    if answer.exchange.response is None or answer.status != 101:
+        raise NotApplicable(f"the plain opening handshake was {outcome(answer)} (HS-014, HS-016)")
+    return answer
 
 
 def sid_of(handshake: Handshake) -> str:
@@ -53,8 +75,16 @@ def sid_of(handshake: Handshake) -> str:
     source=EIO4.at("Handshake"),
     needs=Capability.POLLING,
 )
-def test_handshake_is_answered_200(handshakes: Handshakes) -> None:
-    assert handshakes.first.answer.status == 200
+@pytest.mark.parametrize("transport", ["polling"])
+def test_handshake_is_answered_200(openings: Openings, polled: Responses) -> None:
+    """Whatever a handshake brings along: if it opens a session, it is answered 200. Another client's is answered as
+    well, unless the parameters that it adds are refused: that is said of HS-026 and HS-027."""
+    plain, with_t, with_others, *another = openings.all
+    assert plain.answer.status == 200
+    borne = openings.answered(with_t) and openings.answered(with_others)
+    assert [handshake.answer.status for handshake in another[:1] if borne] in ([], [200])
+    odd = [one for one in polled.handshakes() if one.answer.status != 200]
+    assert [polled.finding(one.exchange, f"answered {one.answer.status}") for one in odd] == []
 
 
 @requirement(
@@ -125,11 +155,19 @@ def test_sids_are_unique(
     source=COOKIE_HOWTO.at("transcript"),
     needs=Capability.POLLING,
 )
+@pytest.mark.parametrize("transport", ["polling"])
 @pytest.mark.usefixtures("revision_4")
-def test_label_is_plain_text(handshakes: Handshakes) -> None:
-    sid_of(handshakes.first)
-    assert handshakes.first.answer.media_type == "text/plain"
-    assert handshakes.first.answer.charset == "utf-8"
+def test_label_is_plain_text(openings: Openings) -> None:
+    sid_of(openings.all[0])
+    assert openings.wrong(not_plain_text) == []
+
+
+def not_plain_text(handshake: Handshake) -> str:
+    """The Content-Type, unless it is one field that says text/plain in UTF-8."""
+    answer = handshake.answer
+    said = answer.headers.values("content-type")
+    right = len(said) == 1 and (answer.media_type, answer.charset) == ("text/plain", "utf-8")
+    return "" if right else f"Content-Type: {' and '.join(map(show, said)) or 'none'}"
 
 
 @requirement(
@@ -140,17 +178,13 @@ def test_label_is_plain_text(handshakes: Handshakes) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.usefixtures("revision_4")
-def test_text_is_not_labelled_binary(handshakes: Handshakes, tour: Tour) -> None:
-    answers = (*(handshake.answer for handshake in handshakes.all), *tour.polls())
-    labelled = [
-        (answer.headers.text("content-type") or "", answer.exchange)
-        for answer in answers
-        if answer.exchange.response
-    ]
+def test_text_is_not_labelled_binary(polled: Responses) -> None:
+    """Nobody asks for anything binary here: every poll is text."""
+    payloads = (*(handshake.answer for handshake in polled.handshakes()), *polled.polls)
     assert [
-        f"{kind} (exchange {exchange.id}, {exchange.label})"
-        for kind, exchange in labelled
-        if "application/octet-stream" in kind.lower()
+        polled.finding(answer.exchange, "labelled application/octet-stream")
+        for answer in payloads
+        if "application/octet-stream" in (answer.headers.text("content-type") or "").lower()
     ] == []
 
 
@@ -169,6 +203,7 @@ def test_response_is_framed(handshakes: Handshakes, case: str) -> None:
     assert list(response.defects) == []
     assert response.complete, f"the body ended before its {response.framing} said"
     assert response.surplus == b""
+    sid_of(handshake)
 
 
 @requirement(
@@ -178,10 +213,17 @@ def test_response_is_framed(handshakes: Handshakes, case: str) -> None:
     source=RFC9111.at("§7.3"),
     needs=Capability.POLLING,
 )
-def test_response_is_not_stored(handshakes: Handshakes) -> None:
-    sid_of(handshakes.first)
-    said = handshakes.first.answer.headers.text("cache-control")
-    assert "no-store" in handshakes.first.answer.headers.members("cache-control"), f"Cache-Control: {said}"
+@pytest.mark.parametrize("transport", ["polling"])
+def test_response_is_not_stored(openings: Openings) -> None:
+    sid_of(openings.all[0])
+    assert openings.wrong(may_be_stored) == []
+
+
+def may_be_stored(handshake: Handshake) -> str:
+    """The Cache-Control, unless it says no-store."""
+    headers = handshake.answer.headers
+    said = headers.text("cache-control")
+    return "" if "no-store" in headers.members("cache-control") else f"Cache-Control: {said or 'none'}"
 
 
 @requirement(
@@ -191,14 +233,17 @@ def test_response_is_not_stored(handshakes: Handshakes) -> None:
     source=SIO5.at("Sample session"),
     needs=Capability.POLLING,
 )
-@pytest.mark.parametrize("case", ["handshake", "POST", "poll"])
+@pytest.mark.parametrize("case", REQUESTS)
 @pytest.mark.usefixtures("revision_4")
-def test_t_changes_nothing(handshakes: Handshakes, errors: Errors, case: str) -> None:
-    if case == "handshake":
-        as_without(handshakes.second.answer, handshakes.first.answer, "t")
-        assert handshakes.second.answer.opens_a_session == handshakes.first.answer.opens_a_session
-    else:
-        as_without(errors[f"t on a session: {case}"], errors[f"a fresh sid: {case}"], "t")
+def test_t_changes_nothing(
+    handshakes: Handshakes, errors: Errors, another_client: Callbacks, plain: Answer, case: str
+) -> None:
+    with_t = {
+        "handshake": lambda: handshakes.second.answer,
+        "WebSocket": lambda: another_client[f"{STREAMED} {WITH_T}"],
+        "upgrade": lambda: another_client[f"{UPGRADE} {WITH_T}"],
+    }
+    as_without(with_t.get(case, lambda: errors[f"t on a session: {case}"])(), plain, "t")
 
 
 @requirement(
@@ -208,15 +253,18 @@ def test_t_changes_nothing(handshakes: Handshakes, errors: Errors, case: str) ->
     source=ENGINE_IO.at("test “should allow arbitrary data through query string”"),
     needs=Capability.POLLING,
 )
-@pytest.mark.parametrize("case", ["handshake", "POST", "poll"])
+@pytest.mark.parametrize("case", REQUESTS)
 @pytest.mark.usefixtures("revision_4")
-def test_unknown_parameters_are_ignored(handshakes: Handshakes, errors: Errors, case: str) -> None:
+def test_unknown_parameters_are_ignored(
+    errors: Errors, another_client: Callbacks, plain: Answer, case: str
+) -> None:
     what = "unknown parameters"
-    if case == "handshake":
-        as_without(errors[what], handshakes.first.answer, what)
-        assert errors[what].opens_a_session == handshakes.first.answer.opens_a_session
-    else:
-        as_without(errors[f"{what} on a session: {case}"], errors[f"a fresh sid: {case}"], what)
+    with_others = {
+        "handshake": lambda: errors[what],
+        "WebSocket": lambda: another_client[f"{STREAMED} {WITH_OTHERS}"],
+        "upgrade": lambda: another_client[f"{UPGRADE} {WITH_OTHERS}"],
+    }
+    as_without(with_others.get(case, lambda: errors[f"{what} on a session: {case}"])(), plain, what)
 
 
 @requirement(
@@ -238,10 +286,14 @@ def test_empty_sid(errors: Errors, remarks: Remarks) -> None:
     source=EIO4.at("Request path"),
     needs=Capability.POLLING,
 )
-@pytest.mark.parametrize("case", ["a sibling path", "a longer path"])
-def test_sibling_path_is_no_endpoint(errors: Errors, case: str) -> None:
-    """Whatever listens there need not answer at all."""
+@pytest.mark.parametrize(
+    "case", ["a sibling path", "a longer path", "the path below another", "an upgrade at a sibling path"]
+)
+def test_sibling_path_is_no_endpoint(handshakes: Handshakes, errors: Errors, case: str) -> None:
+    """Whatever listens there need not answer at all, and another WebSocket server may switch protocols."""
+    sid_of(handshakes.first)
     assert errors[case].opens_a_session is False
+    assert [frame for frame in errors[case].exchange.received() if frame.payload[:2] == b"0{"] == []
 
 
 @requirement(

@@ -11,7 +11,7 @@ import pytest
 
 from eiospec.fixtures.judging import Blocked, LesserShortfall, Shortfall
 from eiospec.fixtures.observations.answer import show
-from eiospec.fixtures.observations.handshake import Handshake, LaterPackets
+from eiospec.fixtures.observations.handshake import Handshake, LaterPackets, Openings
 from eiospec.fixtures.probes.handshakes import WebSocketHandshakes
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import EIO4, EIO4_SUITE, RFC8259
@@ -75,12 +75,18 @@ def upgrades_of(handshake: Handshake) -> list[Any]:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("transport", ["polling"])
-def test_first_packet_is_open(handshake: Handshake) -> None:
+def test_first_packet_is_open(openings: Openings) -> None:
+    assert openings.wrong(no_open_packet) == []
+
+
+def no_open_packet(handshake: Handshake) -> str:
+    """The first packet, unless it is an open packet."""
     if handshake.in_revision_3:
         raise Shortfall(
             "an open packet of revision 4", "one of revision 3, as if EIO=4 had not been asked for"
         )
-    assert handshake.first_packet[:2] == b"0{"
+    packet = handshake.first_packet
+    return "" if packet[:2] == b"0{" else f"the first packet is {show(packet)}"
 
 
 @requirement(
@@ -90,12 +96,20 @@ def test_first_packet_is_open(handshake: Handshake) -> None:
     source=EIO4.at("Handshake"),
     needs=Capability.WEBSOCKET,
 )
-@pytest.mark.parametrize("case", ["without Cookie", "with a Cookie"])
-def test_first_message_is_open(websocket_handshakes: WebSocketHandshakes, case: str) -> None:
-    handshake = websocket_handshakes.plain if case == "without Cookie" else websocket_handshakes.with_cookie
-    assert handshake.first_packet[:2] == b"0{"
-    assert handshake.messages[0].opcode == Opcode.TEXT
-    assert handshake.exchange.frames[0].by_target, "the open packet came only after a message of the client"
+@pytest.mark.parametrize("transport", ["websocket"])
+def test_first_message_is_open(websocket_handshakes: WebSocketHandshakes, openings: Openings) -> None:
+    assert websocket_handshakes.with_cookie.answer.status == 101
+    assert openings.wrong(no_open_message) == []
+
+
+def no_open_message(handshake: Handshake) -> str:
+    """Why the first message is no open packet in a text frame, sent unasked; raises Shortfall without a message."""
+    if said := no_open_packet(handshake):
+        return said
+    if handshake.messages[0].opcode is not Opcode.TEXT:
+        return "the open packet is in a binary frame"
+    first = handshake.exchange.frames[0]
+    return "" if first.by_target else "the open packet came only after a message of the client"
 
 
 @requirement(
@@ -104,14 +118,14 @@ def test_first_message_is_open(websocket_handshakes: WebSocketHandshakes, case: 
     "The open payload is one JSON object in UTF-8 without a byte-order mark.",
     source=RFC8259.at("§8.1"),
 )
-def test_payload_is_one_json_object(handshake: Handshake) -> None:
-    octets = handshake.open_packet.octets
-    assert octets[:3] != b"\xef\xbb\xbf"
-    assert not_an_object(octets) == ""
+def test_payload_is_one_json_object(openings: Openings) -> None:
+    assert openings.wrong(lambda it: not_an_object(it.open_packet.octets)) == []
 
 
 def not_an_object(octets: bytes) -> str:
     """Why these octets are not one JSON object in UTF-8; NaN and Infinity, which JSON does not have, are found."""
+    if octets[:3] == b"\xef\xbb\xbf":
+        return f"a byte-order mark: {show(octets)}"
 
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is no JSON number")
@@ -124,10 +138,16 @@ def not_an_object(octets: bytes) -> str:
 
 
 @requirement("HS-004", MUST, "sid is present and is a non-empty JSON string.", source=EIO4.at("Handshake"))
-def test_sid_is_a_string(handshake: Handshake) -> None:
+def test_sid_is_a_string(openings: Openings) -> None:
+    assert openings.wrong(no_session_id) == []
+
+
+def no_session_id(handshake: Handshake) -> str:
+    """Why sid is no session id."""
     sid = member(handshake, "sid")
-    assert type(sid).__name__ == "str"
-    assert sid, "the session id is an empty string"
+    if not isinstance(sid, str):
+        return f"the sid {sid!r} is no string"
+    return "" if sid else "the session id is an empty string"
 
 
 @requirement(
@@ -136,10 +156,15 @@ def test_sid_is_a_string(handshake: Handshake) -> None:
     "upgrades is present and is an array of strings, possibly empty.",
     source=EIO4.at("Handshake"),
 )
-def test_upgrades_is_an_array_of_strings(handshake: Handshake) -> None:
+def test_upgrades_is_an_array_of_strings(openings: Openings) -> None:
+    assert openings.wrong(no_strings) == []
+
+
+def no_strings(handshake: Handshake) -> str:
+    """The value of upgrades, unless it is an array of strings."""
     upgrades = member(handshake, "upgrades")
-    assert type(upgrades).__name__ == "list"
-    assert [name for name in upgrades if not isinstance(name, str)] == []
+    right = isinstance(upgrades, list) and all(isinstance(name, str) for name in upgrades)
+    return "" if right else f"upgrades is {upgrades!r}"
 
 
 @requirement(
@@ -148,10 +173,15 @@ def test_upgrades_is_an_array_of_strings(handshake: Handshake) -> None:
     "Every member of upgrades names a transport the protocol defines, is not polling, and is listed once.",
     source=EIO4.at("Transports; Upgrade"),
 )
-def test_upgrades_are_known_transports(handshake: Handshake) -> None:
+def test_upgrades_are_known_transports(openings: Openings) -> None:
+    assert openings.wrong(no_transports) == []
+
+
+def no_transports(handshake: Handshake) -> str:
+    """The members of upgrades, unless each names a transport once."""
     listed = [name for name in upgrades_of(handshake) if isinstance(name, str)]
-    assert [name for name in listed if name not in ("websocket", "webtransport")] == []
-    assert len(listed) == len(set(listed)), f"a transport is listed twice: {listed}"
+    right = set(listed) <= {"websocket", "webtransport"} and len(listed) == len(set(listed))
+    return "" if right else f"upgrades lists {', '.join(map(repr, listed))}"
 
 
 @requirement(
@@ -160,10 +190,14 @@ def test_upgrades_are_known_transports(handshake: Handshake) -> None:
     "pingInterval is present and is a JSON number of milliseconds greater than 0.",
     source=EIO4.at("Handshake"),
 )
-def test_ping_interval_is_a_positive_number(handshake: Handshake) -> None:
-    value = member(handshake, "pingInterval")
-    assert is_number(value), f"{value!r} is no JSON number"
-    assert value > 0
+def test_ping_interval_is_a_positive_number(openings: Openings) -> None:
+    assert openings.wrong(lambda it: not_positive("pingInterval", it)) == []
+
+
+def not_positive(name: str, handshake: Handshake) -> str:
+    """The value of a member, unless it is a number greater than 0."""
+    value = member(handshake, name)
+    return "" if is_number(value) and value > 0 else f"{name} is {value!r}"
 
 
 @requirement(
@@ -172,10 +206,8 @@ def test_ping_interval_is_a_positive_number(handshake: Handshake) -> None:
     "pingTimeout is present and is a JSON number of milliseconds greater than 0.",
     source=EIO4.at("Handshake"),
 )
-def test_ping_timeout_is_a_positive_number(handshake: Handshake) -> None:
-    value = member(handshake, "pingTimeout")
-    assert is_number(value), f"{value!r} is no JSON number"
-    assert value > 0
+def test_ping_timeout_is_a_positive_number(openings: Openings) -> None:
+    assert openings.wrong(lambda it: not_positive("pingTimeout", it)) == []
 
 
 @requirement(
@@ -184,14 +216,13 @@ def test_ping_timeout_is_a_positive_number(handshake: Handshake) -> None:
     "maxPayload is present and is a JSON number of octets greater than 0.",
     source=EIO4.at("Handshake"),
 )
-def test_max_payload_is_a_positive_number(handshake: Handshake) -> None:
+def test_max_payload_is_a_positive_number(openings: Openings) -> None:
     """The member joined revision 4 in June 2022 without a new number: a server without it is of the earlier
     revision 4, which is a warning; one that sends something else than a number is wrong."""
-    if "maxPayload" not in members_of(handshake):
+    there = [handshake for handshake in openings.all if "maxPayload" in members_of(handshake)]
+    if not there:
         raise LesserShortfall("a member maxPayload", "none: this is revision 4 as it was before June 2022")
-    value = member(handshake, "maxPayload")
-    assert is_number(value), f"{value!r} is no JSON number"
-    assert value > 0
+    assert openings.wrong(lambda it: not_positive("maxPayload", it)) == []
 
 
 @requirement(
@@ -200,12 +231,20 @@ def test_max_payload_is_a_positive_number(handshake: Handshake) -> None:
     "pingInterval, pingTimeout and maxPayload are plausible whole numbers of milliseconds and octets.",
     source=EIO4.at("Handshake"),
 )
-def test_numbers_are_plausible(handshake: Handshake) -> None:
+def test_numbers_are_plausible(openings: Openings) -> None:
     """What is absent or no number at all is the matter of HS-007, HS-008 and HS-009."""
+    assert openings.wrong(implausible) == []
+
+
+def implausible(handshake: Handshake) -> str:
+    """The numbers that are fractions or out of bounds."""
     members = members_of(handshake)
     found = {name: members[name] for name in BOUNDS if type(members.get(name)) in (int, float)}
-    assert [f"{name} {value}" for name, value in found.items() if not is_whole(value)] == []
-    assert [f"{name} {value}" for name, value in found.items() if not lies_in(BOUNDS[name], value)] == []
+    return ", ".join(
+        f"{name} {value}"
+        for name, value in found.items()
+        if not (is_whole(value) and lies_in(BOUNDS[name], value))
+    )
 
 
 def lies_in(bounds: tuple[float, float], value: float) -> bool:
@@ -225,8 +264,8 @@ def is_whole(value: float) -> bool:
     "The open payload has no members but sid, upgrades, pingInterval, pingTimeout and maxPayload.",
     source=EIO4_SUITE.at("successfully opens a session"),
 )
-def test_no_other_members(handshake: Handshake) -> None:
-    assert sorted(set(members_of(handshake)) - MEMBERS) == []
+def test_no_other_members(openings: Openings) -> None:
+    assert openings.wrong(lambda it: ", ".join(sorted(set(members_of(it)) - MEMBERS))) == []
 
 
 @requirement(
@@ -235,9 +274,14 @@ def test_no_other_members(handshake: Handshake) -> None:
     "The member names of the open payload are unique.",
     source=RFC8259.at("§4"),
 )
-def test_member_names_are_unique(handshake: Handshake) -> None:
+def test_member_names_are_unique(openings: Openings) -> None:
+    assert openings.wrong(repeated) == []
+
+
+def repeated(handshake: Handshake) -> str:
+    """The names that members share."""
     names = members_of(handshake).names
-    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+    return ", ".join(sorted(name for name in set(names) if names.count(name) > 1))
 
 
 @requirement(
@@ -248,8 +292,8 @@ def test_member_names_are_unique(handshake: Handshake) -> None:
     needs=Capability.WEBSOCKET,
 )
 @pytest.mark.parametrize("transport", ["websocket"])
-def test_nothing_to_upgrade_to(handshake: Handshake) -> None:
-    assert upgrades_of(handshake) == []
+def test_nothing_to_upgrade_to(openings: Openings) -> None:
+    assert openings.wrong(lambda it: ", ".join(map(str, upgrades_of(it)))) == []
 
 
 @requirement(
@@ -261,15 +305,21 @@ def test_nothing_to_upgrade_to(handshake: Handshake) -> None:
 )
 @pytest.mark.parametrize("transport", ["polling"])
 @pytest.mark.usefixtures("revision_4")
-def test_one_open_packet_then_others(handshake: Handshake) -> None:
+def test_one_open_packet_then_others(openings: Openings) -> None:
+    assert openings.wrong(not_one_open_packet) == []
+
+
+def not_one_open_packet(handshake: Handshake) -> str:
+    """What of the payload is neither the one open packet nor a packet that may follow it."""
     first, *others = handshake.answer.packets
     if not handshake.answer.response.complete:
         raise Blocked("the body ended before its framing said (HS-022)")
     if first[:1] not in ("0", ""):
         raise Blocked("the first packet is no open packet (HS-002)")
-    assert [problem for text in others if (problem := not_after_open(text))] == []
-    assert first, "the payload begins with an empty packet"
-    assert unseparated(first) == ""
+    if not first:
+        return "the payload begins with an empty packet"
+    problems = [problem for text in others if (problem := not_after_open(text))]
+    return "; ".join(problems) or unseparated(first)
 
 
 def not_after_open(text: str) -> str:
@@ -301,4 +351,4 @@ def unseparated(text: str) -> str:
 def test_no_second_open_packet(handshake: Handshake, later_packets: LaterPackets) -> None:
     """Without a first one (Blocked) there is no second."""
     assert handshake.open_packet.octets
-    assert [packet for packet in later_packets.texts if packet[:1] == "0"] == []
+    assert list(later_packets.opening) == []

@@ -5,15 +5,25 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import show
+from eiospec.fixtures.observations.answer import describe, show
 from eiospec.fixtures.observations.cookies import Responses
 from eiospec.fixtures.observations.upgrading import UpgradeAnswer, beside_frames
+from eiospec.fixtures.probes.handshakes import WebSocketHandshakes
+from eiospec.fixtures.probes.upgrade import Upgrade
 from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import EIO4, EIO4_SUITE, ENGINE_IO, RFC6455, RFC9112
 
 # "The server MUST close the WebSocket connection": whichever way it ends, nothing came of it. That a
 # connection ends without an answer is ERR-027's matter.
 LEADS_NOWHERE = ("refused", "accepted, then closed", "closed without an answer")
+
+
+@pytest.fixture
+def right_one_accepted(websocket_handshakes: WebSocketHandshakes, bare_upgrade: Upgrade, case: str) -> None:
+    """Blocked unless the right opening handshake is accepted: where all are refused, one refusal says nothing."""
+    right = bare_upgrade.socket if "on a session" in case else websocket_handshakes.plain.exchange
+    if right.response is None or right.response.status != 101:
+        raise Blocked(f"the right opening handshake was answered {describe(right)} (HS-014, HS-016)")
 
 
 @requirement(
@@ -26,6 +36,7 @@ LEADS_NOWHERE = ("refused", "accepted, then closed", "closed without an answer")
 @pytest.mark.parametrize(
     "case", ["no EIO", "no transport", "no EIO on a session", "no transport on a session"]
 )
+@pytest.mark.usefixtures("right_one_accepted")
 def test_missing_parameters(refusal: UpgradeAnswer) -> None:
     assert refusal.outcome in LEADS_NOWHERE
 
@@ -38,6 +49,7 @@ def test_missing_parameters(refusal: UpgradeAnswer) -> None:
     needs=Capability.WEBSOCKET,
 )
 @pytest.mark.parametrize("case", ["EIO=abc", "transport=abc", "EIO=3 on a session"])
+@pytest.mark.usefixtures("right_one_accepted")
 def test_invalid_parameters(refusal: UpgradeAnswer) -> None:
     assert refusal.outcome in LEADS_NOWHERE
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
+from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.observations.setting import state_of
 from eiospec.fixtures.probes.admission import admission as the_admission
 from eiospec.fixtures.probes.admission import cors_and_hooks as the_cors_and_hooks
 from eiospec.fixtures.probes.admission import middleware as the_middleware
 from eiospec.fixtures.probes.admission import session_middleware as the_session_middleware
-from eiospec.fixtures.probes.handshakes import Handshakes
 from eiospec.fixtures.probes.handshakes import handshakes as the_handshakes
+from eiospec.fixtures.probes.handshakes import websocket_handshakes as the_websocket_handshakes
 from eiospec.fixtures.probes.hooks import Callbacks
 from eiospec.fixtures.probes.hooks import arrays as the_arrays
 from eiospec.fixtures.probes.hooks import counts as the_counts
@@ -96,9 +98,12 @@ def revision_3(conformance: Conformance) -> Callbacks:
 
 
 @pytest.fixture
-def handshakes_beside(conformance: Conformance) -> Handshakes:
-    """Handshakes in revision 4 on the same mount."""
-    return conformance.observe(the_handshakes.on("revision3"))
+def handshakes_beside(conformance: Conformance) -> Mapping[str, Handshake]:
+    """The first handshake in revision 4 over each transport, on the same mount."""
+    return {
+        "polling": conformance.observe(the_handshakes.on("revision3")).first,
+        "websocket": conformance.observe(the_websocket_handshakes.on("revision3")).plain,
+    }
 
 
 @pytest.fixture

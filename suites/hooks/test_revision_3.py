@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
-from eiospec.fixtures.judging import Blocked
+from eiospec.fixtures.judging import Blocked, NotApplicable, Shortfall
 from eiospec.fixtures.observations.answer import Answer, describe
 from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.setting import exact_cookies, session_lines
-from eiospec.fixtures.probes.handshakes import Handshakes
+from eiospec.fixtures.observations.setting import exact_cookies, lines_holding, session_lines
 from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.revision_3 import JSONP
+from eiospec.fixtures.probes.revision_3 import JSONP, sid_in_script
 from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO
 
@@ -31,12 +32,29 @@ def opened(answer: Answer) -> Answer:
     source=COOKIE_HOWTO.at("the first HTTP request of the session"),
     needs=(REVISION_3, Capability.COOKIE_OPTION),
 )
-def test_session_cookie(revision_3: Callbacks, handshakes_beside: Handshakes) -> None:
-    answer = opened(revision_3["handshake without hook"])
-    expected = session_lines(handshakes_beside.first)
-    if len(expected) != 1:
+@pytest.mark.parametrize("case", ["handshake without hook", JSONP, "websocket"])
+def test_session_cookie(revision_3: Callbacks, handshakes_beside: Mapping[str, Handshake], case: str) -> None:
+    """On WebSocket whether there is one at all is CK-008's. As in revision 4, nothing later sets it again."""
+    first = session_lines(handshakes_beside["polling"])
+    if len(first) != 1:
         raise Blocked("not even the handshake in revision 4 sets the session cookie once (CK-001, CK-002)")
-    assert session_lines(Handshake("polling", answer.exchange)) == expected
+    answer = revision_3[case]
+    if case == JSONP and not answer.body.startswith(b"___eio["):
+        raise NotApplicable("this handshake is not answered with a script (HI-015)")
+    expected = session_lines(handshakes_beside["websocket"]) if answer.exchange.is_websocket else first
+    assert lines_holding(sid_of(opened(answer)), answer.exchange) == expected
+    sid = sid_of(opened(revision_3["handshake"]))
+    again = {label: lines_holding(sid, opened(revision_3[label]).exchange) for label in ("POST", "poll")}
+    assert again == {"POST": [], "poll": []}
+
+
+def sid_of(answer: Answer) -> str:
+    """The session id of a handshake, in a script, too; raises Shortfall without one."""
+    transport = "websocket" if answer.exchange.is_websocket else "polling"
+    sid = sid_in_script(answer.exchange) or Handshake(transport, answer.exchange).sid_or_none
+    if sid is None:
+        raise Shortfall("a session", f"answered {describe(answer.exchange)}")
+    return sid
 
 
 @requirement(

@@ -92,10 +92,12 @@ def test_without_cookie(tour: Tour) -> None:
 
 
 def unless_refused(tour: Tour, reason: str) -> None:
-    """Blocked when the first POST or poll of the session was refused."""
-    for answer in (tour.post("no Cookie"), tour.poll("no Cookie")):
-        if answer.exchange.response is not None and answer.status != 200:
-            raise Blocked(f"a request of the session was answered {answer.status}; {reason}")
+    """Blocked when the first POST or poll of the session was not served: the POST is answered, and the poll, unless it
+    is left open, brings a packet."""
+    post, poll = tour.post("no Cookie"), tour.poll("no Cookie")
+    for answer in (post,) if poll.exchange.response is None and not poll.closed_by_target else (post, poll):
+        if answer.exchange.response is None or answer.status != 200 or not answer.body:
+            raise Blocked(f"a request of the session was answered {describe(answer.exchange)}; {reason}")
         if answer.opens_a_session:
             raise Blocked("a request of the session was answered with another open packet (HS-025)")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import secrets
 import zlib
 from functools import cache
 
@@ -44,6 +45,18 @@ def handshake(sid: str = "hostile-0000000000001", *lines: bytes) -> bytes:
     """A complete handshake response with its session cookie."""
     cookie = f"Set-Cookie: io={sid}; Path=/; HttpOnly; SameSite=Lax".encode("ascii")
     return response(open_packet(sid), cookie, *lines)
+
+
+def new_handshake() -> bytes:
+    """The same, of another session each time."""
+    return handshake(secrets.token_urlsafe(15), b"Cache-Control: no-store")
+
+
+def opens(request: bytes) -> bool:
+    """Whether a request asks for a session over long-polling."""
+    line = request.split(b"\r\n")[0]
+    right = line.startswith(b"GET ") and b"EIO=4" in line and b"transport=polling" in line
+    return right and b"sid=" not in line
 
 
 def field(request: bytes, name: bytes) -> bytes:

@@ -318,6 +318,20 @@ async def copies_the_last_response(connection: Connection) -> None:
 
 
 @peer
+async def knows_handshakes_else_200_empty(connection: Connection) -> None:
+    async for request in connection.requests():
+        await connection.send(octets.new_handshake() if octets.opens(request) else octets.response(b""))
+
+
+@peer
+async def knows_handshakes_else_closes(connection: Connection) -> None:
+    async for request in connection.requests():
+        if not octets.opens(request):
+            return
+        await connection.send(octets.new_handshake())
+
+
+@peer
 async def echoes_the_request(connection: Connection) -> None:
     async for request in connection.requests():
         await connection.send(octets.response(request))

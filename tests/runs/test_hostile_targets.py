@@ -59,6 +59,8 @@ JUDGED = {
     "websocket_then_http": {"ERR-025", "HS-014"},
     "websocket_endless_frames": {"HS-016"},
     "websocket_huge_frame": {"HS-014", "HS-016"},
+    "knows_handshakes_else_200_empty": {"ERR-001", "ERR-007", "HS-014", "HS-016"},
+    "knows_handshakes_else_closes": {"ERR-001", "ERR-007", "HS-014", "HS-018"},
     "copies_the_last_response": {"ERR-001", "ERR-007", "HS-014", "HS-016", "HS-019"},
 }
 NAMES = [*NO_ENGINE, *JUDGED]
@@ -68,6 +70,14 @@ NAMES = [*NO_ENGINE, *JUDGED]
 SHOWN_BY_ONE_HANDSHAKE = re.compile(
     r"HS-00[1-9]|HS-01[0-2]|HS-02[0-4]|HS-02[67]|CK-00[12]|CK-015|CA-\d+|CS-\d+|ERR-018|ERR-027|PR-006|PR-010"
     r"|SE-004|SE-019"
+)
+
+# What those may pass whose handshakes are right and who know of nothing else: besides what handshakes show, that
+# they differ, and that what is added to them changes nothing. Of a session's requests that they are not refused and
+# carry no cookie: "200" is all that HS-018, HS-036 and CK-006 ask for.
+SHOWN_BY_HANDSHAKES = re.compile(
+    SHOWN_BY_ONE_HANDSHAKE.pattern
+    + r"|HS-018|HS-019|HS-029|HS-036|CK-006|CK-012|SE-001|SE-00[23]|SE-01[0237]"
 )
 
 # Control characters but the line feed, and those of ISO 6429 in eight bits.
@@ -168,3 +178,8 @@ def test_what_answers_wrongly_fails_what_it_breaks(peer: str, finished: Finished
 @pytest.mark.parametrize("peer", ["copies_the_last_response"])
 def test_one_good_answer_to_everything_passes_for_no_behaviour(finished: Finished) -> None:
     assert {id for id in finished.ids("pass") if not SHOWN_BY_ONE_HANDSHAKE.fullmatch(id)} == set()
+
+
+@pytest.mark.parametrize("peer", ["knows_handshakes_else_200_empty", "knows_handshakes_else_closes"])
+def test_good_handshakes_alone_pass_for_no_session(finished: Finished) -> None:
+    assert {id for id in finished.ids("pass") if not SHOWN_BY_HANDSHAKES.fullmatch(id)} == set()
