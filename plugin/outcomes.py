@@ -166,7 +166,8 @@ def _dress(report: pytest.TestReport, judgement: Judgement, options: Options, hi
     if verdict in (Verdict.FAIL, Verdict.BROKEN, Verdict.STALE) or gated:
         report.outcome = "failed"
         report.longrepr = _long(judgement, hide)
-    elif verdict in (Verdict.NOT_APPLICABLE, Verdict.BLOCKED):
+    elif verdict in (Verdict.NOT_APPLICABLE, Verdict.BLOCKED) or report.when == "setup":
+        # A known finding of a fixture, too: after a setup that passed pytest would call the check without it.
         report.outcome = "skipped"
         where = report.location
         report.longrepr = (where[0], where[1] or 0, clean(hide.text(f"{verdict}: {judgement.reason}")))

@@ -11,6 +11,7 @@ from runs.command import Finished, Run
 from runs.engines import SaysNothingOfCaches
 from targets import SERVERS, node_server
 
+from eiospec.fixtures.servers.faults import catalogue, slug_of
 from eiospec.fixtures.servers.reference import BackgroundServer
 from eiospec.fixtures.target.baseline import read_baseline
 from eiospec.reports.model import Document
@@ -20,6 +21,7 @@ Written = Callable[[str], str]
 KNOWN = '[[known]]\nid = "CK-006"\ncase = "GET"\nreason = "fixed in 2.0"\n'
 OTHER = '[[known]]\nid = "CK-006"\ncase = "GET"\nobserved = "on the upgrade"\n'
 STRAY = '[[known]]\nid = "CK-006"\ncase = "nowhere"\n'
+BLOCKED = '[[known]]\nid = "HS-021"\nobserved = "answered in revision 3"\n'
 CASE = ("--case", "CK-006")
 
 MISTAKES = {
@@ -81,6 +83,13 @@ class TestKnown:
         with BackgroundServer(engine=SaysNothingOfCaches) as server:
             finished = run("--target", server.url, *warned, "--baseline", written('[[known]]\nid = "HS-023"'))
         assert (finished.exit_code, finished.verdicts) == (0, {"HS-023": "known"})
+
+    def test_what_a_fixture_finds_blocked_is_known_once(self, run: Run, written: Written) -> None:
+        engine = catalogue()[slug_of("frames the handshake payload by length as revision 3 does")].engine
+        with BackgroundServer(engine=engine) as server:
+            finished = run("--target", server.url, "--case", "HS-021", "--baseline", written(BLOCKED))
+        assert [judged["verdict"] for judged in finished.report["requirements"][0]["judgements"]] == ["known"]
+        assert finished.exit_code == 0
 
     def test_of_another_requirement_changes_nothing(self, run: Run, flawed: str, written: Written) -> None:
         finished = run("--target", flawed, *CASE, "--baseline", written('[[known]]\nid = "CK-002"'))
