@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
@@ -84,9 +86,12 @@ def expired_entries(run: Conformance) -> list[str]:
     ]
 
 
-def finish(run: Conformance, exit_code: int, config: pytest.Config) -> tuple[int, str]:
+def finish(
+    run: Conformance, exit_code: int, config: pytest.Config, last_words: Sequence[str] = ()
+) -> tuple[int, str]:
     """Write the reports; the exit code, and the summary for the terminal, nothing where nobody would read it.
 
+    `last_words` are those of the command that served the target, if it has ended.
     The exit code is that which was given, unless the run is compared with an older one.
     """
     run.diagnose()
@@ -102,7 +107,7 @@ def finish(run: Conformance, exit_code: int, config: pytest.Config) -> tuple[int
     if wanted is not None:
         wanted.append(made)
     written: list[str] = []
-    notes = [f"These checks cannot be imported: {error}" for error in run.uncollected]
+    notes = [*last_words, *(f"These checks cannot be imported: {error}" for error in run.uncollected)]
     notes += [f"This failed and is no requirement: {error}" for error in run.strangers]
     notes += [*baseline_mistakes(run), *stale_entries(run), *expired_entries(run)]
     try:

@@ -245,7 +245,8 @@ def _end(session: pytest.Session, exitstatus: int) -> str:
         if reached and run.controls[-1].when == "first" and exitstatus != pytest.ExitCode.INTERRUPTED:
             run.control("last")
         run.disown()
-        session.exitstatus, told = finish(run, exit_code_of(run, int(exitstatus)), config)
+        notes = config.stash[HOLDER].last_words()
+        session.exitstatus, told = finish(run, exit_code_of(run, int(exitstatus)), config, notes)
         return told
     finally:
         run.conductor.stop()

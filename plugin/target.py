@@ -65,6 +65,13 @@ class TargetHolder:
                 time.sleep(pause(elapsed))
         return True
 
+    def last_words(self) -> list[str]:
+        """How the command started for this run has ended, and what it printed last; nothing while it serves."""
+        how = self._served.ended() if self._served is not None else None
+        if self._served is None or how is None:
+            return []
+        return [f"--serve: {how}; its last output:", *(f"  | {line}" for line in self._served.last_lines)]
+
     def stop(self) -> None:
         """Stop what was started."""
         self._running.close()

@@ -5,11 +5,13 @@ Those that a gate decides (--baseline, --compare, --require, --level) once more 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hostile.peers import hostile
+from targets import free_port
 
 from eiospec.fixtures.servers.reference import BackgroundServer, Options
 from runs.command import Finished, Once, Run, running
@@ -71,6 +73,35 @@ def lost(run: Run, once: Once) -> Finished:
             return run("--target", server.url)
 
     return once("lost", lose)
+
+
+# A command that serves until a request kills it, and says why.
+KILLED = """
+import os, signal
+from eiospec.fixtures.servers.reference import BackgroundServer, Engine
+
+class Dies(Engine):
+    handshakes = 0
+
+    def handshake_headers(self, request, session):
+        Dies.handshakes += 1
+        if Dies.handshakes == 20:
+            print("TypeError: transport is not a constructor", flush=True)
+            os._exit(3)
+        return super().handshake_headers(request, session)
+
+with BackgroundServer(port=int(os.environ["PORT"]), engine=Dies):
+    signal.pause()
+"""
+
+
+@pytest.fixture
+def killed(run: Run, tmp_path: Path) -> Finished:
+    """A run whose own command dies of a request."""
+    script, port = tmp_path / "killed.py", free_port()
+    script.write_text(KILLED, "utf-8")
+    command = f"{sys.executable} {script}"
+    return run("--serve", command, "--target", f"http://127.0.0.1:{port}", "--no-report")
 
 
 class TestConforms:
@@ -200,6 +231,11 @@ class TestTargetLost:
     def test_lost_on_the_way_is_6(self, lost: Finished) -> None:
         assert lost.exit_code == 6
         assert "was lost during the run" in lost.stdout
+
+    def test_what_the_command_said_at_its_end_is_shown(self, killed: Finished) -> None:
+        assert killed.exit_code == 6
+        words = "exited with status 3; its last output: | TypeError: transport is not a constructor"
+        assert words in " ".join(killed.stdout.split())
 
     def test_what_the_lost_target_did_not_do_is_no_pass(self, lost: Finished) -> None:
         assert "ERR-018" not in lost.ids("pass")
