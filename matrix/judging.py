@@ -115,14 +115,15 @@ def judge(row: Row, out: Path, arguments: tuple[str, ...] = ()) -> Result:
 
 def _run(row: Row, folder: Path, log: Path, arguments: tuple[str, ...]) -> int | None:
     """The exit code of the row's run, None when it took too long."""
-    profile = ("--profile", str(row.profile)) if row.profile.exists() else ()
+    # As seen from where the command runs: what the report tells to reproduce is the same on every machine.
+    profile = os.path.relpath(row.profile, row.build.folder) if row.profile.exists() else ""
     with log.open("wb") as out:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "eiospec", "-q"),
                 *("--serve", row.start),
                 *("--target", f"http://{HOST}:{free_port()}{row.path}"),
-                *profile,
+                *(("--profile", profile) if profile else ()),
                 *("--report", str(folder)),
                 # What pytest remembers of a run is not left among the servers.
                 *("-o", f"cache_dir={folder / '.pytest_cache'}"),
