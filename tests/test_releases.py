@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import freeze
 import pytest
 
 from eiospec.fixtures.requirements import INFO, MAY, MUST, SHOULD, Level, Requirement, Source
@@ -106,6 +107,12 @@ class TestNames:
 
 
 class TestFreezing:
+    def test_writes_a_set_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(releases, "FOLDER", tmp_path)
+        monkeypatch.setattr(freeze, "FOLDER", tmp_path)
+        assert [freeze.main(["2099.1"]), freeze.main(["2099.1"])] == [0, 1]
+        assert (tmp_path / "2099.1.json").read_text("utf-8") == frozen("2099.1", REGISTRY.values())
+
     def test_is_of_all_there_is(self) -> None:
         made = json.loads(frozen("2026.9", REGISTRY.values()))
         assert made["requirements"].keys() == REGISTRY.keys()
