@@ -107,7 +107,8 @@ def update(file: Path, made: Document) -> Update:
             whole=_judged_whole(made),
         )
         if found.text != text:
-            write_text(file, found.text)
+            # A link to the file stays one.
+            write_text(file.resolve(), found.text)
     except (OSError, UnicodeDecodeError) as error:
         raise Mistake(f"{file} cannot be read: {error}") from None
     except BadBaseline as error:

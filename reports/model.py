@@ -94,29 +94,33 @@ def read_json(path: str | Path) -> Document:
         raise ReportError(
             f"{path} is no whole report: {error}. It was cut off or edited; run again"
         ) from error
+    except RecursionError:
+        raise ReportError(f"{path} is no report: it is nested too deeply") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ReportError(f'{path} is no report: its "format" is not "{FORMAT}"')
     if found.get("version") != VERSION:
         raise ReportError(
             f"{path} is a report of version {found.get('version')!r}; this eiospec reads version {VERSION}"
         )
-    sealed = found.get("closing")
+    seal = found.get("closing")
     rest = {key: value for key, value in found.items() if key != "closing"}
-    if sealed is None:
+    if seal is None:
         raise ReportError(
             f"{path} is no whole report: its closing record is missing. It was cut off; run again"
         )
-    if sealed != closing(rest):
+    if seal != closing(rest):
         raise ReportError(
             f"{path} is not the report that was written: its closing record does not fit; run again"
         )
+    lacking = [name for name in json.loads(SCHEMA.read_bytes())["required"] if name not in found]
+    if lacking:
+        raise ReportError(f"{path} is no report: it has no {', '.join(lacking)}")
     return found
 
 
 def named(made: Document, name: str) -> Document:
     """The same document under a display name, sealed again: what the page calls its column."""
-    rest = {key: value for key, value in made.items() if key != "closing"} | {"name": name}
-    return rest | {"closing": closing(rest)}
+    return sealed({key: value for key, value in made.items() if key != "closing"} | {"name": name})
 
 
 def closing(rest: Document) -> Document:

@@ -12,7 +12,17 @@ from handmade import Converse, Judge, Make
 from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.fixtures.wire.exchange import End, Frame, Opcode
 from eiospec.reports.files import ReportError
-from eiospec.reports.model import KEPT, SCHEMA, closing, document, read_json, save, with_verdict, write_json
+from eiospec.reports.model import (
+    KEPT,
+    SCHEMA,
+    closing,
+    document,
+    read_json,
+    save,
+    sealed,
+    with_verdict,
+    write_json,
+)
 
 EVERY_OCTET = bytes(range(256))
 
@@ -115,6 +125,19 @@ def test_a_document_that_lost_an_exchange_is_no_report(tmp_path: Path, failing: 
     made["exchanges"].pop()
     with pytest.raises(ReportError, match="closing record does not fit"):
         read_json(save(made, tmp_path / "report.json"))
+
+
+def test_a_sealed_document_of_another_shape_is_no_report(tmp_path: Path) -> None:
+    odd = sealed({"format": "eiospec report", "version": 1})
+    with pytest.raises(ReportError, match="it has no tool, target, started"):
+        read_json(save(odd, tmp_path / "report.json"))
+
+
+def test_brackets_without_end_are_no_report(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("[" * 200_000, "utf-8")
+    with pytest.raises(ReportError, match="is no report: it is nested too deeply"):
+        read_json(path)
 
 
 def test_a_document_without_its_closing_record_is_no_report(tmp_path: Path, failing: Run) -> None:
