@@ -15,6 +15,7 @@ from eiospec.plugin.terminal import coloured, is_heard, loudness, width
 from eiospec.reports.comparison import compared
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, sealed, unsealed
+from eiospec.reports.replayed import changes
 from eiospec.reports.terminal import summary
 
 # Where a command that stands on a run gathers its documents.
@@ -118,7 +119,7 @@ def finish(
     if is_heard(config):
         notes += summarize([made])
         said = commands([made])
-    return made["exit"]["code"], said + summary(
+    summed = summary(
         made,
         width=width(),
         colour=coloured(config),
@@ -126,3 +127,4 @@ def finish(
         written=[*written, *allure_folder(config)],
         notes=notes,
     )
+    return made["exit"]["code"], said + summed + "".join(f"{line}\n" for line in changes(made))

@@ -20,12 +20,13 @@ from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.requirements import requirement_of
 from eiospec.fixtures.target.profile import Profile
 from eiospec.plugin import catalogue, requirements_page
+from eiospec.plugin.arguments import one_of
 from eiospec.plugin.ending import exit_code_of, finish
 from eiospec.plugin.folder import take_junit
 from eiospec.plugin.options import (
     OPTIONS,
+    Options,
     add_options,
-    one_of,
     read_options,
     repetitions,
     targets,
@@ -125,9 +126,17 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     else:
         holder, worker = TargetHolder.start(options), ""
     config.stash[HOLDER] = holder
-    config.stash[RUN] = run = Conformance(holder.target, options, worker, holder.revive)
+    config.stash[RUN] = run = _run(holder, options, worker)
     if not worker and loudness(config) == USUAL:  # with -v it stands in pytest's header
         say(config, f"{opening(run)}\n")
+
+
+def _run(holder: TargetHolder, options: Options, worker: str) -> Conformance:
+    if options.replay is None:
+        return Conformance(holder.target, options, worker, holder.revive)
+    from eiospec.plugin.replaying import Replay
+
+    return Replay(holder.target, options, options.replay)
 
 
 @pytest.hookimpl(optionalhook=True)

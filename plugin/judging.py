@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from eiospec.fixtures.judging import Blocked, Broken, LesserShortfall, NotApplicable, Remarks, Shortfall
+from eiospec.fixtures.judging import (
+    Blocked,
+    Broken,
+    LesserShortfall,
+    NotApplicable,
+    NotRecorded,
+    Remarks,
+    Shortfall,
+)
 from eiospec.fixtures.observations.answer import show
 from eiospec.fixtures.requirements import Level, Requirement
 from eiospec.fixtures.target.baseline import FINDINGS, Baseline, said
@@ -117,7 +125,7 @@ def judge(
     said: dict[str, Any] = {}
     if failure is None:
         verdict = Verdict.INFO if level is Level.INFO else Verdict.PASS
-    elif isinstance(failure, NotApplicable):
+    elif isinstance(failure, NotApplicable | NotRecorded):
         verdict, said["reason"] = Verdict.NOT_APPLICABLE, str(failure)
     elif isinstance(failure, Blocked):
         verdict, said["reason"] = Verdict.BLOCKED, str(failure)
@@ -142,7 +150,9 @@ def judge(
         seconds=seconds,
         **said,
     )
-    return judgement if options.baseline is None else against(options.baseline, judgement)
+    if options.baseline is None or isinstance(failure, NotRecorded):
+        return judgement
+    return against(options.baseline, judgement)
 
 
 def against(baseline: Baseline, judgement: Judgement) -> Judgement:

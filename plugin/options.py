@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,12 +22,15 @@ from eiospec.fixtures.target.profile import (
     whole_contract,
 )
 from eiospec.fixtures.target.url import BadTarget, Target, parse_target
-from eiospec.fixtures.wire.parse import TOKEN
 from eiospec.plugin import releases
+from eiospec.plugin.arguments import header_field, members_of, number, one_of, whole_number
 from eiospec.plugin.releases import Release
 from eiospec.reports.comparison import comparable
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, read_json
+
+if TYPE_CHECKING:
+    from eiospec.fixtures.recorded.stored import Stored
 
 TRANSPORTS = ("polling", "websocket")
 AREAS_OFF_BY_DEFAULT = ("hygiene",)
@@ -39,6 +43,7 @@ CONNECTIONS_TO_A_BALANCER = 8
 SESSIONS = 20
 CROWD = 100
 MOST_SESSIONS = 1000
+REPORT = "eiospec-report"
 
 
 # Where the checked options of a run are kept.
@@ -47,7 +52,7 @@ OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of a run, checked. `target` is None for the bundled server."""
+    """The options of a run, checked. `target` is None for the bundled server, `replay` a run that is judged again."""
 
     target: Target | None
     cases: tuple[str, ...]
@@ -69,6 +74,7 @@ class Options:
     report: Path | None
     mask: bool
     shown: dict[str, str]
+    replay: Stored | None = None
 
     def with_tls(self, tls: ssl.SSLContext | None) -> Options:
         """The same options with another way to trust the target."""
@@ -127,6 +133,11 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="MODE",
         help=f"declare a balancer before several nodes: {', '.join(STICKY_MODES)} (see docs/balancers.md)",
     )
+    target.addoption(
+        "--replay",
+        metavar="FILE",
+        help="judge the run of this report.json again, without its target (see docs/replay.md)",
+    )
     what = parser.getgroup("eiospec: what is judged")
     what.addoption(
         "--case", action="append", default=[], metavar="GLOB", help="only these requirements: CK-002, 'CK-*'"
@@ -173,7 +184,6 @@ def add_options(parser: pytest.Parser) -> None:
     out = parser.getgroup("eiospec: the report")
     out.addoption(
         "--report",
-        default="eiospec-report",
         metavar="DIR",
         help="HTML, JSON, markdown (default: eiospec-report)",
     )
@@ -183,47 +193,6 @@ def add_options(parser: pytest.Parser) -> None:
     )
     out.addoption("--no-report", action="store_true", help="write no report")
     out.addoption("--no-mask", action="store_true", help="show secrets in the report")
-
-
-def _number(text: str, name: str, least: float, most: float) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise pytest.UsageError(
-            f"{name} {text!r} is not a number: write for example {name} {least:g}"
-        ) from None
-    if not least <= value <= most:
-        raise pytest.UsageError(f"{name} {text} is out of range: from {least:g} to {most:g}")
-    return value
-
-
-def _whole_number(text: str, name: str, least: int, most: int) -> int:
-    number = _number(text, name, least, most)
-    if not number.is_integer():
-        raise pytest.UsageError(f"{name} {text} is no whole number: write for example {name} {least}")
-    return int(number)
-
-
-def one_of(value: str, allowed: tuple[str, ...], name: str) -> str:
-    """The value itself; raises pytest.UsageError when it is none of those allowed."""
-    if value not in allowed:
-        raise pytest.UsageError(f"{name} {value!r} is unknown: use {' or '.join(allowed)}")
-    return value
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, colon, value = text.partition(":")
-    if not colon or not TOKEN.fullmatch(name.strip().encode("latin-1", "replace")):
-        raise pytest.UsageError(f"--header {text[:60]!r} is no header field: write --header 'Name: value'")
-    try:
-        value.encode("latin-1")
-    except UnicodeEncodeError:
-        raise pytest.UsageError(
-            f"--header {name.strip()!r} has characters no header field can carry"
-        ) from None
-    if any(ord(character) < 0x20 and character != "\t" for character in value):
-        raise pytest.UsageError(f"--header {name.strip()!r} has control characters in its value")
-    return name.strip(), value.strip()
 
 
 def tls_context(target: Target | None, ca: str | None, insecure: bool) -> ssl.SSLContext | None:
@@ -243,14 +212,6 @@ def tls_context(target: Target | None, ca: str | None, insecure: bool) -> ssl.SS
     return context
 
 
-def _members(text: str | None, allowed: tuple[str, ...], name: str) -> tuple[str, ...]:
-    members = tuple(member.strip() for member in (text or "").split(",") if member.strip())
-    for member in members:
-        if member not in allowed:
-            raise pytest.UsageError(f"{name} {member!r} is unknown: use {', '.join(allowed)}")
-    return members
-
-
 def _profile(file: str | None, cookie: str | None, transports: str | None, sticky: str | None) -> Profile:
     """The profile file, with the shorthands laid over it."""
     try:
@@ -266,7 +227,7 @@ def _profile(file: str | None, cookie: str | None, transports: str | None, stick
     if sticky is not None:
         mode = one_of(sticky, STICKY_MODES, "--sticky")
         profile = replace(profile, sticky=replace(profile.sticky or Sticky(), mode=mode))
-    declared = _members(transports, TRANSPORTS, "--transports")
+    declared = members_of(transports, TRANSPORTS, "--transports")
     return replace(profile, transports=declared) if declared else profile
 
 
@@ -310,26 +271,36 @@ def writable(folder: Path) -> Path:
 
 def targets(config: pytest.Config) -> tuple[str, ...]:
     """The URLs of the targets as they were given; several are a run each."""
-    one = config.getoption("--one-target")
-    return (one,) if one else tuple(config.getoption("--target"))
+    return _targets(config.getoption)
+
+
+def _targets(given: Callable[[str], Any]) -> tuple[str, ...]:
+    one = given("--one-target")
+    return (one,) if one else tuple(given("--target"))
 
 
 def repetitions(config: pytest.Config) -> int:
     """How often the run is to be held; raises pytest.UsageError."""
-    return _whole_number(config.getoption("--repeat"), "--repeat", 1, MOST_REPETITIONS)
+    return whole_number(config.getoption("--repeat"), "--repeat", 1, MOST_REPETITIONS)
 
 
 def read_options(config: pytest.Config) -> Options:
     """The options of this run; raises pytest.UsageError with one sentence."""
+    if config.getoption("--replay"):
+        # Imported here: a run of its own does not wait for what reads a stored one.
+        from eiospec.plugin.replaying import replayed_options
 
-    def given(name: str) -> Any:
-        return config.getoption(name)
+        return replayed_options(config)
+    return options_of(config.getoption)
 
+
+def options_of(given: Callable[[str], Any]) -> Options:
+    """The options that are given, by name; raises pytest.UsageError."""
     profile = _profile(given("--profile"), given("--cookie"), given("--transports"), given("--sticky"))
     connections = given("--connections") or str(
         CONNECTIONS if profile.sticky is None else CONNECTIONS_TO_A_BALANCER
     )
-    url = next(reversed(targets(config)), None) or profile.url
+    url = next(reversed(_targets(given)), None) or profile.url
     try:
         target = parse_target(url) if url else None
     except BadTarget as error:
@@ -342,7 +313,9 @@ def read_options(config: pytest.Config) -> Options:
         raise pytest.UsageError(str(error)) from None
     if given("--serve") and target is None:
         raise pytest.UsageError("--serve needs --target URL: where will the command listen?")
-    areas = tuple(area for text in given("areas") for area in _members(text, AREAS_OFF_BY_DEFAULT, "--with"))
+    areas = tuple(
+        area for text in given("areas") for area in members_of(text, AREAS_OFF_BY_DEFAULT, "--with")
+    )
     shown = {
         "--target": url or "",
         "--profile": given("--profile") or "",
@@ -371,11 +344,11 @@ def read_options(config: pytest.Config) -> Options:
         areas=areas,
         gate_should=one_of(given("--level"), ("must", "should"), "--level") == "should",
         cookie_spec=one_of(given("--cookie-spec"), ("6265bis", "6265"), "--cookie-spec"),
-        max_wait=_number(given("--max-wait"), "--max-wait", 0, 3600),
-        connections=_whole_number(connections, "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS),
-        crowd=_whole_number(given("--crowd"), "--crowd", 2, MOST_SESSIONS),
-        sessions=_whole_number(given("--sessions"), "--sessions", 2, MOST_SESSIONS),
-        headers=tuple(_header(text) for text in given("--header")),
+        max_wait=number(given("--max-wait"), "--max-wait", 0, 3600),
+        connections=whole_number(connections, "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS),
+        crowd=whole_number(given("--crowd"), "--crowd", 2, MOST_SESSIONS),
+        sessions=whole_number(given("--sessions"), "--sessions", 2, MOST_SESSIONS),
+        headers=tuple(header_field(text) for text in given("--header")),
         tls=tls,
         transports=profile.transports,
         serve=given("--serve"),
@@ -384,7 +357,7 @@ def read_options(config: pytest.Config) -> Options:
         baseline=_baseline(given("--baseline")),
         release=_release(given("--require")),
         compare=_older(given("--compare")),
-        report=None if given("--no-report") else Path(given("--report")),
+        report=None if given("--no-report") else Path(given("--report") or REPORT),
         mask=not given("--no-mask"),
         shown={name: value for name, value in shown.items() if value},
     )

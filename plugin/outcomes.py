@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from _pytest.outcomes import Skipped
 
-from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, Remarks
+from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, NotRecorded, Remarks
 from eiospec.fixtures.requirements import Requirement, requirement_of
 from eiospec.fixtures.verdicts import Judgement, Verdict
 from eiospec.fixtures.wire.exchange import Exchange
@@ -43,7 +43,7 @@ WORDS: dict[Verdict, tuple[str, str, str]] = {
 class Unjudged(Skipped):
     """A check that ends without a finding, in the shape for which pytest formats no traceback."""
 
-    def __init__(self, reason: NotApplicable | Blocked) -> None:
+    def __init__(self, reason: NotApplicable | NotRecorded | Blocked) -> None:
         super().__init__(str(reason))
         self.reason = reason
 
@@ -53,7 +53,7 @@ def pytest_pyfunc_call() -> Generator[None, object, object]:
     """Not applicable and blocked are outcomes, not errors: a check may find out itself."""
     try:
         return (yield)
-    except (NotApplicable, Blocked) as reason:
+    except (NotApplicable, NotRecorded, Blocked) as reason:
         raise Unjudged(reason) from None
 
 
@@ -63,7 +63,7 @@ def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     try:
         _require(item)
         return (yield)
-    except (NotApplicable, Blocked) as reason:
+    except (NotApplicable, NotRecorded, Blocked) as reason:
         raise Unjudged(reason) from None
 
 
@@ -116,7 +116,9 @@ def pytest_runtest_makereport(
         return report
     judgement = _judgement(item, requirement, run, failure, call.duration)
     allure_folder = item.config.getoption("allure_report_dir", None)
-    evidence = evidence_of(getattr(item, "funcargs", {}).values()) if allure_folder else ()
+    # A replay has no octets of its own: they are in the report it was made from.
+    shows = bool(allure_folder) and run.options.replay is None
+    evidence = evidence_of(getattr(item, "funcargs", {}).values()) if shows else ()
     hide = _mask(run, evidence)
     setattr(report, CARRIED, judgement)
     _dress(report, judgement, run.options, hide)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import base64
 import pickle
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +19,7 @@ import pytest
 
 import eiospec
 from eiospec.fixtures.capabilities import detect
-from eiospec.fixtures.judging import Blocked, Broken, NotApplicable
+from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, NotRecorded
 from eiospec.fixtures.observations.diagnosis import diagnosis
 from eiospec.fixtures.observations.handshake import Handshake
 from eiospec.fixtures.probes.conductor import Conductor
@@ -32,7 +33,10 @@ from eiospec.fixtures.probes.nodes import astray, several_nodes
 from eiospec.fixtures.probes.probe import Probe, Seen, Stage
 from eiospec.fixtures.probes.queries import MARKUP
 from eiospec.fixtures.probes.sticky import sessions
+from eiospec.fixtures.recorded.record import each_once, recorded
+from eiospec.fixtures.recorded.typed import written
 from eiospec.fixtures.requirements import Capability
+from eiospec.fixtures.target.baseline import Baseline
 from eiospec.fixtures.target.profile import Profile, Sticky
 from eiospec.fixtures.target.url import Target
 from eiospec.fixtures.verdicts import (
@@ -40,6 +44,8 @@ from eiospec.fixtures.verdicts import (
     Control,
     Detection,
     Judgement,
+    Recorded,
+    Recording,
     RequirementSet,
     Run,
     Verdict,
@@ -65,6 +71,7 @@ OWN_VALUES = (
 # Farewells to sessions behind a balancer that may be in vain, in a run.
 IN_VAIN = 60
 Made = TypeVar("Made")
+FURTHER_SID = re.compile(rb'\\?"sid\\?"\s*:\s*\\?"([!#-\[\]-~]{1,7000})\\?"')
 
 
 class Conformance:
@@ -80,25 +87,7 @@ class Conformance:
         # A worker of xdist: what may kill the target would kill it under the others.
         self.parallel = bool(worker)
         self.transcript = Transcript(prefix=f"{worker}-" if worker else "")
-        dialer = Dialer(
-            Address(target.host, target.port, options.tls, target.host),
-            target.origin,
-            target.authority,
-            self.transcript,
-            Bounds(max_wait=options.max_wait),
-            f"eiospec/{eiospec.__version__}",
-            options.headers,
-        )
-        self.conductor = Conductor(
-            target,
-            dialer,
-            options.connections,
-            contract_path=options.profile.contract.path,
-            sessions=options.sessions,
-            crowd=options.crowd,
-            cors=options.profile.cors or None,
-            revive=revive,
-        )
+        self.conductor = self._conductor(revive)
         # What the target declares; what the first control finds out of a balancer is added.
         self.profile = options.profile
         self._behind(options.profile.sticky)
@@ -115,6 +104,30 @@ class Conformance:
         self._made: dict[tuple[str, ...], Any] = {}
         self._balancer: BalancerSeen | None = None
         self._foreign: list[tuple[tuple[Exchange, ...], tuple[Detection, ...]]] = []
+        self._foreign_observations: list[Recorded] = []
+
+    def _conductor(self, revive: Callable[[], bool]) -> Conductor:
+        """Who holds the conversations."""
+        target, options = self.target, self.options
+        dialer = Dialer(
+            Address(target.host, target.port, options.tls, target.host),
+            target.origin,
+            target.authority,
+            self.transcript,
+            Bounds(max_wait=options.max_wait),
+            f"eiospec/{eiospec.__version__}",
+            options.headers,
+        )
+        return Conductor(
+            target,
+            dialer,
+            options.connections,
+            contract_path=options.profile.contract.path,
+            sessions=options.sessions,
+            crowd=options.crowd,
+            cors=options.profile.cors or None,
+            revive=revive,
+        )
 
     @property
     def transports(self) -> tuple[str, ...]:
@@ -200,13 +213,15 @@ class Conformance:
             tuple(self.transcript.exchanges),
             tuple(self._of_the_target()),
             self._balancer,
+            self._observations(),
         )
         return base64.b64encode(pickle.dumps(contents)).decode("ascii")
 
     def unpack(self, parcel: str) -> None:
         """Take in what a worker of ours handed back."""
-        exchanges, detections, balancer = pickle.loads(base64.b64decode(parcel))
+        exchanges, detections, balancer, observations = pickle.loads(base64.b64decode(parcel))
         self._foreign.append((exchanges, detections))
+        self._foreign_observations += observations
         self._balancer = balancer or self._balancer
 
     def disown(self) -> None:
@@ -241,10 +256,29 @@ class Conformance:
             excluded=excluded(),
             exchanges=tuple(exchanges),
             exit_code=exit_code,
-            ours=(*ours(exchanges), *(self._balancer.nodes if self._balancer else ())),
+            ours=self._ours(exchanges),
             balancer=self._balancer,
             complete=self.complete,
             requirement_set=self._requirement_set(),
+            recording=self._recording(),
+        )
+
+    def _ours(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
+        """What stays readable in the report."""
+        return (*ours(exchanges), *(self._balancer.nodes if self._balancer else ()))
+
+    def _observations(self) -> tuple[Recorded, ...]:
+        """What the conversations of this process returned."""
+        return tuple(recorded(probe, seen) for probe, seen in self.conductor.held())
+
+    def _recording(self) -> Recording:
+        """What this run can be judged again from."""
+        baseline = self.options.baseline
+        return Recording(
+            written(self.profile, Profile),
+            None if baseline is None else written(baseline, Baseline),
+            bool(self._foreign),
+            each_once((*self._observations(), *self._foreign_observations)),
         )
 
     def _requirement_set(self) -> RequirementSet | None:
@@ -261,7 +295,7 @@ class Conformance:
         try:
             seen = self.observe(sessions)
             cookie = self.observe(session_cookie)
-        except (Blocked, Broken, NotApplicable) as reason:
+        except (Blocked, Broken, NotApplicable, NotRecorded) as reason:
             self._balancer = BalancerSeen(f"Nothing can be said of the balancer: {reason}.")
         else:
             said = diagnosis(seen, cookie.name if cookie else "")
@@ -310,10 +344,16 @@ def ours(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
     found = list(OWN_VALUES)
     for exchange in exchanges:
         handshake = Handshake("websocket" if exchange.is_websocket else "polling", exchange)
-        sid = handshake.sid_or_none
-        if sid:
-            found.append(sid)
+        found += filter(None, (handshake.sid_or_none, *_further_sids(exchange)))
     return tuple(dict.fromkeys(found))
+
+
+def _further_sids(exchange: Exchange) -> Iterator[str]:
+    """The session ids in a body of JSONP, where the open packet is JavaScript's string, and behind the response."""
+    response = exchange.response
+    if response is not None and (response.surplus or response.body.startswith(b"___eio[")):
+        for match in FURTHER_SID.finditer(response.body + response.surplus):
+            yield match[1].decode("latin-1")
 
 
 def pack(judgement: Judgement) -> str:

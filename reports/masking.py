@@ -47,12 +47,16 @@ SCHEME = re.compile(r"(?P<scheme>[!#$%&'*+.^_`|~0-9A-Za-z-]+ +)(?P<secret>.*)")
 # Several cookies folded into one Set-Cookie line by a proxy: what follows a comma and looks like a pair.
 FOLDED = re.compile(r"(,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+=)([^;,]*)")
 
+SUBSTITUTE = re.compile(r"masked:[0-9a-f]{8}")
+
 SHORT = 4
 WORD = 8
 
 
 def substitute(secret: str) -> str:
-    """What stands in place of a secret: `masked:` and eight digits of its SHA-256."""
+    """What stands in place of a secret: `masked:` and eight digits of its SHA-256; what was masked before stays so."""
+    if SUBSTITUTE.fullmatch(secret):
+        return secret
     return "masked:" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
@@ -118,7 +122,9 @@ NOTHING = Mask({}, (), fields=False)
 
 
 def mask_of(run: Run) -> Mask:
-    """The mask for everything a run recorded."""
+    """The mask for everything a run recorded; what a replay reads is masked already, but for the stand-ins."""
+    if run.replayed is not None:
+        return Mask(run.replayed.stand_ins, ())
     return mask(run.exchanges, run.ours, run.options.values(), run.target)
 
 
@@ -187,6 +193,20 @@ def _pair(pair: str) -> Iterator[tuple[str, bool]]:
     yield name + equals + before, False
     yield bare, True
     yield after, False
+
+
+def secrets_of_cookies(exchanges: Iterable[Exchange], ours: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    """The hidden cookie values of what the target set and what was sent back, each behind its cookie's "name="."""
+    for exchange in exchanges:
+        for message in (exchange.request, exchange.response):
+            for line in message.headers if message is not None else ():
+                name = line.name.decode("latin-1").lower()
+                if name in COOKIE_FIELDS:
+                    before = ""
+                    for piece, secret in _pieces(name, line.value.decode("latin-1")):
+                        if secret and piece and not is_ours(piece, ours):
+                            yield before.strip(" ,"), piece
+                        before = piece
 
 
 def _secrets(exchanges: Iterable[Exchange], ours: tuple[str, ...]) -> Iterator[str]:

@@ -22,11 +22,19 @@ from pathlib import Path
 from typing import Any
 
 from eiospec.fixtures.requirements import Excluded, Requirement
-from eiospec.fixtures.verdicts import FAILS_THE_RUN, BalancerSeen, Judgement, RequirementSet, Run
+from eiospec.fixtures.verdicts import (
+    FAILS_THE_RUN,
+    BalancerSeen,
+    Judgement,
+    Replayed,
+    RequirementSet,
+    Run,
+)
 from eiospec.fixtures.wire.exchange import Exchange, Frame, Headers, Request, Response
 from eiospec.reports.files import ReportError, write_text
 from eiospec.reports.masking import NOTHING, Mask, mask_of
 from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
+from eiospec.reports.recording import recording_members
 
 Document = dict[str, Any]
 
@@ -90,7 +98,7 @@ def read_json(path: str | Path) -> Document:
         raise ReportError(f"{path} is no report: it is not UTF-8 text") from error
     try:
         found = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportError(
             f"{path} is no whole report: {error}. It was cut off or edited; run again"
         ) from error
@@ -156,6 +164,7 @@ class _Writer:
     """Turns values into JSON, every string on its way through the mask."""
 
     def __init__(self, mask: Mask) -> None:
+        self.mask = mask
         self.text, self.message, self.field = mask.text, mask.message, mask.field
 
     def balancer(self, seen: BalancerSeen) -> Document:
@@ -209,7 +218,30 @@ class _Writer:
             ],
             "requirements": [self.outcome(outcome) for outcome in found],
             "excluded": [_excluded(excluded) for excluded in run.excluded],
+            **self.evidence(run),
+        }
+
+    def evidence(self, run: Run) -> Document:
+        """The exchanges and the observations; those of a replay stand as they stood."""
+        if run.replayed is not None:
+            return {
+                "replayed": self.replayed(run.replayed),
+                **{name: run.replayed.document[name] for name in ("exchanges", "recording", "observations")},
+            }
+        return {
             "exchanges": [self.exchange(exchange) for exchange in run.exchanges],
+            **(recording_members(run.recording, run.exchanges, self.mask) if run.recording else {}),
+        }
+
+    def replayed(self, replayed: Replayed) -> Document:
+        return {
+            "file": self.text(replayed.file),
+            "version": replayed.document["tool"]["version"],
+            "judged": replayed.judged,
+            "changed": [
+                {"id": change.id, "case": self.text(change.case), "then": change.then, "now": change.now}
+                for change in replayed.changed
+            ],
         }
 
     def outcome(self, outcome: Outcome) -> Document:
@@ -244,6 +276,7 @@ class _Writer:
             "answered": None if exchange.answered is None else _seconds(exchange.answered),
             "ended": _seconds(exchange.ended),
             "end": exchange.end.value,
+            **({"outlived": True} if exchange.outlived else {}),
             "end_detail": self.text(exchange.end_detail),
             "refusal": self.text(exchange.refusal),
             "request": self.request(exchange.request),
@@ -272,6 +305,7 @@ class _Writer:
             "defects": [self.text(defect) for defect in response.defects],
             **_kept("octets", response.octets, self.message),
             **_kept("surplus", response.surplus, self.message),
+            "body_total": response.body_length,
         }
 
     def headers(self, headers: Headers) -> list[Document]:

@@ -125,7 +125,10 @@ def headline(run: Run) -> str:
     known = said(found, (Verdict.KNOWN,), noun=False)
     rest = "; ".join(part for part in (bad, ", ".join(part for part in (good, known) if part)) if part)
     opening = _opening(run, found)
-    return f"{opening}: {rest}" if rest else opening
+    told = f"{opening}: {rest}" if rest else opening
+    if run.replayed is None:
+        return told
+    return f"{told}; replayed from {run.replayed.file} of {run.started[:10]}"
 
 
 def said(found: dict[Verdict, int], verdicts: Iterable[Verdict], *, noun: bool = True) -> str:

@@ -39,3 +39,26 @@ class DiesMidway(Engine):
 def path_twice(fields: HookFields, _: Request) -> None:
     """A cookie beside the session's with an attribute twice: RFC 6265 advises against it, RFC 6265bis forbids it."""
     fields.append(("Set-Cookie", "other=1; Path=/; Path=/"))
+
+
+class SetsForeignCookies(Engine):
+    """Cookies of an application beside the session's, whose values are secrets of every awkward kind."""
+
+    foreign: tuple[str, ...] = ("sess=s3cr3t value", 'odd=a"b', "long=" + 5000 * "z", "y=no", "z=é")
+
+    def handshake_headers(self, request: Request, session: Session) -> Fields:
+        lines = [("Set-Cookie", line) for line in self.foreign]
+        return [*super().handshake_headers(request, session), *lines]
+
+
+class SecretsLikeWords(SetsForeignCookies):
+    """Cookies with values that stand elsewhere, too, and are masked there."""
+
+    foreign = ("same=Strict; SameSite=Strict", "type=upgrades")
+
+
+class SaysMuch(Engine):
+    """An open packet longer than a report keeps."""
+
+    def open_packet(self, session: Session) -> dict[str, object]:
+        return super().open_packet(session) | {"much": 100_000 * "x"}

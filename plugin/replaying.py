@@ -1,0 +1,214 @@
+"""`--replay run.json`: a stored run judged again by this suite, offline, and what is said otherwise now.
+
+The file takes the target's place and brings the options of its run along. It is a stranger's: read as JSON, held
+against the published schema, bounded, and made into values by the types the suite asks for. No connection is opened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from eiospec.fixtures.probes.conductor import Conductor
+from eiospec.fixtures.recorded.archive import Archive, ClosedDialer
+from eiospec.fixtures.recorded.stored import Stored, stored
+from eiospec.fixtures.recorded.typed import Unreadable
+from eiospec.fixtures.target.url import BadTarget, Target, parse_target
+from eiospec.fixtures.verdicts import Change, Control, Recorded, Replayed, Run, Verdict
+from eiospec.fixtures.wire.bounds import Bounds
+from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.fixtures.wire.stream import Address
+from eiospec.plugin.options import CROWD, SESSIONS, Options, options_of
+from eiospec.plugin.run import Conformance
+from eiospec.reports.escapes import visible
+from eiospec.reports.files import ReportError
+from eiospec.reports.model import SCHEMA, read_json
+
+# Octets of a file that is read: more than the largest run writes.
+MOST_OCTETS = 256 * 1024 * 1024
+NOT_JUDGED = "not judged"
+REPORT = "eiospec-replay"
+# What the recorded run brings along, with what these options are when nobody gives them.
+OF_THE_RUN: Mapping[str, str | None] = {
+    **dict.fromkeys(("--target", "--serve", "--header", "--ca", "--insecure"), None),
+    **dict.fromkeys(("--profile", "--cookie", "--transports", "--sticky", "--connections"), None),
+    "--max-wait": "10",
+    "--sessions": str(SESSIONS),
+    "--crowd": str(CROWD),
+    "--repeat": "1",
+}
+UNSET = {"--level": "must", "--cookie-spec": "6265bis"}
+SELECTING = ("--case", "--with", "--require")
+# What may be asked for otherwise than it was.
+SHOWN = (*SELECTING, "--level", "--cookie-spec", "--baseline")
+
+
+def read_stored(path: Path) -> Stored:
+    """The run of a file; raises pytest.UsageError with one sentence."""
+    try:
+        if path.stat().st_size > MOST_OCTETS:
+            raise pytest.UsageError(f"--replay {path}: no run writes more than {MOST_OCTETS} octets")
+        document = read_json(path)
+        _validate(document)
+        return stored(path.name, document)
+    except OSError as error:
+        raise pytest.UsageError(f"--replay {path}: cannot be read ({error.strerror})") from None
+    except ReportError as error:
+        raise pytest.UsageError(f"--replay: {visible(str(error))}") from None
+    except ValueError as error:
+        raise pytest.UsageError(f"--replay {path}: {visible(str(error))}") from None
+    except RecursionError:
+        raise pytest.UsageError(f"--replay {path}: it is nested deeper than any report") from None
+
+
+def _validate(document: Mapping[str, Any]) -> None:
+    """Hold a document against the published schema; raises Unreadable."""
+    schema = json.loads(SCHEMA.read_bytes())
+    error = next(jsonschema.Draft202012Validator(schema).iter_errors(document), None)
+    if error is not None:
+        raise Unreadable(f"it is no report of version 1: at {error.json_path[:80]}: {error.message[:120]}")
+
+
+def replayed_options(config: pytest.Config) -> Options:
+    """The options of the recorded run, and what may be asked for beside them; raises pytest.UsageError."""
+    beside = [
+        name for name, unset in OF_THE_RUN.items() if config.getoption(name) not in (None, [], False, unset)
+    ]
+    if beside:
+        raise pytest.UsageError(
+            f"--replay brings the target and its options along: leave out {', '.join(beside)}"
+        )
+    path = Path(config.getoption("--replay"))
+    run = read_stored(path)
+    recorded: Mapping[str, str] = run.document["options"]
+
+    def given(name: str) -> Any:
+        own = config.getoption(name)
+        if name in OF_THE_RUN:
+            return recorded.get("--max-wait", own) if name == "--max-wait" else own
+        if name == "--report":
+            # Not where the file itself most likely lies.
+            return own or REPORT
+        if name == "--require":
+            return own or recorded.get(name)
+        if name in ("--level", "--cookie-spec"):
+            return own if own != UNSET[name] else recorded.get(name, own)
+        if name in ("--case", "areas"):
+            return own or recorded.get({"areas": "--with"}.get(name, name), "").split()
+        return own
+
+    made = options_of(given)
+    if made.report is not None and (made.report / "report.json").resolve() == path.resolve():
+        raise pytest.UsageError(f"--report {made.report}: it would overwrite {path}, which is replayed")
+    return replace(
+        made,
+        target=target_of(run),
+        profile=run.profile,
+        transports=run.profile.transports,
+        baseline=made.baseline or run.baseline,
+        headers=_headers(recorded.get("--header", "")),
+        shown={
+            **recorded,
+            **{name: made.shown[name] for name in SHOWN if name in made.shown},
+            "--replay": run.file,
+        },
+        replay=run,
+    )
+
+
+def _headers(shown: str) -> tuple[tuple[str, str], ...]:
+    """The header fields of the recorded run, their secrets masked."""
+    parted = (line.partition(":") for line in shown.split("\n") if line)
+    return tuple((name.strip(), value.strip()) for name, _, value in parted)
+
+
+def target_of(run: Stored) -> Target:
+    """The target of a stored run; raises pytest.UsageError."""
+    try:
+        return parse_target(str(run.document["target"]))
+    except BadTarget as error:
+        raise pytest.UsageError(f"--replay {run.file}: {visible(str(error))}") from None
+
+
+class Replay(Conformance):
+    """A stored run under judgement."""
+
+    def __init__(self, target: Target, options: Options, run: Stored) -> None:
+        self._stored = run
+        super().__init__(target, options)
+        self.transcript.exchanges.extend(run.exchanges.values())
+        self.parallel = run.parallel
+        self.started = str(run.document["started"])
+
+    def _conductor(self, revive: Callable[[], bool]) -> Conductor:  # noqa: ARG002 - nobody dies of a replay
+        dialer = ClosedDialer(
+            Address(self.target.host, self.target.port),
+            self.target.origin,
+            self.target.authority,
+            self.transcript,
+            Bounds(max_wait=self.options.max_wait),
+            "",
+        )
+        path = self.options.profile.contract.path
+        return Archive(
+            self.target, dialer, self._stored.exchanges, self._stored.observations, contract_path=path
+        )
+
+    def control(self, when: str) -> Control:
+        """The control as it was recorded; a run that was cut short has no last one."""
+        found = self._stored.control(when)
+        if found is None:
+            return Control(when, True, f"the recorded run held no {when} control")
+        self.controls.append(found)
+        return found
+
+    def _ours(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:  # noqa: ARG002
+        """Nobody asks: what a replay shows is masked already."""
+        return ()
+
+    def _observations(self) -> tuple[Recorded, ...]:
+        """Nothing was observed: the document has it all."""
+        return ()
+
+    def record(self, exit_code: int) -> Run:
+        """The run as a value, with what is said otherwise."""
+        document = self._stored.document
+        return replace(
+            super().record(exit_code),
+            seconds=float(document["seconds"]),
+            complete=self.complete and bool(document.get("complete", True)),
+            recording=None,
+            replayed=Replayed(
+                self._stored.file,
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                document,
+                self.changed(),
+                self._stored.stand_ins,
+            ),
+        )
+
+    @property
+    def _asks_the_same(self) -> bool:
+        """Every case of the recorded run is judged again, unless its requirement is no more."""
+        asked, recorded = self.options.shown, self._stored.document["options"]
+        return self.complete and all(asked.get(name) == recorded.get(name) for name in SELECTING)
+
+    def changed(self) -> tuple[Change, ...]:
+        """Every case whose verdict is another now. Not applicable and not judged are the same silence."""
+        then = self._stored.verdicts
+        now = {(judged.requirement.id, judged.case): judged.verdict.value for judged in self.judgements}
+        cases = [*now, *(case for case in then if case not in now)] if self._asks_the_same else [*now]
+        pairs = [(case, then.get(case, NOT_JUDGED), now.get(case, NOT_JUDGED)) for case in cases]
+        silence = {Verdict.NOT_APPLICABLE.value, NOT_JUDGED}
+        return tuple(
+            Change(*case, before, after)
+            for case, before, after in sorted(pairs)
+            if before != after and not {before, after} <= silence
+        )

@@ -1,0 +1,69 @@
+"""The members of a document from which its run can be judged again: `recording` and `observations`.
+
+Observations are written like everything else, through the mask. `masked` says what the grammar of cookies has to know
+of a hidden value: its length when it is remarkable, and the octets it has that are no cookie-octets.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from eiospec.fixtures.cookies.abnf import COOKIE_OCTETS
+from eiospec.fixtures.recorded.typed import Fixed
+from eiospec.fixtures.verdicts import Recording
+from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.reports.masking import SHORT, Mask, secrets_of_cookies, substitute
+
+Document = dict[str, Any]
+# No rule asks for the length of a value that is shorter than this.
+REMARKABLE = 512
+
+
+def recording_members(recording: Recording, exchanges: Iterable[Exchange], mask: Mask) -> Document:
+    """Both members."""
+    hidden = tuple(dict.fromkeys(secrets_of_cookies(exchanges, mask.ours))) if mask.fields else ()
+    text = _text(mask, [(name, secret) for name, secret in hidden if len(secret) < SHORT])
+    return {
+        "recording": {
+            "profile": _through(text, recording.profile),
+            "baseline": _through(text, recording.baseline),
+            "parallel": recording.parallel,
+            "masked": {
+                substitute(secret): shape for _, secret in hidden if (shape := _shape(secret)) != [0, ""]
+            },
+        },
+        "observations": [
+            {"probe": one.probe, "mount": one.mount, "how": one.how, "what": _through(text, one.what)}
+            for one in recording.observations
+        ],
+    }
+
+
+def _shape(secret: str) -> list[Any]:
+    """Its length, 0 when it is nothing to speak of, and the odd characters it has, each once."""
+    odd = "".join(sorted({character for character in secret if not COOKIE_OCTETS.fullmatch(character)}))
+    return [len(secret) if len(secret) >= REMARKABLE else 0, odd]
+
+
+def _text(mask: Mask, short: list[tuple[str, str]]) -> Callable[[str], str]:
+    """The mask, which in Cookie fields hides even the shortest values: an observation may quote such a field."""
+    if not short:
+        return mask.text
+    either = "|".join(f"{re.escape(name)}(?={re.escape(secret)}(?:;|$))" for name, secret in short)
+    pair = re.compile(rf"(?<![^ ;])({either})([^;]*)")
+    return lambda text: mask.text(pair.sub(lambda match: match[1] + substitute(match[2]), text))
+
+
+def _through(text: Callable[[str], str], value: Any) -> Any:
+    """The value with every text in it masked."""
+    if isinstance(value, Fixed):
+        return value
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, list):
+        return [_through(text, each) for each in value]
+    if isinstance(value, dict):
+        return {_through(text, key): _through(text, each) for key, each in value.items()}
+    return value

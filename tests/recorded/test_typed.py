@@ -1,0 +1,118 @@
+"""Observations as JSON: what was written is read again, and what is no such observation is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from handmade import OPEN, answer, exchange_of
+
+from eiospec.fixtures.observations.answer import Answer, Answers
+from eiospec.fixtures.observations.handshake import Handshake
+from eiospec.fixtures.observations.sessions import Fate, IdlePoll, Step
+from eiospec.fixtures.probes.fixation import Fixation
+from eiospec.fixtures.probes.heartbeat import Heartbeat
+from eiospec.fixtures.recorded.typed import Fixed, Unreadable, readable, returned_by, written
+from eiospec.fixtures.target.cors_option import CorsPolicy
+from eiospec.fixtures.target.profile import Declared, Profile, Sticky
+from eiospec.suites.observing import ON_MAIN, ON_TARGET, QUICK
+
+EXCHANGE = exchange_of(answer(OPEN))
+EXCHANGES = {EXCHANGE.id: EXCHANGE}
+HANDSHAKE = Handshake("polling", EXCHANGE)
+
+
+def again(value: object, kind: Any) -> object:
+    """The value through JSON text and back."""
+    return readable(json.loads(json.dumps(written(value, kind))), kind, EXCHANGES)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("x", str),
+        (b"\x00\xff", bytes),
+        (True, bool),
+        (3, int),
+        (2, float),
+        (None, str | None),
+        ("x", str | None),
+        (("a", "b"), tuple[str, ...]),
+        (("a", 1), tuple[str, int]),
+        (frozenset({"b", "a"}), frozenset[str]),
+        ({"b": 1, "a": 2}, dict[str, int]),
+        ({("polling", "own"): HANDSHAKE}, Mapping[tuple[str, str], Handshake]),
+        (HANDSHAKE, Handshake),
+        (Answer(EXCHANGE), Answer),
+        (Heartbeat("polling", 25.0, EXCHANGE, None, None), Heartbeat),
+        (IdlePoll(Step("poll", EXCHANGE, Fate.KEPT), True), IdlePoll),
+        (Fixation(None, "x", {("polling", "chosen"): HANDSHAKE}, Answers({}, [])), Fixation),
+        (Profile(cookie={"name": "io", "path": "/"}, cors=CorsPolicy(("https://a",))), Profile),
+        (Profile(cookie=False, cors=False, sticky=Sticky("insert")), Profile),
+        (Profile(cookie=True, contract=Declared(mounts=("main",), killing=True)), Profile),
+    ],
+)
+def test_a_value_comes_back(value: object, kind: Any) -> None:
+    assert again(value, kind) == value
+
+
+def test_what_was_looked_at_is_forgotten() -> None:
+    seen = Answers({"x": Answer(EXCHANGE)}, [EXCHANGE])
+    assert again(seen, Answers) == Answers({"x": Answer(EXCHANGE)}, [])
+
+
+@pytest.mark.parametrize("kind", [Handshake, Answer])
+def test_an_exchange_is_its_id_and_no_text(kind: type) -> None:
+    value = HANDSHAKE if kind is Handshake else Answer(EXCHANGE)
+    made = written(value, kind)
+    assert isinstance(made["exchange"] if kind is Handshake else made, Fixed)
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (1, str),
+        ("1", int),
+        (True, int),
+        (1, bool),
+        ("ĸ", bytes),
+        ("x", tuple[str, ...]),
+        ([1, 2, 3], tuple[int, int]),
+        ({"a": "x"}, dict[str, int]),
+        ([["a"]], Mapping[tuple[str, str], int]),
+        ("2", Answer),
+        ({"transport": "polling"}, Handshake),
+        ({"transport": "polling", "exchange": "9"}, Handshake),
+        ({"step": {"kind": "poll", "exchange": "1", "fate": "__class__"}, "pinged": True}, IdlePoll),
+        ([], Handshake),
+        (None, Handshake),
+        (7, Profile),
+        ({"cors": True}, Profile),
+    ],
+)
+def test_what_is_no_such_value_is_unreadable(found: object, kind: Any) -> None:
+    with pytest.raises(Unreadable):
+        readable(found, kind, EXCHANGES)
+
+
+def test_a_member_that_another_version_added_is_passed_over() -> None:
+    assert readable({"transport": "polling", "exchange": "1", "newer": 1}, Handshake, EXCHANGES) == HANDSHAKE
+
+
+def test_a_member_that_another_version_did_not_have_has_its_default() -> None:
+    assert readable({"mode": "auto"}, Sticky, {}) == Sticky()
+
+
+def test_a_subclass_would_lose_its_fields_and_is_not_written() -> None:
+    class Extended(Handshake):
+        """More than its type says."""
+
+    with pytest.raises(TypeError):
+        written(Extended("polling", EXCHANGE), Handshake)
+
+
+def test_every_probe_says_what_it_returns() -> None:
+    probes = {*QUICK, *(probe for several in (*ON_TARGET.values(), *ON_MAIN.values()) for probe in several)}
+    assert all(returned_by(probe.hold) is not None for probe in probes)

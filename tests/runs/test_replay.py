@@ -1,0 +1,342 @@
+"""Runs judged again from their report: the same verdicts by the same suite, and not one connection.
+
+Each run is recorded as a user would, in one process, and replayed in another that may not connect.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile.peers import hostile
+from targets import HOST, free_port, node_server
+
+from eiospec.fixtures.servers.balancer import Balancer, Cluster, Insert, RoundRobin
+from eiospec.fixtures.servers.reference import BackgroundServer, Engine
+from eiospec.reports.model import closing, save
+from runs.command import Finished, Once, Run
+from runs.credentials import COOKIE_SECRET, SECRET
+from runs.engines import SaysMuch, SecretsLikeWords, SetsForeignCookies
+
+# The command with every way to a peer barred: what tries one ends the process, whatever it catches.
+OFFLINE = (
+    sys.executable,
+    "-c",
+    "import os, sys\n"
+    "barred = ('socket.connect', 'socket.bind', 'socket.sendto', 'socket.getaddrinfo', 'subprocess.Popen')\n"
+    "sys.addaudithook(lambda event, _: os._exit(99) if event in barred else None)\n"
+    "from eiospec.plugin.console import main\n"
+    "sys.exit(main())\n",
+)
+Edit = Callable[[dict[str, Any]], None]
+
+
+@pytest.fixture
+def replay(run: Run, tmp_path: Path) -> Callable[..., Finished]:
+    """Judges the report of a finished run again, offline."""
+
+    def again(recorded: Finished, *arguments: str) -> Finished:
+        file = recorded.folder / "eiospec-report" / "report.json"
+        return run(
+            "--replay", str(file), *arguments, "--report", "eiospec-report", folder=tmp_path, command=OFFLINE
+        )
+
+    return again
+
+
+@pytest.fixture
+def replay_edited(run: Run, tmp_path: Path) -> Callable[..., Finished]:
+    """Judges an edited report, sealed anew, offline."""
+
+    def again(recorded: Finished, edit: Edit, *arguments: str) -> Finished:
+        made = json.loads((recorded.folder / "eiospec-report" / "report.json").read_bytes())
+        edit(made)
+        made.pop("closing")
+        save(made | {"closing": closing(made)}, tmp_path / "run.json")
+        return run(
+            "--replay", "run.json", *arguments, "--report", "eiospec-report", folder=tmp_path, command=OFFLINE
+        )
+
+    return again
+
+
+def said(finished: Finished) -> dict[tuple[str, str], tuple[Any, ...]]:
+    """Everything that was said of each case; shell lines show masked values, and times pass."""
+    return {
+        (entry["id"], judgement["case"]): tuple(
+            value for name, value in judgement.items() if name not in ("reproduce", "seconds")
+        )
+        for entry in finished.report["requirements"]
+        for judgement in entry["judgements"]
+    }
+
+
+def same_again(recorded: Finished, replayed: Finished) -> None:
+    """Nothing is said otherwise, to the letter."""
+    assert said(replayed) == said(recorded)
+    assert replayed.report["replayed"]["changed"] == []
+    assert replayed.report["detections"] == recorded.report["detections"]
+    assert replayed.exit_code == recorded.exit_code
+
+
+Replay = Callable[..., Finished]
+Start = Callable[[], AbstractContextManager[str]]
+
+
+@contextmanager
+def peer(name: str) -> Iterator[str]:
+    with hostile(name) as port:
+        yield f"http://{HOST}:{port}"
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    yield f"http://{HOST}:{free_port()}"
+
+
+@contextmanager
+def cluster(policy: Callable[..., Balancer]) -> Iterator[str]:
+    with Cluster(policy) as found:
+        yield found.url
+
+
+@contextmanager
+def server(engine: type[Engine]) -> Iterator[str]:
+    with BackgroundServer(engine=engine) as found:
+        yield found.url
+
+
+# How each target is started, and the options of its run.
+TARGETS: dict[str, tuple[Start, tuple[str, ...]]] = {
+    "socket.io": (node_server, ("--with", "hygiene", "--max-wait", "9")),
+    "nobody": (nobody, ()),
+    "websocket_then_garbage": (partial(peer, "websocket_then_garbage"), ()),
+    "sticky": (partial(cluster, Insert), ("--sticky", "insert")),
+    "several nodes": (partial(cluster, RoundRobin), ()),
+}
+
+
+class TestTheSameSuite:
+    def test_says_the_same_of_the_whole_contract(self, bundled: Finished, replay: Replay) -> None:
+        same_again(bundled, replay(bundled))
+
+    def test_says_the_same_in_spite_of_masked_credentials(self, failing: Finished, replay: Replay) -> None:
+        replayed = replay(failing)
+        same_again(failing, replayed)
+        assert SECRET not in json.dumps(replayed.report)
+        assert COOKIE_SECRET not in json.dumps(replayed.report)
+
+    @pytest.mark.parametrize("target", TARGETS)
+    def test_says_the_same_of(self, target: str, run: Run, once: Once, replay: Replay) -> None:
+        start, options = TARGETS[target]
+
+        def judge() -> Finished:
+            with start() as url:
+                return run("--target", url, *options)
+
+        recorded = once(f"{target} for a replay", judge)
+        same_again(recorded, replay(recorded))
+
+    def test_gives_the_same_verdicts_in_spite_of_masked_cookies(
+        self, run: Run, once: Once, replay: Replay
+    ) -> None:
+        def judge() -> Finished:
+            with server(SetsForeignCookies) as url:
+                return run("--target", url)
+
+        recorded = once("foreign cookies for a replay", judge)
+        replayed = replay(recorded)
+        assert "fail" in recorded.judgements.values()
+        assert replayed.judgements == recorded.judgements
+
+    def test_gives_the_same_verdicts_of_a_run_in_two_processes(self, run: Run, replay: Replay) -> None:
+        with BackgroundServer() as server:
+            recorded = run("--target", server.url, "-n", "2")
+        assert replay(recorded).judgements == recorded.judgements
+
+    def test_replays_a_replay(self, bundled: Finished, run: Run, replay: Replay) -> None:
+        replayed = replay(bundled)
+        again = run("--replay", "eiospec-report/report.json", "--report", "again", folder=replayed.folder)
+        assert (again.exit_code, "No verdict changed" in again.stdout) == (0, True)
+
+
+class TestWhatTheReportDoesNotHold:
+    """Secrets are masked and long messages cut: a check that needs them is not applicable, and never wrong."""
+
+    @pytest.mark.parametrize("engine", [SecretsLikeWords, SaysMuch])
+    def test_is_not_applicable_and_says_why(
+        self, engine: type[Engine], run: Run, once: Once, replay: Replay
+    ) -> None:
+        def judge() -> Finished:
+            with server(engine) as url:
+                return run("--target", url)
+
+        replayed = replay(once(f"{engine.__name__} for a replay", judge))
+        reasons = {
+            (id, case): (verdict, reason)
+            for (id, case), (*_, verdict, _, _, reason, _, _) in said(replayed).items()
+        }
+        changed = [reasons[one["id"], one["case"]] for one in replayed.report["replayed"]["changed"]]
+        assert changed
+        assert {verdict for verdict, _ in changed} == {"not applicable"}
+        assert all("the transcript has no" in reason for _, reason in changed)
+
+
+@pytest.fixture
+def small(run: Run, once: Once) -> Finished:
+    """A run of a few checks against a server that is no more: quickly replayed."""
+
+    def judge() -> Finished:
+        with BackgroundServer() as found:
+            return run("--target", found.url, "--case", "HS-00[1-5]", "--case", "CK-00[12]")
+
+    return once("small for a replay", judge)
+
+
+class TestWhatChanged:
+    def test_is_shown_with_the_version_that_said_otherwise(
+        self, small: Finished, replay_edited: Replay
+    ) -> None:
+        def edit(made: dict[str, Any]) -> None:
+            made["tool"]["version"] = "0.0.1"
+            made["requirements"][0]["judgements"][0]["verdict"] = "fail"
+
+        replayed = replay_edited(small, edit)
+        assert "1 verdict changed: eiospec 0.0.1 judged run.json, eiospec" in replayed.stdout
+        assert "fail → pass" in replayed.stdout
+
+    def test_exits_as_judged(self, small: Finished, replay_edited: Replay) -> None:
+        def edit(made: dict[str, Any]) -> None:
+            for exchange in made["exchanges"]:
+                if exchange["response"]:
+                    exchange["response"]["octets"] = exchange["response"]["octets"].replace('"sid"', '"sud"')
+
+        assert replay_edited(small, edit).exit_code == 1
+
+    def test_the_headline_says_what_was_replayed(self, small: Finished, replay: Replay) -> None:
+        assert (
+            replay(small)
+            .report["headline"]
+            .endswith(f"; replayed from report.json of {small.report['started'][:10]}")
+        )
+
+    def test_only_of_what_is_judged_again(self, small: Finished, replay: Replay) -> None:
+        replayed = replay(small, "--case", "HS-001")
+        assert ({*replayed.verdicts}, replayed.report["replayed"]["changed"]) == ({"HS-001"}, [])
+
+    def test_a_conversation_that_is_not_there_is_named(self, small: Finished, replay: Replay) -> None:
+        replayed = replay(small, "--case", "HS-032", "--with", "hygiene")
+        reasons = {reason for *_, reason, _, _ in said(replayed).values()}
+        assert reasons == {"the transcript has no conversation “hygiene”"}
+
+    def test_a_run_without_a_last_control_is_judged(self, small: Finished, replay_edited: Replay) -> None:
+        assert replay_edited(small, lambda made: made["controls"].pop()).exit_code == 0
+
+    def test_the_other_documents_are_made(self, small: Finished, replay: Replay) -> None:
+        replayed = replay(small, "--junitxml", "junit.xml", "--alluredir", "allure")
+        assert replayed.junit
+        assert replayed.html
+        assert replayed.markdown
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        "beside",
+        [
+            ("--target", "http://127.0.0.1:1"),
+            ("--serve", "true"),
+            ("--profile", "profile.toml"),
+            ("--max-wait", "3"),
+            ("--repeat", "2"),
+            ("--insecure",),
+        ],
+    )
+    def test_a_target_and_its_options_are_not_taken_beside(
+        self, beside: tuple[str, ...], small: Finished, replay: Replay
+    ) -> None:
+        replayed = replay(small, *beside)
+        assert replayed.exit_code == 4
+        assert f"--replay brings the target and its options along: leave out {beside[0]}" in replayed.output
+        assert "Traceback" not in replayed.output
+
+    def test_the_replayed_file_is_not_overwritten(self, small: Finished, run: Run) -> None:
+        file = small.folder / "eiospec-report" / "report.json"
+        finished = run("--replay", str(file), "--report", str(file.parent))
+        assert (finished.exit_code, "it would overwrite" in finished.output) == (4, True)
+
+    def test_a_file_that_is_not_there(self, run: Run) -> None:
+        finished = run("--replay", "nowhere.json")
+        assert (finished.exit_code, "nowhere.json" in finished.output) == (4, True)
+
+
+def _nested(made: dict[str, Any]) -> None:
+    deep: list[Any] = []
+    for _ in range(700):
+        deep = [deep]
+    made["recording"]["profile"]["cookie"] = {"deep": deep}
+
+
+def _put(*path: str | int, value: object) -> Edit:
+    def edit(made: Any) -> None:
+        for key in path[:-1]:
+            made = made[key]
+        made[path[-1]] = value
+
+    return edit
+
+
+class TestAStrangersFile:
+    """Sealed and wrong: it is told in a sentence, or what it touches is not applicable."""
+
+    @pytest.mark.parametrize(
+        ("edit", "words"),
+        [
+            (lambda made: made.pop("observations"), "it holds no observations"),
+            (_put("recording", "profile", value=7), "at $.recording.profile"),
+            (_put("recording", "profile", "transports", value="x"), "profile.transports"),
+            (_put("exchanges", 0, "response", "status", value="200"), "at $.exchanges[0].response"),
+            (_put("exchanges", 0, "end", value="\x1b[2J"), "at $.exchanges[0].end"),
+            (_put("recording", "masked", value={"masked:00000000": [10**12, ""]}), "masked"),
+            (_put("target", value="gopher://x"), "gopher"),
+            (_put("options", "--max-wait", value="soon"), "--max-wait"),
+            (_put("options", "--case", value="NO-999"), "NO-999"),
+            (_nested, ""),
+        ],
+    )
+    def test_that_is_no_run_is_refused_in_a_sentence(
+        self, edit: Edit, words: str, small: Finished, replay_edited: Replay
+    ) -> None:
+        finished = replay_edited(small, edit)
+        assert finished.exit_code == 4
+        assert words in finished.output
+        assert "Traceback" not in finished.output
+        assert "\x1b[2J" not in finished.output
+
+    @pytest.mark.parametrize(
+        "what",
+        [
+            None,
+            7,
+            {"first": "no such exchange"},
+            {"__class__": "os.system"},
+            ["first"],
+            {"first": {"transport": 1, "exchange": "1"}},
+        ],
+    )
+    def test_an_observation_that_is_none_is_not_applicable(
+        self, what: object, small: Finished, replay_edited: Replay
+    ) -> None:
+        def edit(made: dict[str, Any]) -> None:
+            for one in made["observations"]:
+                one["what"] = what
+
+        finished = replay_edited(small, edit)
+        assert finished.exit_code == 5
+        assert {*finished.verdicts.values()} == {"not applicable"}
+        assert "as this suite sees it" in json.dumps(finished.report)
