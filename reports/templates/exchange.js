@@ -82,7 +82,7 @@ const exchangeBody = (exchange, place) =>
 // Filled when it is opened: a cell may rest on hundreds of octets that nobody looks at.
 const exchangeFold = (id, place, open = false) => {
   const exchange = of(columnOf(place).exchanges, id);
-  if (!exchange) return el("p", { class: "quiet" }, `Exchange ${id} is in the JSON report.`);
+  if (!exchange) return el("p", { class: "quiet" }, `Exchange ${id} is not in this page; the JSON report of the run has it.`);
   const fold = el(
     "details",
     { class: "exchange", open },
