@@ -51,6 +51,8 @@ SUBSTITUTE = re.compile(r"masked:[0-9a-f]{8}")
 
 SHORT = 4
 WORD = 8
+# Spellings that are looked for one by one.
+FEW = 40
 
 
 def substitute(secret: str) -> str:
@@ -75,7 +77,15 @@ class Mask:
 
     def text(self, text: str) -> str:
         """Prose, a URL, a frame or a shell line, without the secrets."""
-        found = self._found(text) if self.spellings else []
+        if not self.spellings or len(text) < SHORT:
+            return text
+        # Most of a document is the same few hundred lines again and again.
+        if text not in self._known:
+            self._known[text] = self._without_secrets(text)
+        return self._known[text]
+
+    def _without_secrets(self, text: str) -> str:
+        found = self._found(text)
         if not found:
             return text
         kept = tuple(
@@ -87,9 +97,16 @@ class Mask:
 
     def _found(self, text: str) -> list[str]:
         """The spellings in a text. One pass, however many there are: balancers set a new cookie each time."""
+        if len(self.spellings) <= FEW:
+            return [spelling for spelling in self.spellings if spelling in text]
         starts = self._by_start.keys() & {text[at : at + WORD] for at in range(len(text) - WORD + 1)}
         likely = [spelling for start in starts for spelling in self._by_start[start]]
         return [spelling for spelling in (*self._short, *likely) if spelling in text]
+
+    @cached_property
+    def _known(self) -> dict[str, str]:
+        """What texts look like without the secrets."""
+        return {}
 
     @cached_property
     def _short(self) -> tuple[str, ...]:
@@ -154,11 +171,14 @@ def hidden(name: str, value: str, ours: tuple[str, ...]) -> str:
 
 def is_ours(value: str, ours: tuple[str, ...]) -> bool:
     """True for a value of ours, plain or percent-encoded, and for one that ends with a value of ours."""
-    return any(
-        plain == own or (len(own) >= WORD and plain.endswith(own))
-        for plain in {value, unquote(value)}
-        for own in ours
-    )
+    whole, endings = _as_looked_for(ours)
+    return any(plain in whole or plain.endswith(endings) for plain in {value, unquote(value)})
+
+
+@lru_cache(maxsize=8)
+def _as_looked_for(ours: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Ours as a set, and those long enough to be told at the end of a value."""
+    return frozenset(ours), tuple(own for own in ours if len(own) >= WORD)
 
 
 def _pieces(name: str, value: str) -> Iterator[tuple[str, bool]]:
