@@ -98,7 +98,7 @@ def read_json(path: str | Path) -> Document:
         raise ReportError(f"{path} is no report: it is not UTF-8 text") from error
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ReportError(
             f"{path} is no whole report: {error}. It was cut off or edited; run again"
         ) from error
