@@ -15,7 +15,6 @@ from eiospec.plugin.terminal import coloured, is_heard, loudness, width
 from eiospec.reports.comparison import compared
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, sealed, unsealed
-from eiospec.reports.replayed import changes
 from eiospec.reports.terminal import summary
 
 # Where a command that stands on a run gathers its documents.
@@ -119,7 +118,7 @@ def finish(
     if is_heard(config):
         notes += summarize([made])
         said = commands([made])
-    summed = summary(
+    return made["exit"]["code"], said + summary(
         made,
         width=width(),
         colour=coloured(config),
@@ -127,4 +126,3 @@ def finish(
         written=[*written, *allure_folder(config)],
         notes=notes,
     )
-    return made["exit"]["code"], said + summed + "".join(f"{line}\n" for line in changes(made))

@@ -21,6 +21,7 @@ from eiospec.reports.areas import by_area
 from eiospec.reports.changes import paragraphs
 from eiospec.reports.escapes import inert, visible
 from eiospec.reports.model import Document, conforms, with_verdict
+from eiospec.reports.replayed import changes
 
 __all__ = ["closing_line", "comparison", "summary", "visible"]
 
@@ -76,6 +77,7 @@ def summary(
         page.findings(made)
         page.controls(made)
         page.changes(made)
+    page.replay(made)
     for note in notes:
         page.note(note)
     if loudness >= USUAL:
@@ -149,6 +151,14 @@ class _Page:
             self.paragraph(f"{made['comparison']['headline']}.", "  ")
             for text in reversed(paragraphs(made["comparison"])):
                 self.paragraph(f"  {text}", " " * 6)
+
+    def replay(self, made: Document) -> None:
+        """What a replay says otherwise than the run it was made from."""
+        sentence, *rows = changes(made) or [""]
+        if sentence:
+            self.lines.append("")
+            self.paragraph(sentence, "  ")
+            self.lines += rows
 
     def note(self, text: str) -> None:
         self.lines.append("")

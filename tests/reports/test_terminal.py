@@ -205,3 +205,14 @@ def test_what_a_target_sent_cannot_begin_a_line_of_its_own(make: Make, judge: Ju
 def test_long_observations_are_cut(make: Make, judge: Judge) -> None:
     text = summary(document(make((judge(verdict=Verdict.FAIL, observed="x" * 9000),), exit_code=1)))
     assert "8100 more characters in the reports" in " ".join(text.split())
+
+
+def test_what_a_replay_says_otherwise_stands_above_the_last_line(failing: Run) -> None:
+    change = {"id": "CK-002", "case": "polling", "then": "pass", "now": "fail"}
+    made = document(failing) | {
+        "replayed": {"file": "run.json", "version": "0.0.1", "started": "", "changed": [change]}
+    }
+    *_, changed, row, _, last = summary(made).splitlines()
+    assert changed == "1 verdict changed: eiospec 0.0.1 judged run.json, eiospec 0.1 again."
+    assert row == "  CK-002  polling  pass → fail"
+    assert last.startswith("http://127.0.0.1:3000 does not conform")
