@@ -101,7 +101,11 @@ def judged(
         return judge(row, out, (*held, *more))
 
     if at_once == 1:
-        yield from map(one, rows)
+        for row in rows:
+            # Overwritten by what is said of the row; where nobody watches, nothing is to be read twice.
+            if sys.stdout.isatty():
+                print(f"{row.name:18} judging …", end="\r", flush=True)
+            yield one(row)
         return
     pool = ThreadPoolExecutor(at_once)
     try:
@@ -157,9 +161,11 @@ def main(arguments: Sequence[str], servers: Path = SERVERS) -> int:
     except KeyboardInterrupt:
         print("\neiospec matrix: interrupted", file=sys.stderr)
         return INTERRUPTED
-    except (ReportError, OSError) as error:
+    except ReportError as error:
         return _mistake(str(error))
-    print(f"{len(results)} rows in {time.monotonic() - begun:.0f} s")
+    except OSError as error:
+        return _mistake(f"--out {given.out}: cannot write there ({error.strerror}): name another folder")
+    print(f"{len(results)} {'row' if len(results) == 1 else 'rows'} in {time.monotonic() - begun:.0f} s")
     print("\n".join(f"  {path}" for path in written))
     good = all(r.state is State.JUDGED and (r.conforms or not given.baseline) for r in results)
     return OK if good else NOT_OK

@@ -72,6 +72,15 @@ def test_a_wrong_name_is_answered_with_the_nearest(
     assert "did you mean serves?" in capsys.readouterr().err
 
 
+def test_a_folder_nobody_can_write_to_is_told(
+    row: MakeRow, servers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row("serves")
+    (tmp_path / "file").touch()
+    assert main(["--out", str(tmp_path / "file" / "out")], servers) == 4
+    assert "cannot write there (Not a directory): name another folder" in capsys.readouterr().err
+
+
 def test_without_servers_the_checkout_is_asked_for(servers: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([], servers) == 4
     assert "part of the checkout" in capsys.readouterr().err
