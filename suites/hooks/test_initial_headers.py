@@ -55,10 +55,27 @@ def only_first(howto: Callbacks, later: str) -> list[str]:
 
 
 POLLS = (
-    *("poll, none", "poll, some", "poll, random"),
+    *(
+        "poll, none",
+        "poll, some",
+        "poll, random",
+        "poll again, none",
+        "poll again, some",
+        "poll again, random",
+    ),
     *("poll ended by the upgrade, none", "poll ended by a message", "poll on a kept connection"),
 )
-POSTS = ("POST, none", "POST, some", "POST, random", "POST again, none", "POST on a kept connection")
+POSTS = (
+    *(
+        "POST, none",
+        "POST, some",
+        "POST, random",
+        "POST again, none",
+        "POST again, some",
+        "POST again, random",
+    ),
+    *("POST of a message", "POST of a close", "POST on a kept connection"),
+)
 
 
 @requirement(
@@ -227,6 +244,7 @@ def test_late_header(overrides: Callbacks, remarks: Remarks) -> None:
     "case",
     [
         *("handshake, none", "handshake, random", "websocket, none", "websocket, random"),
+        *("handshake, returning", "websocket, returning"),
         *("handshake on a kept connection", "second handshake on a kept connection"),
     ],
 )
