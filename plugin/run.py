@@ -60,7 +60,8 @@ from eiospec.plugin.progress import Progress
 
 # Cookie values the probes make up; they stay readable in a masked report.
 OWN_VALUES = (
-    *("1", "2", "3", "4", "xyz", "bar", "garbage", CHOSEN),
+    *("1", "2", "3", "4", "xyz", "bar", "garbage", "eiospec", CHOSEN),
+    *("q", "%41", "x=y", "1+2"),
     # What the contract's callbacks set, and what becomes of their arrays when a server folds them.
     *("1234", "abc", "zzz", "evil", "randomId", "1,b=2", "3,d=4", "1,mw2=2"),
     # What is sent to find out who chokes on it.

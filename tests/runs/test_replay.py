@@ -126,6 +126,10 @@ class TestTheSameSuite:
     def test_says_the_same_of_the_whole_contract(self, bundled: Finished, replay: Replay) -> None:
         same_again(bundled, replay(bundled))
 
+    def test_can_do_so_because_nothing_is_masked_where_no_cookie_stands(self, bundled: Finished) -> None:
+        exchanges = bundled.report["exchanges"]
+        assert not [exchange["url"] for exchange in exchanges if "masked:" in exchange["url"]]
+
     def test_says_the_same_in_spite_of_masked_credentials(self, failing: Finished, replay: Replay) -> None:
         replayed = replay(failing)
         same_again(failing, replayed)
