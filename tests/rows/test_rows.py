@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from eiospec.fixtures.target.baseline import read_baseline
 from eiospec.fixtures.target.profile import read_profile
 from eiospec.matrix.rows import BadRow, Row, chosen, read_rows
 from rows.conftest import MakeRow
@@ -81,3 +82,12 @@ def test_a_version_of_a_row_is_one_that_its_build_pins(found: Row) -> None:
         path.read_text("utf-8") for pattern in found.build.inputs for path in found.build.folder.glob(pattern)
     )
     assert [version for version in found.versions.values() if version not in pinned] == []
+
+
+@pytest.mark.parametrize(
+    "found", [row for row in ROWS if row.baseline.exists()], ids=lambda found: found.name
+)
+def test_a_baseline_says_of_whom_it_is_and_why_each_entry_is_there(found: Row) -> None:
+    baseline = read_baseline(found.baseline)
+    assert next(iter(found.versions.values())).removeprefix("v") in baseline.implementation
+    assert [entry.id for entry in baseline.entries if not entry.reason] == []
