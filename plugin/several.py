@@ -34,7 +34,7 @@ from eiospec.reports.overview import overview
 # Runs at a time; more would only be in each other's way.
 AT_ONCE = 10
 # What is said of one target only.
-OF_ONE = {"--serve": "starts", "--repeat": "repeats", "--compare": "compares"}
+OF_ONE = {"--serve": "starts", "--repeat": "repeats", "--compare": "compares", "--replay": "replays"}
 # Of several exit codes the first of these is the whole run's.
 GRAVEST = (INTERRUPTED, HARNESS, USAGE, LOST, DOES_NOT, NOTHING, CONFORMS)
 
