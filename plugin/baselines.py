@@ -167,4 +167,4 @@ def told(file: Path, found: Update) -> list[str]:
 
 
 def _shown(entry: Entry) -> str:
-    return "  ".join(filter(None, (entry.id, entry.case, entry.observed and f"“{entry.observed}”")))
+    return "  ".join(filter(None, (entry.id, entry.case, entry.observed)))
