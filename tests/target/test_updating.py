@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from eiospec.fixtures.requirements import MUST, Requirement, Source
-from eiospec.fixtures.target.baseline import BadBaseline, Entry, parse_baseline
+from eiospec.fixtures.target.baseline import BadBaseline, Entry, parse_baseline, read_baseline
 from eiospec.fixtures.target.updating import lasting, new_baseline, updated
 from eiospec.fixtures.verdicts import Judgement, Verdict
 
 Judged = Callable[..., Judgement]
 
+SHIPPED = sorted((Path(__file__).parents[2] / "fixtures" / "servers").glob("*/baseline.toml"))
 DAY = date(2026, 11, 29)
 HEAD = "# Ours.\nimplementation = 'my server 1.2'  # of May\n"
 # An entry as people write it: not as we would.
@@ -172,3 +174,13 @@ class TestMistakes:
     def test_entries_that_are_no_tables_of_their_own_are_not_touched(self, known: str) -> None:
         with pytest.raises(BadBaseline, match="write each entry as a table of its own under"):
             updated(known, [], DAY)
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.parent.name)
+class TestShipped:
+    def test_stands_as_an_update_leaves_it(self, file: Path) -> None:
+        known = file.read_text("utf-8")
+        assert text(known, whole=False) == known
+
+    def test_has_a_reason_for_every_entry(self, file: Path) -> None:
+        assert [entry.id for entry in read_baseline(file).entries if not entry.reason] == []
