@@ -33,7 +33,7 @@ from eiospec.reports.files import write_text
 from eiospec.reports.findings import findings
 from eiospec.reports.journeys import SESSIONS_SHOWN, Journeys, journeys
 from eiospec.reports.markup import COUNTED, SIGNS, bar, duration, sentence, shortened, slug, web_address
-from eiospec.reports.model import Document, conforms
+from eiospec.reports.model import Document
 from eiospec.reports.outcome import area_title
 from eiospec.reports.sequence import DIRECT, Routing
 
@@ -178,17 +178,19 @@ def _title(columns: Sequence[dict[str, Any]]) -> str:
     if len(columns) == 1:
         return str(columns[0]["sentence"])
     # A run that is only no worse than before does not conform.
-    codes = [column["run"]["exit"]["code"] or int(not conforms(column["run"])) for column in columns]
-    parts = [
-        f"{number} {said[number != 1]}"
-        for said, number in (
-            (("conforms", "conform"), codes.count(0)),
-            (("does not", "do not"), codes.count(1)),
-            (("not judged", "not judged"), sum(code not in (0, 1) for code in codes)),
-        )
-        if number
+    codes = [column["run"]["exit"]["code"] for column in columns]
+    conform, fail = codes.count(0), codes.count(1)
+    rest = len(codes) - conform - fail
+    said = [
+        f"{conform} {'conforms' if conform == 1 else 'conform'}" if conform else "",
+        f"{fail} {'does not' if fail == 1 else 'do not'}"
+        if conform and fail
+        else "none conforms"
+        if fail
+        else "",
+        f"{rest} not judged" if rest else "",
     ]
-    return f"{len(columns)} targets: {', '.join(parts)}"
+    return f"{len(columns)} targets: {', '.join(filter(None, said))}"
 
 
 def _verdicts(row: dict[str, Any]) -> set[str]:

@@ -297,9 +297,18 @@ def test_a_frozen_set_of_requirements_is_named(make: Make) -> None:
 
 
 class TestSeveralTargets:
-    def test_are_counted_in_the_heading(self, failing: Run, make: Make) -> None:
-        made = [document(failing), document(make()), document(make(exit_code=6))]
-        assert "<h1>3 targets: 1 conforms, 1 does not, 1 not judged</h1>" in html.page(made)
+    @pytest.mark.parametrize(
+        ("codes", "sentence"),
+        [
+            ((1, 0, 6), "3 targets: 1 conforms, 1 does not, 1 not judged"),
+            ((0, 0), "2 targets: 2 conform"),
+            ((1, 1, 3), "3 targets: none conforms, 1 not judged"),
+            ((6, 6), "2 targets: 2 not judged"),
+        ],
+    )
+    def test_are_counted_in_the_heading(self, make: Make, codes: tuple[int, ...], sentence: str) -> None:
+        page = html.page([document(make(exit_code=code)) for code in codes])
+        assert f"<h1>{sentence}</h1>" in page
 
     def test_have_a_column_each(self, failing: Run, make: Make, judge: Judge) -> None:
         page = Page(html.page([document(failing), document(make((judge("HS-001"),)))]))
