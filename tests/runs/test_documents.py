@@ -99,6 +99,8 @@ class TestMasking:
                 *("--target", server.url, "--header", f"Authorization: Bearer {SECRET}"),
                 *("--case", "CK-*", "-n", "2", "--junitxml", "junit.xml", "--alluredir", "allure"),
             )
+        assert_junit(finished.junit_xml.read_bytes())
+        assert len(finished.junit) == len(finished.judgements)
         files = [file for file in finished.folder.rglob("*") if file.is_file()]
         assert [file.name for file in files if SECRET.encode() in file.read_bytes()] == []
         assert SECRET not in finished.output

@@ -12,6 +12,7 @@ import pytest
 from hostile import octets
 from hostile.background import in_background
 from hostile.peers import hostile
+from junit_schema import assert_junit
 from targets import HOST
 
 from eiospec.fixtures.servers.reference import BackgroundServer
@@ -88,7 +89,8 @@ def test_the_page_has_every_target(ten: Finished, documents: list[Document]) -> 
 
 
 def test_junit_has_a_suite_a_target(ten: Finished) -> None:
-    root = ElementTree.parse(ten.folder / "junit.xml").getroot()
+    assert_junit(ten.junit_xml.read_bytes())
+    root = ElementTree.parse(ten.junit_xml).getroot()
     names = [suite.get("name", "") for suite in root.iter("testsuite")]
     assert (len(names), len(set(names))) == (10, 10)
     assert all(name.startswith("eiospec http://127.0.0.1:") for name in names)
