@@ -114,7 +114,7 @@ def pytest_runtest_makereport(
         return report
     if report.when == "setup" and failure is None:
         return report
-    judgement = _judgement(item, requirement, run, failure, call.duration)
+    judgement = run.settled(_judgement(item, requirement, run, failure, call.duration))
     allure_folder = item.config.getoption("allure_report_dir", None)
     # A replay has no octets of its own: they are in the report it was made from.
     shows = bool(allure_folder) and run.options.replay is None

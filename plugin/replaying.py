@@ -21,7 +21,7 @@ from eiospec.fixtures.recorded.archive import Archive, ClosedDialer
 from eiospec.fixtures.recorded.stored import Stored, stored
 from eiospec.fixtures.recorded.typed import Unreadable
 from eiospec.fixtures.target.url import BadTarget, Target, parse_target
-from eiospec.fixtures.verdicts import Change, Control, Recorded, Replayed, Run, Verdict
+from eiospec.fixtures.verdicts import Change, Control, Judgement, Recorded, Replayed, Run, Verdict
 from eiospec.fixtures.wire.bounds import Bounds
 from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.fixtures.wire.stream import Address
@@ -34,6 +34,7 @@ from eiospec.reports.model import SCHEMA, read_json
 # Octets of a file that is read: more than the largest run writes.
 MOST_OCTETS = 256 * 1024 * 1024
 NOT_JUDGED = "not judged"
+UNSAID = (Verdict.BLOCKED, Verdict.BROKEN)
 REPORT = "eiospec-replay"
 # What the recorded run brings along, with what these options are when nobody gives them.
 OF_THE_RUN: Mapping[str, str | None] = {
@@ -141,7 +142,7 @@ class Replay(Conformance):
     """A stored run under judgement."""
 
     def __init__(self, target: Target, options: Options, run: Stored) -> None:
-        self._stored = run
+        self._stored, self._then = run, run.verdicts
         super().__init__(target, options)
         self.transcript.exchanges.extend(run.exchanges.values())
         self.parallel = run.parallel
@@ -168,6 +169,17 @@ class Replay(Conformance):
             return Control(when, True, f"the recorded run held no {when} control")
         self.controls.append(found)
         return found
+
+    def settled(self, judgement: Judgement) -> Judgement:
+        """A check that finds itself blocked, or fails itself, where it did not then: it asks for what was not recorded.
+
+        A newer suite's conversation has more in it than the one of that name in the transcript.
+        """
+        then = self._then.get((judgement.requirement.id, judgement.case))
+        if judgement.verdict not in UNSAID or judgement.verdict.value == then:
+            return judgement
+        reason = f"the transcript has no observation that would say it: {judgement.reason}"
+        return replace(judgement, verdict=Verdict.NOT_APPLICABLE, reason=reason)
 
     def _ours(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:  # noqa: ARG002
         """Nobody asks: what a replay shows is masked already."""
@@ -202,7 +214,7 @@ class Replay(Conformance):
 
     def changed(self) -> tuple[Change, ...]:
         """Every case whose verdict is another now. Not applicable and not judged are the same silence."""
-        then = self._stored.verdicts
+        then = self._then
         now = {(judged.requirement.id, judged.case): judged.verdict.value for judged in self.judgements}
         cases = [*now, *(case for case in then if case not in now)] if self._asks_the_same else [*now]
         pairs = [(case, then.get(case, NOT_JUDGED), now.get(case, NOT_JUDGED)) for case in cases]

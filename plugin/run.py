@@ -225,6 +225,10 @@ class Conformance:
         self._foreign_observations += observations
         self._balancer = balancer or self._balancer
 
+    def settled(self, judgement: Judgement) -> Judgement:
+        """The judgement as this run may say it."""
+        return judgement
+
     def disown(self) -> None:
         """A target that was lost on the way: what it left unanswered says nothing of it."""
         last = next((control for control in self.controls if control.when == "last"), None)

@@ -239,6 +239,18 @@ class TestWhatChanged:
         reasons = {reason for *_, reason, _, _ in said(replayed).values()}
         assert reasons == {"the transcript has no conversation “hygiene”"}
 
+    def test_what_a_recorded_conversation_does_not_have_in_it_blocks_nothing(
+        self, small: Finished, replay_edited: Replay
+    ) -> None:
+        def edit(made: dict[str, Any]) -> None:
+            for one in made["observations"]:
+                if one["probe"] == "errors":
+                    one["what"]["answers"]["all"] = {}
+
+        replayed = replay_edited(small, edit, "--case", "ERR-001")
+        assert {*replayed.verdicts.values()} == {"not applicable"}
+        assert "the transcript has no observation that would say it" in json.dumps(replayed.report)
+
     def test_a_run_without_a_last_control_is_judged(self, small: Finished, replay_edited: Replay) -> None:
         assert replay_edited(small, lambda made: made["controls"].pop()).exit_code == 0
 
