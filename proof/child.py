@@ -1,7 +1,8 @@
-"""One run of the suites in a process of its own, quick to start: forked from one that has imported everything.
+"""One run of the suites in a process of its own, quick to start: forked from one that has collected every check.
 
-The reference server with its fault runs in a thread of that process, so a fault that ends its server ends
-nothing else. What comes back is the report's document.
+A `Nursery` is a process that has started pytest in one way (arguments and profile) and stops before the first check.
+For each run it forks: the child serves and judges, the nursery hands back the document. The reference server with
+its fault runs in a thread of the child, so a fault that ends its server ends nothing else.
 """
 
 from __future__ import annotations
@@ -10,9 +11,14 @@ import gc
 import json
 import multiprocessing
 import os
+import pickle
+import signal
 import ssl
 import tempfile
+import threading
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -20,12 +26,14 @@ from typing import Any
 import pytest
 
 from eiospec.fixtures.servers.balancer import Cluster
-from eiospec.fixtures.servers.faults import catalogue
+from eiospec.fixtures.servers.faults import Fault, catalogue
 from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.servers.reference.conformance import contract_options
 from eiospec.fixtures.target.contract import CALLBACKS, mounts
+from eiospec.plugin import hooks, outcomes
 from eiospec.plugin.console import judge
 from eiospec.plugin.hooks import SUITES
+from eiospec.plugin.options import OPTIONS, read_options
 from eiospec.plugin.run import RUN
 from eiospec.reports.model import unsealed
 
@@ -100,66 +108,170 @@ def _certificate() -> ssl.SSLContext:
     return context
 
 
-def _run(slug: str, like: str, arguments: Sequence[str], contract: bool, results: Connection) -> None:
-    """In the child: serve, judge, send the document. `like` names the fault whose options a control run takes."""
-    gc.disable()  # the process ends before its garbage matters
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How pytest is called. `arguments` are without the target, `profile` is the text of one, or empty."""
+
+    arguments: tuple[str, ...]
+    profile: str
+    scheme: str
+
+
+def way_of(fault: Fault | None, arguments: Sequence[str], contract: bool) -> Way:
+    """How the suites are called for a fault, or for the control run of one."""
+    given = [*arguments, "--no-report", "-qqq", *WITHOUT_IDLE]
+    ids = fault.breaks if fault is not None else ()
+    if fault is not None and not OF_THE_CROWD & {*fault.breaks, *fault.besides}:
+        given += FEW
+    profile = (fault.declares if fault is not None else "") + (profile_for(ids) if contract else "")
+    if profile:
+        given += ["--profile", "profile.toml"]
+    if not contract or without_callbacks(ids):
+        # No callback is declared: a third of all checks would say "not applicable", one by one.
+        given += ["--ignore", str(SUITES / "hooks")]
+    tls = fault is not None and fault.tls
+    return Way((*given, *(["--insecure"] if tls else [])), profile, "https" if tls else "http")
+
+
+def _served(fault: Fault | None, faulty: bool, contract: bool) -> BackgroundServer | Cluster:
+    """The server of a run, not yet started: with the fault, or with nothing but its options."""
+    options = fault.options if fault is not None else Options()
+    engine = fault.engine if fault is not None and faulty else Engine
+    served = contract_options(options) if contract else options
+    context = _certificate() if fault is not None and fault.tls else None
+    policy = None if fault is None else fault.policy if faulty else fault.sound_policy
+    if policy is None:
+        return BackgroundServer(served, engine=engine, ssl=context)
+    return Cluster(policy, served, engine, context)
+
+
+class Brood:
+    """A pytest plugin that forks before the first check, once for each order; in a child the session goes on.
+
+    An order is the slug of a fault (empty for none), that of the fault whose options are taken, whether the contract
+    is declared, and the seconds a run may take.
+    """
+
+    def __init__(self, orders: Connection) -> None:
+        self._orders = orders
+        # In a child: where the document goes.
+        self.result: Connection | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """In the nursery until the orders end."""
+        while True:
+            try:
+                slug, like, contract, within = self._orders.recv()
+            except EOFError:
+                return True
+            result, sender = multiprocessing.Pipe(duplex=False)
+            child = os.fork()
+            if child == 0:
+                result.close()
+                self._orders.close()
+                self.result = sender
+                return self._begin(session, slug, like, contract)
+            sender.close()
+            self._orders.send_bytes(_awaited(result, child, within))
+
+    def _begin(self, session: pytest.Session, slug: str, like: str, contract: bool) -> bool | None:
+        """What a session does before it collects, done late: the target is there, and the run begins."""
+        fault = catalogue()[slug or like] if slug or like else None
+        server = _served(fault, bool(slug), contract)
+        server.__enter__()  # it ends with the process
+        config = session.config
+        config.option.collectonly = False
+        config.option.target = [server.url]
+        config.stash[OPTIONS] = read_options(config)
+        hooks.pytest_sessionstart(session)
+        outcomes.pytest_collection(session)
+        return hooks.pytest_runtestloop(session)
+
+
+def _awaited(result: Connection, child: int, within: float) -> bytes:
+    """The pickled document of a child, or None pickled when it left none in time; the child has ended then."""
+    made = pickle.dumps(None)
+    try:
+        if result.poll(within):
+            made = result.recv_bytes()
+    except EOFError:
+        pass
+    finally:
+        result.close()
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return made
+
+
+def _nursery(way: Way, orders: Connection) -> None:
+    """In the nursery: collect, and fork for each order; in its children: judge, and send the document."""
+    gc.disable()  # a run ends before its garbage matters
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(silence, stream)
-    named = slug or like
-    fault = catalogue()[named] if named else None
-    options = fault.options if fault is not None else Options()
-    engine = fault.engine if fault is not None and slug else Engine
     with tempfile.TemporaryDirectory(prefix="eiospec-proof-") as name:
         os.chdir(name)
-        given = [*arguments, "--no-report", "-qqq", *WITHOUT_IDLE]
-        ids = fault.breaks if fault is not None else ()
-        if fault is not None and not OF_THE_CROWD & {*fault.breaks, *fault.besides}:
-            given += FEW
-        declares = fault.declares if fault is not None else ""
-        if contract or declares:
-            Path("profile.toml").write_text(declares + (profile_for(ids) if contract else ""), "utf-8")
-            given += ["--profile", "profile.toml"]
-        if not contract or without_callbacks(ids):
-            # No callback is declared: a third of all checks would say "not applicable", one by one.
-            given += ["--ignore", str(SUITES / "hooks")]
-        served = contract_options(options) if contract else options
-        keeper = Keeper()
-        context = None
-        if fault is not None and fault.tls:
-            context = _certificate()
-            given.append("--insecure")
-        policy = None if fault is None else fault.policy if slug else fault.sound_policy
-        started = (
-            BackgroundServer(served, engine=engine, ssl=context)
-            if policy is None
-            else Cluster(policy, served, engine, context)
-        )
-        with started as server:
-            judge(["--target", server.url, *given], plugins=[keeper])
+        if way.profile:
+            Path("profile.toml").write_text(way.profile, "utf-8")
+        brood, keeper = Brood(orders), Keeper()
+        # Nobody is asked at this address: with a target, only what the profile declares is collected.
+        nobody = f"{way.scheme}://127.0.0.1:9/"
+        judge(["--collect-only", "--target", nobody, *way.arguments], plugins=[brood, keeper])
+        if brood.result is not None:
+            with suppress(BrokenPipeError):
+                brood.result.send(keeper.made)
+            os._exit(0)
         os.chdir("/")
-    results.send(keeper.made)
+
+
+class Nursery:
+    """A nursery as its user sees it."""
+
+    def __init__(self, way: Way) -> None:
+        self.way = way
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(PRELOADED)
+        self._orders, theirs = context.Pipe()
+        self._process = context.Process(target=_nursery, args=(way, theirs), daemon=True)
+        self._process.start()
+        theirs.close()
+
+    def run(self, slug: str, like: str, contract: bool, within: float) -> dict[str, Any] | None:
+        """The document of a run; None when it left none in time, or the nursery is gone."""
+        try:
+            self._orders.send((slug, like, contract, within))
+            made: dict[str, Any] | None = self._orders.recv()
+        except (EOFError, OSError):
+            return None
+        return made
+
+    def close(self) -> None:
+        """End it."""
+        self._orders.close()
+        self._process.join(1.0)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+
+# Each thread has the nursery it used last: runs that are called in the same way follow each other.
+_mine = threading.local()
 
 
 def run(
     slug: str, arguments: Sequence[str], *, contract: bool, within: float, like: str = ""
 ) -> dict[str, Any] | None:
-    """The document of a run against a fault, or with an empty slug against none; None when it left none in time."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    results, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_run, args=(slug, like, tuple(arguments), contract, sender), daemon=True)
-    process.start()
-    sender.close()
-    made: dict[str, Any] | None = None
-    try:
-        if results.poll(within):
-            made = results.recv()
-    except EOFError:
-        made = None
-    finally:
-        process.join(1.0)
-        if process.is_alive():
-            process.kill()
-            process.join()
-    return made
+    """The document of a run against a fault, or with an empty slug against none; None when it left none in time.
+
+    `like` names the fault whose options a control run takes.
+    """
+    fault = catalogue()[slug or like] if slug or like else None
+    way = way_of(fault, arguments, contract)
+    nursery: Nursery | None = getattr(_mine, "nursery", None)
+    if nursery is None or nursery.way != way:
+        if nursery is not None:
+            nursery.close()
+        _mine.nursery = nursery = Nursery(way)
+    return nursery.run(slug, like, contract, within)

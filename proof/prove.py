@@ -1,6 +1,7 @@
 """`eiospec prove`: run the suites against every fault of the catalogue, and against none.
 
-Each run is a process of its own (see `child`); a few run at a time. What is held against the catalogue:
+Each run is a process of its own (see `child`); a few run at a time, one more than there are cores, because some
+runs wait for what never comes. What is held against the catalogue:
 
 * a fault breaks what it names, and nothing it does not name;
 * its octets differ from the control run's;
@@ -19,13 +20,14 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from eiospec.fixtures.requirements import INFO, MAY
 from eiospec.fixtures.servers.faults import Fault, catalogue, slug_of
 from eiospec.plugin.catalogue import entries
-from eiospec.proof.child import OF_THE_CROWD, profile_for, run
+from eiospec.proof.child import OF_THE_CROWD, Way, profile_for, run, way_of
 from eiospec.proof.table import Table, as_json, as_markdown
 from eiospec.proof.wire import differs
 
@@ -114,9 +116,12 @@ class Proof:
         return Outcome(fault, verdicts_of(report) if report else {}, problems, time.monotonic() - begun)
 
     def all(self, faults: Iterable[Fault], at_once: int) -> Iterator[Outcome]:
-        """The outcomes, as they come."""
+        """The outcomes, as they come: what is called in the same way is held one after the other."""
+        alike: dict[Way, list[Fault]] = {}
+        for fault in faults:
+            alike.setdefault(way_of(fault, fault.arguments, fault.contract), []).append(fault)
         with ThreadPoolExecutor(at_once) as pool:
-            yield from pool.map(self.one, faults)
+            yield from pool.map(self.one, chain.from_iterable(alike.values()))
 
 
 def clean_control() -> list[str]:
@@ -167,7 +172,7 @@ def main(arguments: list[str]) -> int:
     command.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON")
     command.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as markdown")
     command.add_argument("-q", "--quiet", action="store_true", help="say what is wrong, and how far it is")
-    command.add_argument("--at-once", type=int, default=os.cpu_count() or 1, metavar="N")
+    command.add_argument("--at-once", type=int, default=1 + (os.cpu_count() or 1), metavar="N")
     given = command.parse_args(arguments)
     faults = selected(given.words)
     if not faults:
