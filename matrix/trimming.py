@@ -17,6 +17,8 @@ from eiospec.reports.outcome import FINDINGS
 FOUND = tuple(verdict.value for verdict in FINDINGS)
 # Findings of one requirement that keep an exchange, and characters kept of each text of theirs.
 SHOWN, TEXT = 2, 300
+# What judging a stored transcript again goes by: there is hardly one left.
+REPLAYED = ("recording", "observations")
 # Octets kept of each message: a header section and the first of the body.
 OCTETS = 1200
 FRAMES = 4
@@ -37,7 +39,7 @@ def trimmed(made: Document, differing: Set[str]) -> Document:
     }
     shown |= {control["exchange"] for control in made["controls"]}
     kept = {
-        **{key: value for key, value in made.items() if key != "closing"},
+        **{key: value for key, value in made.items() if key not in ("closing", *REPLAYED)},
         "requirements": requirements,
         "exchanges": [_exchange(exchange) for exchange in made["exchanges"] if exchange["id"] in shown],
     }
