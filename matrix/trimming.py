@@ -1,6 +1,6 @@
 """Documents small enough for a repository: what is wrong with its octets, what is right as a verdict.
 
-Of a requirement with a finding, the findings stay, the first few with an exchange and the lines that reproduce
+Of a requirement with a finding, the findings stay, the first with an exchange and the lines that reproduce
 them. Of one that is met the first judgement stays, and its exchange only where another row does not meet it, so
 that both can be seen side by side. Everything else of the transcript goes; the run that made it can be held again.
 The document stays a report: sealed, and of the published shape.
@@ -15,12 +15,12 @@ from eiospec.reports.model import Document, closing
 from eiospec.reports.outcome import FINDINGS
 
 FOUND = tuple(verdict.value for verdict in FINDINGS)
-# Findings of one requirement that keep an exchange, and characters kept of each text of theirs.
-SHOWN, TEXT = 2, 300
+# Findings of one requirement and row that keep an exchange, and characters kept of each text of theirs.
+SHOWN, TEXT = 1, 240
 # What judging a stored transcript again goes by: there is hardly one left.
 REPLAYED = ("recording", "observations")
 # Octets kept of each message: a header section and the first of the body.
-OCTETS = 1200
+OCTETS = 1000
 FRAMES = 4
 
 
