@@ -6,7 +6,7 @@ import pytest
 
 from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
 from eiospec.fixtures.observations.answer import Answer, show
-from eiospec.fixtures.observations.cookies import Responses
+from eiospec.fixtures.observations.cookies import Responses, session_named
 from eiospec.fixtures.observations.handshake import Handshake, Openings, session_cookies
 from eiospec.fixtures.probes.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
 from eiospec.fixtures.probes.errors import Errors
@@ -43,6 +43,8 @@ def as_without(answer: Answer, plain: Answer, what: str) -> None:
     if plain.exchange.response is None or plain.status not in (200, 101):
         raise Blocked(f"the same request without {what} was {outcome(plain)} (HS-001, HS-018)")
     assert outcome(answer) == outcome(plain)
+    if session_named(plain.exchange) is not None and plain.opens_a_session:
+        raise Blocked("a request of the session was answered with another open packet (HS-025)")
     assert answer.opens_a_session == plain.opens_a_session
 
 
