@@ -32,7 +32,8 @@ WITHOUT_HYPOTHESIS = {"PYTEST_ADDOPTS": "-p no:hypothesispytest"}
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that has ended, and what it left in its folder. `seconds` are of the process, start to end."""
+    """A run that has ended, and what it left in its folder. `seconds` are of the process, start to end, `cpu_seconds`
+    those it computed, its children included."""
 
     exit_code: int
     stdout: str
@@ -40,6 +41,7 @@ class Finished:
     folder: Path
     seconds: float
     peak_octets: int
+    cpu_seconds: float
 
     @property
     def output(self) -> str:

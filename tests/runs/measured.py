@@ -20,7 +20,12 @@ began = time.monotonic()
 pid = os.spawnv(os.P_NOWAIT, command[0], command)
 _, status = os.waitpid(pid, 0)
 seconds = time.monotonic() - began
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+spent = {
+    "seconds": seconds,
+    "peak_octets": used.ru_maxrss * 1024,
+    "cpu_seconds": used.ru_utime + used.ru_stime,
+}
 with open(costs, "w", encoding="ascii") as file:
-    json.dump({"seconds": seconds, "peak_octets": peak}, file)
+    json.dump(spent, file)
 sys.exit(os.waitstatus_to_exitcode(status) % 256)
