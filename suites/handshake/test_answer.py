@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import Answer, show
+from eiospec.fixtures.observations.answer import Answer, Answers, show
 from eiospec.fixtures.observations.cookies import Responses, session_named
 from eiospec.fixtures.observations.handshake import Handshake, Openings, session_cookies
 from eiospec.fixtures.probes.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
@@ -291,11 +291,11 @@ def test_empty_sid(errors: Errors, remarks: Remarks) -> None:
 @pytest.mark.parametrize(
     "case", ["a sibling path", "a longer path", "the path below another", "an upgrade at a sibling path"]
 )
-def test_sibling_path_is_no_endpoint(handshakes: Handshakes, errors: Errors, case: str) -> None:
+def test_sibling_path_is_no_endpoint(handshakes: Handshakes, elsewhere: Answers, case: str) -> None:
     """Whatever listens there need not answer at all, and another WebSocket server may switch protocols."""
     sid_of(handshakes.first)
-    assert errors[case].opens_a_session is False
-    assert [frame for frame in errors[case].exchange.received() if frame.payload[:2] == b"0{"] == []
+    assert elsewhere[case].opens_a_session is False
+    assert [frame for frame in elsewhere[case].exchange.received() if frame.payload[:2] == b"0{"] == []
 
 
 @requirement(
@@ -306,8 +306,8 @@ def test_sibling_path_is_no_endpoint(handshakes: Handshakes, errors: Errors, cas
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["without trailing slash", "with extra segments"])
-def test_variants_of_the_path(errors: Errors, case: str, remarks: Remarks) -> None:
-    remarks.record(f"answered {errors[case].status}")
+def test_variants_of_the_path(elsewhere: Answers, case: str, remarks: Remarks) -> None:
+    remarks.record(f"answered {elsewhere[case].status}")
 
 
 @requirement(
