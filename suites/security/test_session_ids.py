@@ -114,7 +114,8 @@ def test_not_chosen(fixation: Fixation, guessing: Guessing, available: str) -> N
 
 def taken_by_cookie(fixation: Fixation, transport: str) -> list[str]:
     """Which presented ids the new session was given."""
-    values = {"chosen": CHOSEN, "quoted": CHOSEN, "stale": fixation.stale_sid, "borrowed": fixation.live_sid}
+    stale = fixation.stale_sids[transport]
+    values = {"chosen": CHOSEN, "quoted": CHOSEN, "stale": stale, "borrowed": fixation.live_sid}
     sids = {name: fixation.handshake(transport, name).sid_or_none or "" for name in values}
     if not any(sids.values()):
         raise Blocked("no handshake that presents a cookie opened a session (PR-006)")

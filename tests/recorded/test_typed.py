@@ -48,7 +48,12 @@ def again(value: object, kind: Any) -> object:
         (Answer(EXCHANGE), Answer),
         (Heartbeat("polling", 25.0, EXCHANGE, None, None), Heartbeat),
         (IdlePoll(Step("poll", EXCHANGE, Fate.KEPT), True), IdlePoll),
-        (Fixation(None, "x", {("polling", "chosen"): HANDSHAKE}, Answers({}, [])), Fixation),
+        (
+            Fixation(
+                None, {"polling": "x", "websocket": None}, {("polling", "chosen"): HANDSHAKE}, Answers({}, [])
+            ),
+            Fixation,
+        ),
         (Profile(cookie={"name": "io", "path": "/"}, cors=CorsPolicy(("https://a",))), Profile),
         (Profile(cookie=False, cors=False, sticky=Sticky("insert")), Profile),
         (Profile(cookie=True, contract=Declared(mounts=("main",), killing=True)), Profile),
