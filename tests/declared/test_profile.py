@@ -103,10 +103,10 @@ class TestAbsentMount:
 
     @pytest.mark.parametrize("mount", ["main", "plain"])
     def test_fails_by_its_handshake(self, absent: Finished, mount: str) -> None:
-        assert cases_of(absent, "HS-001")[mount]["verdict"] == "fail"
+        assert cases_of(absent, "HS-001")[f"{mount}-polling"]["verdict"] == "fail"
 
     def test_leaves_the_target_as_it_is(self, absent: Finished) -> None:
-        assert cases_of(absent, "HS-001")["target"]["verdict"] == "pass"
+        assert cases_of(absent, "HS-001")["target-polling"]["verdict"] == "pass"
 
     @pytest.mark.parametrize("id", ["CK-003", "HI-001", "HH-001", "HX-001"])
     def test_fails_what_needs_it(self, absent: Finished, id: str) -> None:
