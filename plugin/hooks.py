@@ -2,7 +2,7 @@
 
 Everything is inert unless a collected item carries a requirement, so that pytest may run other tests in the
 same checkout. The order of a run: options are checked; the target is started if asked for; items are
-collected, selected and sorted so that checks of slow conversations come last; the first control exchange is
+collected, selected and sorted by when they can be judged; the first control exchange is
 held; probes start; checks are judged as their observations arrive; the last control exchange; the reports.
 """
 
@@ -16,9 +16,7 @@ from typing import Any
 import pytest
 
 import eiospec
-from eiospec.fixtures.probes.probe import Probe
 from eiospec.fixtures.requirements import requirement_of
-from eiospec.fixtures.target.profile import Profile
 from eiospec.plugin import catalogue, requirements_page
 from eiospec.plugin.arguments import one_of
 from eiospec.plugin.ending import exit_code_of, finish
@@ -32,6 +30,7 @@ from eiospec.plugin.options import (
     targets,
     writable,
 )
+from eiospec.plugin.order import in_order, needed
 from eiospec.plugin.progress import Progress
 from eiospec.plugin.run import RUN, Conformance
 from eiospec.plugin.target import TargetHolder
@@ -156,7 +155,7 @@ def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ARG001
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what was asked for; checks of conversations that wait for a heartbeat come last."""
+    """Keep what was asked for, in the order in which it can be judged."""
     options = config.stash[OPTIONS]
     selected = catalogue.matching(options.cases)
     kept: list[pytest.Item] = []
@@ -174,7 +173,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             (dropped if off else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    items[:] = sorted(kept, key=_slowness)
+    items[:] = in_order(kept, options.profile, options.connections)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -189,29 +188,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     # What is imported and collected by now stays to the end; the garbage collector need not look at it again.
     gc.freeze()
     run.progress = Progress(session.config, len(session.items))
-    run.conductor.start(sorted(_needed(session.items, run.profile), key=lambda probe: probe.kills))
+    if session.items:  # with xdist the workers have them
+        run.begin(needed(session.items, run.profile))
     return None
-
-
-def _needed(items: list[pytest.Item], profile: Profile) -> list[Probe[Any]]:
-    """The probes that the items stand on, on the mounts they are parametrized over."""
-    from eiospec.suites.observing import beyond_the_balancer, probes_for
-
-    found: dict[Probe[Any], None] = {}
-    for item in items:
-        callspec = getattr(item, "callspec", None)
-        names = getattr(item, "fixturenames", ())
-        params = callspec.params if callspec else {}
-        probes = probes_for(names, params, profile)
-        if not beyond_the_balancer(probes, params, profile):
-            found.update(dict.fromkeys(probes))
-    return list(found)
-
-
-def _slowness(item: pytest.Item) -> int:
-    """0 for what is quick, 1 for what waits, 2 for what may kill the target."""
-    probes = _needed([item], item.config.stash[OPTIONS].profile)
-    return 2 if any(probe.kills for probe in probes) else int(any(probe.waits for probe in probes))
 
 
 def _is_complete(session: pytest.Session) -> bool:

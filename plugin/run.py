@@ -69,6 +69,7 @@ OWN_VALUES = (
 )
 
 
+LAST = "last control"
 # Farewells to sessions behind a balancer that may be in vain, in a run.
 IN_VAIN = 60
 Made = TypeVar("Made")
@@ -157,20 +158,27 @@ class Conformance:
 
     def control(self, when: str) -> Control:
         """Hold a control exchange: the first gives the patience of the run, after the last nothing stays open."""
-
-        async def held(stage: Stage) -> ControlSeen:
-            seen = await control(stage, when)
-            if when == "last":
-                await sweep(stage, self.transcript.exchanges)
-            return seen
-
-        seen = self.conductor.run(held, f"{when} control")
+        if when == "last":
+            seen = self.conductor.ending() or self.conductor.run(self._last_control, LAST)
+        else:
+            seen = self.conductor.run(partial(control, when=when), f"{when} control")
         self.controls.append(seen.control)
         dialer = self.conductor.dialer
         if when == "first" and seen.control.ok:
             dialer.bounds = replace(dialer.bounds, patience=patience_for(seen.round_trip))
             self._look_for_nodes()
         return seen.control
+
+    async def _last_control(self, stage: Stage) -> ControlSeen:
+        seen = await control(stage, "last")
+        await sweep(stage, self.transcript.exchanges)
+        return seen
+
+    def begin(self, probes: Iterable[Probe[Any]]) -> None:
+        """Start the probes of the run. The last control exchange follows them and does not wait for the checks."""
+        self.conductor.start(sorted(probes, key=lambda probe: probe.kills))
+        if not self.parallel:
+            self.conductor.end_with(self._last_control, LAST)
 
     def observe(self, probe: Probe[Seen], /) -> Seen:
         """What a probe saw, waiting for it."""

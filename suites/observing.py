@@ -13,7 +13,7 @@ from eiospec.fixtures.probes.application import handshake_cookie
 from eiospec.fixtures.probes.configured import outlived
 from eiospec.fixtures.probes.cookie_fields import cookie_fields, cookie_fields_for_hooks
 from eiospec.fixtures.probes.cross_origin import declared_origins, strangers
-from eiospec.fixtures.probes.elsewhere import elsewhere
+from eiospec.fixtures.probes.elsewhere import elsewhere, upgrade_elsewhere
 from eiospec.fixtures.probes.errors import errors
 from eiospec.fixtures.probes.farewell import farewell
 from eiospec.fixtures.probes.fixation import fixation
@@ -78,7 +78,7 @@ ON_TARGET: Mapping[str, tuple[Probe[Any], ...]] = {
     "bare_upgrade": (upgrade_without_cookies,),
     "foreign_upgrade": (upgrade_with_foreign_cookie,),
     "errors": (errors,),
-    "elsewhere": (elsewhere,),
+    "elsewhere": (elsewhere, upgrade_elsewhere),
     "refusals": (refusals,),
     "later_packets": QUICK,
     "fixation": (fixation,),

@@ -224,6 +224,71 @@ class TestWaiting:
         assert conductor.run(control, "first control") == "first control"
 
 
+class TestEnding:
+    """What is held once all probes have ended, while their observations are still looked at."""
+
+    @staticmethod
+    async def last(stage: Stage) -> str:
+        return stage.name
+
+    def test_it_follows_the_probes_unasked(self, conductor: Conductor) -> None:
+        going_on, held = asyncio.Event(), threading.Event()
+
+        async def hold(_: Stage) -> None:
+            await going_on.wait()
+
+        async def last(_: Stage) -> bool:
+            held.set()
+            return going_on.is_set()
+
+        conductor.start([Probe("slow", hold)])
+        conductor.end_with(last, "last control")
+        conductor.run(lambda _: _set(going_on), "control")
+        assert held.wait(LONG)
+        assert conductor.ending() is True
+
+    def test_it_waits_for_no_probe_that_may_kill(self, conductor: Conductor) -> None:
+        conductor.start([says("quiet", 1), Probe("killing", self.last, kills=True)])
+        conductor.end_with(self.last, "last control")
+        conductor.wait_for_all_but_killing()
+        assert conductor.ending() == "last control"
+
+    def test_it_is_too_early_while_a_probe_is_under_way(self, conductor: Conductor) -> None:
+        going_on = asyncio.Event()
+
+        async def hold(_: Stage) -> None:
+            await going_on.wait()
+
+        conductor.start([Probe("slow", hold)])
+        conductor.end_with(self.last, "last control")
+        assert conductor.ending() is None
+
+    def test_a_probe_that_comes_afterwards_waits_for_its_end_and_asks_for_another(
+        self, conductor: Conductor
+    ) -> None:
+        going_on, begun, ended = asyncio.Event(), threading.Event(), threading.Event()
+
+        async def last(_: Stage) -> str:
+            begun.set()
+            await going_on.wait()
+            ended.set()
+            return "over"
+
+        async def hold(_: Stage) -> bool:
+            return ended.is_set()
+
+        conductor.wait_for([says("first", 1)])
+        conductor.end_with(last, "last control")
+        assert begun.wait(LONG)
+        late = Probe("late", hold)
+        conductor.start([late])
+        conductor.run(lambda _: _set(going_on), "control")
+        assert (conductor.observe(late), conductor.ending()) == (True, None)
+
+    def test_there_is_none_unless_one_was_asked_for(self, conductor: Conductor) -> None:
+        assert conductor.ending() is None
+
+
 class TestStop:
     @pytest.fixture
     def stopping(self) -> Conductor:
