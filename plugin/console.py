@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -34,6 +36,19 @@ WHAT_THEY_DO = {
     "matrix": "judge the real servers of the checkout, one beside the other",
     "prove": "run the suites against every fault of the catalogue",
 }
+# Plugins that have nothing to do in a run of the suites, where no check is asynchronous, logs, warns or is generated:
+# a tenth of its time.
+IDLE = (
+    *("anyio", "asyncio", "doctest", "hypothesispytest", "legacypath", "logging", "recwarn"),
+    *("subtests", "threadexception", "unittest", "unraisableexception", "warnings"),
+)
+# Those that take long to import, each with how the options begin that ask for it.
+_WORKERS = ("-n", "--numprocesses", "--maxprocesses", "--dist", "--tx", "-d", "-f", "--looponfail")
+ON_DEMAND = {
+    "allure_pytest": ("--allure", "--clean-allure", "--inversion"),
+    "xdist": _WORKERS,
+    "xdist.looponfail": _WORKERS,
+}
 
 
 def main() -> int:
@@ -59,6 +74,20 @@ def words() -> ModuleType:
     return import_module("eiospec.plugin.words")
 
 
+def idle(arguments: Sequence[str]) -> tuple[str, ...]:
+    """The plugins that a run with these arguments does not need."""
+    given = [*arguments, *shlex.split(os.environ.get("PYTEST_ADDOPTS", ""))]
+    unasked = (
+        name for name, options in ON_DEMAND.items() if not any(one.startswith(options) for one in given)
+    )
+    return (*IDLE, *unasked)
+
+
+def without(plugins: Sequence[str]) -> tuple[str, ...]:
+    """The options that keep pytest from loading these."""
+    return tuple(word for name in plugins for word in ("-p", f"no:{name}"))
+
+
 def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Run the installed suites with pytest; returns its exit code."""
     home = Path(eiospec.__file__).resolve().parent
@@ -72,6 +101,7 @@ def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
                 str(home / "pytest.ini"),
                 "-o",
                 f"cache_dir={cache}",
+                *without(idle(arguments)),
                 str(home / "suites"),
                 *arguments,
             ],

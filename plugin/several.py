@@ -1,7 +1,7 @@
 """Several `--target`s in one run: a run each, at the same time, and one page with a column a target.
 
-Each run is a process of its own with the options of the command, so that a target that hangs, floods or dies
-costs the others nothing but the time of the slowest. The reports of each lie in a folder of the report that is
+Each run is a process of its own with the options of the command, so that a target that hangs, floods or dies costs the
+others nothing; together they take the time of the slowest. The reports of each lie in a folder of the report that is
 named after the target.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from pathlib import Path
 from xml.etree import ElementTree
@@ -20,7 +20,7 @@ import pytest
 
 from eiospec.fixtures.target.url import BadTarget, parse_target
 from eiospec.plugin import catalogue
-from eiospec.plugin.again import command, ended
+from eiospec.plugin.apart import Order, judge_apart
 from eiospec.plugin.ending import CONFORMS, DOES_NOT, HARNESS, INTERRUPTED, LOST, NOTHING, USAGE
 from eiospec.plugin.github import commands, summarize
 from eiospec.plugin.options import read_options, targets, writable
@@ -31,8 +31,6 @@ from eiospec.reports.junit import no_report
 from eiospec.reports.model import Document, read_json
 from eiospec.reports.overview import overview
 
-# Runs at a time; more would only be in each other's way.
-AT_ONCE = 10
 # What is said of one target only.
 OF_ONE = {"--serve": "starts", "--repeat": "repeats", "--compare": "compares", "--replay": "replays"}
 # Of several exit codes the first of these is the whole run's.
@@ -46,24 +44,29 @@ def judge_all(config: pytest.Config) -> int:
     _about_one(config)
     urls = _distinct(targets(config))
     arguments = [str(argument) for argument in config.invocation_params.args]
-    where = config.invocation_params.dir
     with ExitStack() as stack:
         folder = options.report
         if folder is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="eiospec-targets-")))
         places = {url: writable(folder / name).absolute() for url, name in _named(urls).items()}
-        codes: dict[str, int] = {}
+        for place in places.values():
+            (place / "report.json").unlink(missing_ok=True)
+        codes: list[int] = []
         documents: dict[str, Document | None] = {}
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            runs = {}
-            for url, place in places.items():
-                (place / "report.json").unlink(missing_ok=True)
-                runs[pool.submit(ended, command(arguments, *_ours(config, url, place)), where)] = url
-            for number, run in enumerate(as_completed(runs), 1):
-                url = runs[run]
-                codes[url], documents[url] = run.result(), _document(places[url])
-                print(f"{number} of {len(urls)}: {_headline(url, documents[url])}", flush=True)
-        ordered = {url: documents[url] for url in urls}
+        shown = sys.stdout
+
+        def ended(order: Order, code: int) -> None:
+            codes.append(code)
+            documents[order.url] = made = _document(order.report)
+            said = _headline(order.url, made)
+            print(f"{len(codes)} of {len(urls)}: {said}", file=shown, flush=True)
+
+        orders = [Order(url, place, _xml(config, place)) for url, place in places.items()]
+        common = judge_apart(arguments, orders, ended)
+        if not codes:
+            return common
+        codes.append(common)
+        ordered = {url: documents.get(url) for url in urls}
         width = min(shutil.get_terminal_size((100, 24)).columns, 110)
         whole = [made for made in ordered.values() if made is not None]
         problems = summarize(whole)
@@ -75,7 +78,7 @@ def judge_all(config: pytest.Config) -> int:
             print("\nReports")
             for line in _written(ordered, places, options.report):
                 print(f"  {visible(line)}")
-    return next((code for code in GRAVEST if code in codes.values()), HARNESS)
+    return next((code for code in GRAVEST if code in codes), HARNESS)
 
 
 def _about_one(config: pytest.Config) -> None:
@@ -103,11 +106,9 @@ def _named(urls: tuple[str, ...]) -> dict[str, str]:
     return names
 
 
-def _ours(config: pytest.Config, url: str, place: Path) -> Iterator[str]:
-    """The options of one run."""
-    yield from ("--one-target", url, "--report", str(place))
-    if config.getoption("xmlpath", None):
-        yield from ("--junitxml", str(place / "junit.xml"))
+def _xml(config: pytest.Config, place: Path) -> Path | None:
+    """Where the JUnit file of one run goes, if one was asked for."""
+    return place / "junit.xml" if config.getoption("xmlpath", None) else None
 
 
 def _document(place: Path) -> Document | None:

@@ -30,10 +30,9 @@ from eiospec.fixtures.servers.faults import Fault, catalogue
 from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.servers.reference.conformance import contract_options
 from eiospec.fixtures.target.contract import CALLBACKS, mounts
-from eiospec.plugin import hooks, outcomes
-from eiospec.plugin.console import judge
+from eiospec.plugin.apart import begin_late
+from eiospec.plugin.console import judge, without
 from eiospec.plugin.hooks import SUITES
-from eiospec.plugin.options import OPTIONS, read_options
 from eiospec.plugin.run import RUN
 from eiospec.reports.model import unsealed
 
@@ -45,13 +44,8 @@ OUTLIVED = "PR-022"  # judged on a mount for a cookie option
 PRELOADED = ["eiospec.proof.child", "eiospec.plugin.catalogue", "eiospec.proof.warm"]
 # Where callbacks are judged; the other mounts are about the cookie option and timings, without any.
 WITH_CALLBACKS = ("main", "cors")
-# Plugins of pytest with nothing to say where the verdicts alone are looked at: an eighth of a run's time.
-IDLE = (
-    *("allure_pytest", "anyio", "asyncio", "cacheprovider", "debugging", "doctest", "faulthandler"),
-    *("hypothesispytest", "junitxml", "legacypath", "logging", "pastebin", "recwarn", "skipping", "stepwise"),
-    *("subtests", "threadexception", "unittest", "unraisableexception", "warnings", "xdist"),
-)
-WITHOUT_IDLE = tuple(word for name in IDLE for word in ("-p", f"no:{name}"))
+# What a run has beside, and nothing to say where the verdicts alone are looked at.
+IDLE = ("allure_pytest", "cacheprovider", "debugging", "faulthandler", "junitxml", "skipping", "xdist")
 # Where the number of handshakes at once decides, and what they are for every other fault.
 OF_THE_CROWD = frozenset({"CK-012", "HS-019", "SE-001", "SE-002", "SE-003", "SE-004", "SE-022"})
 FEW = ("--crowd", "8")
@@ -119,7 +113,7 @@ class Way:
 
 def way_of(fault: Fault | None, arguments: Sequence[str], contract: bool) -> Way:
     """How the suites are called for a fault, or for the control run of one."""
-    given = [*arguments, "--no-report", "-qqq", *WITHOUT_IDLE]
+    given = [*arguments, "--no-report", "-qqq", *without(IDLE)]
     ids = fault.breaks if fault is not None else ()
     if fault is not None and not OF_THE_CROWD & {*fault.breaks, *fault.besides}:
         given += FEW
@@ -180,13 +174,8 @@ class Brood:
         fault = catalogue()[slug or like] if slug or like else None
         server = _served(fault, bool(slug), contract)
         server.__enter__()  # it ends with the process
-        config = session.config
-        config.option.collectonly = False
-        config.option.target = [server.url]
-        config.stash[OPTIONS] = read_options(config)
-        hooks.pytest_sessionstart(session)
-        outcomes.pytest_collection(session)
-        return hooks.pytest_runtestloop(session)
+        session.config.option.target = [server.url]
+        return begin_late(session)
 
 
 def _awaited(result: Connection, child: int, within: float) -> bytes:

@@ -1,6 +1,7 @@
 """How long a run takes, how much memory it needs, and whether it says the same every time.
 
-    python tests/bench.py [--runs 3]         wall time and peak memory, beside the bounds a run is held to
+    python tests/bench.py [--runs 3]         wall time and peak memory, beside the bounds a run is held to; and ten
+                                             targets in one run, beside the one of them that hangs
     python tests/bench.py --stability [50]   as many runs against the reference server, half of them with
                                              every core busy, and each verdict that changed
 
@@ -21,13 +22,15 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from hostile.background import in_background
 from hostile.latency import latency_proxy
 from runs.command import Finished, eiospec
+from runs.test_several import hangs_after_the_handshake
 from targets import HOST, SERVERS, free_port, node_server
 
 from eiospec.fixtures.target.serve import serve
@@ -40,6 +43,8 @@ MOST_WITHOUT_WAITING = 3.0
 MOST_BESIDE_THE_WAIT = 2.0
 MOST_OCTETS = 200 * 1024**2
 MOST_OF_A_CONTRACT_BESIDE = 3.0
+# Of ten targets in one run, beside the one that takes longest: to begin, to end, and to show all.
+MOST_BESIDE_THE_SLOWEST = 3.0
 # The longest wait that no connection shortens, in seconds. The first ping (HB-001, HB-002) takes the advertised
 # pingInterval; that a session without pongs ends after pingTimeout is not judged, so nothing waits for the two
 # together. That engine.io closes an upgrade at a path of nobody's (HS-029) only after a second is no excuse: what it
@@ -121,6 +126,12 @@ def run(url: str, *arguments: str, profile: str = "") -> Finished:
         return finished
 
 
+def run_all(url: str, *arguments: str) -> Finished:
+    """A run of several targets, whose reports lie elsewhere."""
+    with tempfile.TemporaryDirectory() as folder:
+        return eiospec("--target", url, *arguments, folder=Path(folder))
+
+
 def measure(runs: int) -> bool:
     """Print the table; True when every bound holds."""
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {runs} runs each")
@@ -147,6 +158,25 @@ def measure(runs: int) -> bool:
         )
         kept = kept and holds
     return kept
+
+
+def measure_together(runs: int) -> bool:
+    """Print how long ten targets take in one run, one of them dead and one that hangs; True within the slowest's time."""
+    with ExitStack() as stack:
+        urls = [stack.enter_context(reference()) for _ in range(8)]
+        hanging = stack.enter_context(in_background(hangs_after_the_handshake))
+        urls += [f"http://{HOST}:{port}/socket.io/" for port in (hanging, free_port())]
+        alone = statistics.median(run(urls[8]).seconds for _ in range(runs))
+        others = [word for url in urls[1:] for word in ("--target", url)]
+        together = [run_all(urls[0], *others) for _ in range(runs)]
+    seconds, most = statistics.median(each.seconds for each in together), alone + MOST_BESIDE_THE_SLOWEST
+    codes = ", ".join(str(each.exit_code) for each in together)
+    print(
+        f"\nten targets, one dead, one that hangs: {seconds:.2f} s; it hangs alone for {alone:.2f} s; bound {most:.1f} s;"
+        f" {min(each.cpu_seconds for each in together):.2f} s of CPU; exit codes {codes}"
+        f"{'' if seconds <= most else '   EXCEEDED'}"
+    )
+    return seconds <= most
 
 
 def yardstick() -> float:
@@ -226,7 +256,9 @@ def main() -> int:
         "--stability", type=int, nargs="?", const=50, metavar="N", help="N runs (default: 50)"
     )
     given = parser.parse_args()
-    return 0 if (measure(given.runs) if given.stability is None else stability(given.stability)) else 1
+    if given.stability is not None:
+        return 0 if stability(given.stability) else 1
+    return 0 if (measure(given.runs), measure_together(given.runs)) == (True, True) else 1
 
 
 if __name__ == "__main__":
