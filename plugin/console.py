@@ -102,6 +102,8 @@ def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
                 "-o",
                 f"cache_dir={cache}",
                 *without(idle(arguments)),
+                # No check prints, and descriptors need not be put aside and back three times a check.
+                "--capture=sys",
                 str(home / "suites"),
                 *arguments,
             ],

@@ -113,7 +113,7 @@ class Way:
 
 def way_of(fault: Fault | None, arguments: Sequence[str], contract: bool) -> Way:
     """How the suites are called for a fault, or for the control run of one."""
-    given = [*arguments, "--no-report", "-qqq", *without(IDLE)]
+    given = [*arguments, "--no-report", "-qqq", "-s", *without(IDLE)]
     ids = fault.breaks if fault is not None else ()
     if fault is not None and not OF_THE_CROWD & {*fault.breaks, *fault.besides}:
         given += FEW
