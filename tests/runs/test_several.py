@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,9 +18,17 @@ from targets import HOST
 
 from eiospec.fixtures.servers.reference import BackgroundServer
 from eiospec.reports.model import Document, read_json
-from runs.command import Finished, Once, Run
+from runs.command import Finished, Once, Run, running
 from runs.engines import SetsTheCookieAgain
 
+# A plugin that kills the run of one target in the middle.
+KILLS_ITSELF = """
+import os, signal
+
+def pytest_runtest_call(item):
+    if item.config.option.one_target == "{url}":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
 FEW = ("--case", "HS-001", "--case", "HS-018", "--case", "CK-00[26]")
 
 
@@ -101,6 +110,15 @@ def test_the_summary_has_every_target(ten: Finished, documents: list[Document]) 
     assert summary.count("### ") == len(documents)
 
 
+def test_all_are_judged_at_the_same_time(documents: list[Document]) -> None:
+    spans = [
+        (datetime.fromisoformat(made["started"]).timestamp(), float(made["seconds"])) for made in documents
+    ]
+    # When a run began is written down to the second, and the dead target's is over at once.
+    first_end = min(start + took for start, took in spans if took > 1)
+    assert max(start for start, _ in spans) <= first_end + 1
+
+
 @pytest.fixture(scope="module")
 def two() -> Iterator[tuple[str, str]]:
     """Two that conform."""
@@ -123,6 +141,38 @@ def test_reports_lie_in_a_folder_named_after_the_target(
 def test_a_target_given_twice_is_judged_once(run: Run, two: tuple[str, str]) -> None:
     finished = run("--target", two[0], "--target", two[0], "--target", two[1], *FEW)
     assert "2 of 2: " in finished.stdout
+
+
+def test_workers_are_not_needed(run: Run, two: tuple[str, str]) -> None:
+    finished = run("--target", two[0], "--target", two[1], *FEW, "-n", "2")
+    assert (finished.exit_code, "2 targets: 2 conform" in finished.stdout) == (0, True)
+
+
+def test_a_run_that_is_killed_costs_the_others_nothing(
+    run: Run, two: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "kills_itself.py").write_text(KILLS_ITSELF.format(url=two[0]), "utf-8")
+    finished = run(
+        *("--target", two[0], "--target", two[1], *FEW, "-p", "kills_itself"),
+        env={"PYTHONPATH": str(tmp_path)},
+    )
+    assert finished.exit_code == 3
+    assert f"{two[0]}: it left no report" in finished.stdout
+    assert f"{two[1]} conforms" in finished.stdout
+
+
+def test_an_interrupt_is_for_all_and_shows_what_was_seen(two: tuple[str, str], tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    with (
+        in_background(hangs_after_the_handshake) as port,
+        running("--target", two[0], "--target", f"http://{HOST}:{port}/", *FEW, folder=place) as under_way,
+    ):
+        under_way.until("1 of 2: ")
+        under_way.interrupt()
+        finished = under_way.finish()
+    assert (finished.exit_code, finished.stderr) == (2, "")
+    assert "2 targets: 1 conforms, 1 was not judged to the end." in finished.stdout
 
 
 @pytest.mark.parametrize(
