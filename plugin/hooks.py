@@ -71,7 +71,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         kind = one_of(config.getoption("list_as"), ("text", "json", "markdown"), "--list")
         print(requirements_page.page() if kind == "markdown" else catalogue.listing(kind))
         return 0
-    if len(targets(config)) > 1:
+    if len(targets(config)) > 1 and not config.option.collectonly:
         from eiospec.plugin.several import judge_all
 
         return judge_all(config)
