@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shlex
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any, TextIO
 
 import pytest
 
@@ -51,8 +53,30 @@ ON_DEMAND = {
 }
 
 
+class _WhileRead(io.FileIO):
+    """A stream whose reader may leave when it has seen enough (`eiospec --list | head`): the exit code stays what it is."""
+
+    def write(self, octets: Any, /) -> int:
+        try:
+            return super().write(octets)
+        except BrokenPipeError:
+            return len(octets)
+
+
+def _patient(stream: TextIO) -> TextIO:
+    """The same stream, to which nobody need listen to the end."""
+    return io.TextIOWrapper(
+        io.BufferedWriter(_WhileRead(stream.fileno(), "w", closefd=False)),
+        encoding=stream.encoding,
+        errors=stream.errors,
+        line_buffering=True,
+    )
+
+
 def main() -> int:
     """Run the installed suites, or a command beside them; returns the exit code."""
+    if sys.stdout is not None:  # closed with `>&-`
+        sys.stdout = _patient(sys.stdout)
     name, arguments = "".join(sys.argv[1:2]), sys.argv[2:]
     if name == "contract":
         print(CONTRACT.read_text("utf-8"), end="")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from hostile.peers import hostile
 
 from eiospec.fixtures.servers.reference import BackgroundServer
-from runs.command import Finished, Run
+from runs.command import EIOSPEC, Finished, Run
 from runs.engines import SetsTheCookieAgain
 from runs.terminal import at_a_terminal
 
@@ -132,3 +134,20 @@ def test_a_target_that_is_not_there_is_told_in_a_few_lines(run: Run) -> None:
         "The first control exchange failed: target http://127.0.0.1:PORT/socket.io/ refused the connection: "
         "is it running? http://127.0.0.1:PORT/socket.io/ could not be reached. "
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(("--list",), 0), (("--case", "HS-001"), 0), (("--target", "http://127.0.0.1:9/"), 6)],
+)
+def test_a_reader_may_leave_when_it_has_seen_enough(
+    tmp_path: Path, arguments: tuple[str, ...], status: int
+) -> None:
+    """`eiospec … | head -1`: the exit code is that of the run, and nothing is complained of."""
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "wb") as nobody:
+        ended = subprocess.run(
+            [*EIOSPEC, *arguments], cwd=tmp_path, stdout=nobody, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (status, b"")
