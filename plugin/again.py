@@ -1,7 +1,5 @@
-"""The command of this run once more, in a process of its own and with some options of ours.
-
-Several targets, and a run that is repeated, are runs of their own: what one of them does to its process, its
-event loop or its target is nothing to the next.
+"""The command of this run once more with some options of ours; and, for a run that is repeated, in a process of its own:
+what one run does to its process, its event loop or its target is nothing to the next.
 """
 
 from __future__ import annotations
@@ -14,12 +12,17 @@ from pathlib import Path
 from eiospec.plugin.github import elsewhere
 
 
-def command(arguments: Sequence[str], *ours: str) -> list[str]:
-    """The same command, but that it reports, and with our options: the last of two equal ones counts."""
+def once_more(arguments: Sequence[str], *ours: str) -> list[str]:
+    """The same arguments, but that it reports, and with our options: the last of two equal ones counts."""
     given = [argument for argument in arguments if argument != "--no-report"]
     end = given.index("--") if "--" in given else len(given)
+    return [*given[:end], *ours, *given[end:]]
+
+
+def command(arguments: Sequence[str], *ours: str) -> list[str]:
+    """The same command, with those arguments."""
     # -P: the folder a user stands in is none to import from.
-    return [sys.executable, "-P", "-m", "pytest", *given[:end], *ours, *given[end:]]
+    return [sys.executable, "-P", "-m", "pytest", *once_more(arguments, *ours)]
 
 
 def ended(arguments: Sequence[str], where: Path) -> int:

@@ -21,6 +21,7 @@ import pytest
 
 from eiospec.fixtures.wire.http import prepare
 from eiospec.plugin import hooks, outcomes
+from eiospec.plugin.again import once_more
 from eiospec.plugin.ending import CONFORMS, HARNESS, INTERRUPTED, USAGE
 from eiospec.plugin.folder import JUNIT
 from eiospec.plugin.github import elsewhere
@@ -46,15 +47,13 @@ def judge_apart(
 
     Gives back what became of it beside their own exit codes: 0, or that they were interrupted, or never begun.
     """
-    given = [argument for argument in arguments if argument != "--no-report"]
-    end = given.index("--") if "--" in given else len(given)
-    # The last of two equal options counts.
-    ours = ["--one-target", orders[0].url, "--report", str(orders[0].report)]
+    first = orders[0]  # stands for all while they are one process
+    given = once_more(arguments, "--one-target", first.url, "--report", str(first.report))
     parting = Parting(orders, ended)
     code = HARNESS
     try:
         with Path(os.devnull).open("w", encoding="utf-8") as silence, redirect_stdout(silence):
-            code = int(pytest.main([*given[:end], *ours, *given[end:]], [parting]))
+            code = int(pytest.main(given, [parting]))
     finally:
         if parting.is_run:
             _leave(code)

@@ -17,10 +17,10 @@ from eiospec.reports.model import Document, document, named
 browser = pytest.mark.asyncio(loop_scope="session")
 
 TARGETS, REQUIREMENTS = 10, 500
-# Seconds of the page's own thread, so that other work on the machine counts little, where the yardstick takes its time.
+# Seconds of the page's own thread, so that other work on the machine does not count.
 MOST_SECONDS = 1.0
-YARDSTICK = "() => { for (let n = 0, sum = 1; n < 1e8; n++) sum = (sum * 31 + n) | 0; }"
-YARDSTICK_SECONDS = 0.4
+# What a page costs is the least it took: whatever else the machine does only adds.
+OPENINGS = 10
 MOST_OCTETS = 8 * 1024**2
 
 
@@ -63,22 +63,16 @@ async def meter(page: Page) -> Callable[[], Awaitable[float]]:
     return worked
 
 
-async def most(page: Page, worked: Callable[[], Awaitable[float]], seconds: float) -> float:
-    """The bound on a machine that is as slow as this one is now; no longer on a faster one."""
-    before = await worked()
-    await page.evaluate(YARDSTICK)
-    took = await worked() - before
-    return seconds * max(1.0, took / YARDSTICK_SECONDS)
-
-
 @browser
 async def test_it_opens_within_a_second(open_page: Open, many: Path) -> None:
     page = await open_page(many)
     worked = await meter(page)
-    await page.reload()
-    assert await page.locator("a.cell").count() == TARGETS * REQUIREMENTS
-    took = await worked()
-    assert 0.02 < took < await most(page, worked, MOST_SECONDS)
+    took = []
+    for _ in range(OPENINGS):
+        await page.reload()  # from then on its thread is counted anew
+        assert await page.locator("a.cell").count() == TARGETS * REQUIREMENTS
+        took.append(await worked())
+    assert 0.02 < min(took) < MOST_SECONDS, took
 
 
 @browser
@@ -87,8 +81,7 @@ async def test_a_filter_answers_at_once(open_page: Open, many: Path) -> None:
     worked = await meter(page)
     await page.get_by_label("Words").fill("CK-042")
     await expect(page.locator("#matrix tr[id]:visible")).to_have_count(1)
-    took = await worked()
-    assert 0.001 < took < await most(page, worked, MOST_SECONDS / 2)
+    assert 0.001 < await worked() < MOST_SECONDS / 2
 
 
 def test_its_size_is_bounded(many: Path) -> None:
