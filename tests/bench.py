@@ -28,9 +28,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from hostile.background import in_background
+from hostile.hanging import hangs_after_the_handshake
 from hostile.latency import latency_proxy
 from runs.command import Finished, eiospec
-from runs.test_several import hangs_after_the_handshake
 from targets import HOST, SERVERS, free_port, node_server
 
 from eiospec.fixtures.target.serve import serve

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
@@ -10,8 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from hostile import octets
 from hostile.background import in_background
+from hostile.hanging import hangs_after_the_handshake
 from hostile.peers import hostile
 from junit_schema import assert_junit
 from targets import HOST
@@ -30,14 +29,6 @@ def pytest_runtest_call(item):
         os.kill(os.getpid(), signal.SIGKILL)
 """
 FEW = ("--case", "HS-001", "--case", "HS-018", "--case", "CK-00[26]")
-
-
-async def hangs_after_the_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Handshakes are answered; everything else waits until the client has had enough."""
-    while b"sid=" not in (request := await reader.readuntil(b"\r\n\r\n")) and b"Upgrade" not in request:
-        writer.write(octets.handshake())
-    while await reader.read(1024):
-        pass
 
 
 def folder_of(url: str) -> str:
