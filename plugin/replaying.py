@@ -6,14 +6,12 @@ against the published schema, bounded, and made into values by the types the sui
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from eiospec.fixtures.probes.conductor import Conductor
@@ -29,7 +27,8 @@ from eiospec.plugin.options import CROWD, SESSIONS, Options, options_of
 from eiospec.plugin.run import Conformance
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError
-from eiospec.reports.model import SCHEMA, read_json
+from eiospec.reports.model import read_json
+from eiospec.reports.shape import misfit
 
 # Octets of a file that is read: more than the largest run writes.
 MOST_OCTETS = 256 * 1024 * 1024
@@ -57,7 +56,8 @@ def read_stored(path: Path) -> Stored:
         if path.stat().st_size > MOST_OCTETS:
             raise pytest.UsageError(f"--replay {path}: no run writes more than {MOST_OCTETS} octets")
         document = read_json(path)
-        _validate(document)
+        if wrong := misfit(document):
+            raise Unreadable(f"it is no report of version 1: {wrong}")
         return stored(path.name, document)
     except OSError as error:
         raise pytest.UsageError(f"--replay {path}: cannot be read ({error.strerror})") from None
@@ -67,14 +67,6 @@ def read_stored(path: Path) -> Stored:
         raise pytest.UsageError(f"--replay {path}: {visible(str(error))}") from None
     except RecursionError:
         raise pytest.UsageError(f"--replay {path}: it is nested deeper than any report") from None
-
-
-def _validate(document: Mapping[str, Any]) -> None:
-    """Hold a document against the published schema; raises Unreadable."""
-    schema = json.loads(SCHEMA.read_bytes())
-    error = next(jsonschema.Draft202012Validator(schema).iter_errors(document), None)
-    if error is not None:
-        raise Unreadable(f"it is no report of version 1: at {error.json_path[:80]}: {error.message[:120]}")
 
 
 def replayed_options(config: pytest.Config) -> Options:

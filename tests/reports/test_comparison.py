@@ -6,7 +6,6 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import jsonschema
 import pytest
 from handmade import Judge, Make
 
@@ -17,7 +16,8 @@ from eiospec.reports.comparison import KINDS, comparable, compare, compared, in_
 from eiospec.reports.files import ReportError
 from eiospec.reports.html import page
 from eiospec.reports.markdown import markdown
-from eiospec.reports.model import SCHEMA, Document, conforms, document, sealed, unsealed
+from eiospec.reports.model import Document, conforms, document, sealed, unsealed
+from eiospec.reports.shape import misfit
 from eiospec.reports.terminal import comparison as terminal_comparison
 
 SENTENCE = "The session cookie is set by the handshake only."
@@ -243,7 +243,7 @@ def no_worse(failing: Run, make: Make, judge: Judge) -> Document:
 
 class TestEveryWriter:
     def test_the_document_is_of_the_published_shape(self, no_worse: Document) -> None:
-        jsonschema.validate(no_worse, json.loads(SCHEMA.read_bytes()))
+        assert not misfit(no_worse)
 
     def test_a_run_that_is_no_worse_does_not_conform(self, no_worse: Document) -> None:
         assert (no_worse["exit"]["code"], conforms(no_worse)) == (0, False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from handmade import Converse, Judge, Make
 
@@ -23,30 +23,24 @@ from eiospec.reports.model import (
     with_verdict,
     write_json,
 )
+from eiospec.reports.shape import misfit
 
 EVERY_OCTET = bytes(range(256))
 
-Validator = jsonschema.Draft202012Validator
+
+def test_the_published_schema_is_one() -> None:
+    jsonschema_rs.meta.validate(json.loads(SCHEMA.read_text("utf-8")))
 
 
-@pytest.fixture
-def schema() -> Validator:
-    found = json.loads(SCHEMA.read_text("utf-8"))
-    jsonschema.Draft202012Validator.check_schema(found)
-    return jsonschema.Draft202012Validator(found)
+def test_a_document_is_valid_against_the_published_schema(failing: Run) -> None:
+    assert not misfit(document(failing))
 
 
-def test_a_document_is_valid_against_the_published_schema(schema: Validator, failing: Run) -> None:
-    assert list(schema.iter_errors(document(failing))) == []
+def test_a_document_of_nothing_is_valid_too(make: Make) -> None:
+    assert not misfit(document(make()))
 
 
-def test_a_document_of_nothing_is_valid_too(schema: Validator, make: Make) -> None:
-    assert list(schema.iter_errors(document(make()))) == []
-
-
-def test_hostile_octets_are_valid_too(
-    schema: Validator, make: Make, judge: Judge, converse: Converse
-) -> None:
+def test_hostile_octets_are_valid_too(make: Make, judge: Judge, converse: Converse) -> None:
     exchange = converse(
         response=b"HTTP/1.1 200 "
         + EVERY_OCTET
@@ -59,7 +53,7 @@ def test_hostile_octets_are_valid_too(
         end_detail="\ud800",
     )
     run = make((judge(observed="\ud800\x00\u202e", verdict=Verdict.FAIL),), (exchange,))
-    assert list(schema.iter_errors(document(run))) == []
+    assert not misfit(document(run))
 
 
 def test_a_requirement_has_one_entry_with_all_its_judgements(failing: Run) -> None:
@@ -86,12 +80,10 @@ def test_long_messages_are_cut_and_say_so(make: Make, converse: Converse) -> Non
     )
 
 
-def test_an_exchange_without_a_response_is_recorded(
-    schema: Validator, make: Make, converse: Converse
-) -> None:
+def test_an_exchange_without_a_response_is_recorded(make: Make, converse: Converse) -> None:
     made = document(make((), (converse(response=None, answered=None, end=End.REFUSED),)))
     assert made["exchanges"][0]["response"] is None
-    assert list(schema.iter_errors(made)) == []
+    assert not misfit(made)
 
 
 def test_the_exit_code_stands_with_its_meaning(failing: Run) -> None:

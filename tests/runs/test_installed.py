@@ -137,7 +137,7 @@ def test_judges_in_two_processes(installation: Installation, run: Run) -> None:
 
 def test_the_checkout_judges_without_the_test_packages(run: Run, tmp_path: Path) -> None:
     """As `tox -e conformance` does: pytest loads tests/conftest.py there, too."""
-    absent = "hypothesis,jsonschema,psutil,socketio,engineio,trustme,uvicorn"
+    absent = "hypothesis,psutil,socketio,engineio,trustme,uvicorn"
     finished = run(
         *("--rootdir", str(ROOT), "--config-file", str(ROOT / "pytest.ini")),
         *(str(ROOT / "suites"), str(ROOT / "tests" / "conftest.py")),

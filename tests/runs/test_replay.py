@@ -314,7 +314,7 @@ class TestAStrangersFile:
         ("edit", "words"),
         [
             (lambda made: made.pop("observations"), "it holds no observations"),
-            (_put("recording", "profile", value=7), "at $.recording.profile"),
+            (_put("recording", "profile", value=7), "at /recording/profile"),
             (_put("recording", "profile", "transports", value="x"), "profile.transports"),
             (_put("exchanges", 0, "response", "status", value="200"), "at $.exchanges[0].response"),
             (_put("exchanges", 0, "end", value="\x1b[2J"), "at $.exchanges[0].end"),
