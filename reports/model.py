@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from eiospec.fixtures.verdicts import (
     Run,
 )
 from eiospec.fixtures.wire.exchange import Exchange, Frame, Headers, Request, Response
-from eiospec.reports.files import ReportError, write_text
+from eiospec.reports.files import ReportError, write_pieces
 from eiospec.reports.masking import NOTHING, Mask, mask_of
 from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
 from eiospec.reports.recording import recording_members
@@ -44,6 +44,9 @@ SCHEMA = Path(__file__).parent / "schema" / f"report-{VERSION}.json"
 
 # Octets kept of each recorded message: enough for every header block, too little for a flood.
 KEPT = 64 * 1024
+
+_LINE = json.JSONEncoder(allow_nan=False).encode
+_CANON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 def document(run: Run, *, mask: bool = True) -> Document:
@@ -68,19 +71,20 @@ def write_json(run: Run, path: str | Path, *, mask: bool = True) -> Path:
 
 def save(made: Document, path: str | Path) -> Path:
     """Write a document that was already made. Raises `ReportError` when the place cannot be written."""
-    return write_text(path, _text(made))
+    return write_pieces(path, _text(made))
 
 
-def _text(made: Document) -> str:
-    """JSON with a line for each requirement and each exchange: quick to write, and two runs can be diffed."""
-
-    def member(value: Any) -> str:
-        if not isinstance(value, list) or not value:
-            return json.dumps(value, allow_nan=False)
-        return "[\n  " + ",\n  ".join(json.dumps(each, allow_nan=False) for each in value) + "\n ]"
-
-    members = (f"{json.dumps(name)}: {member(value)}" for name, value in made.items())
-    return "{\n " + ",\n ".join(members) + "\n}\n"
+def _text(made: Document) -> Iterator[str]:
+    """JSON in pieces, a line for each requirement and each exchange: quick to write, and two runs can be diffed."""
+    for place, (name, value) in enumerate(made.items()):
+        yield f"{',' if place else '{'}\n {json.dumps(name)}: "
+        if isinstance(value, list) and value:
+            for number, each in enumerate(value):
+                yield f"{',' if number else '['}\n  {_LINE(each)}"
+            yield "\n ]"
+        else:
+            yield _LINE(value)
+    yield "\n}\n"
 
 
 def read_json(path: str | Path) -> Document:
@@ -134,15 +138,30 @@ def named(made: Document, name: str) -> Document:
 def closing(rest: Document) -> Document:
     """The closing record of a document without one; of anything else that is JSON, one that fits nothing."""
     requirements = _listed(rest.get("requirements"))
-    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    digest = hashlib.sha256()
+    for piece in _canonical(rest):
+        digest.update(piece.encode("ascii"))
     return {
         "requirements": len(requirements),
         "judgements": sum(
             len(_listed(entry.get("judgements"))) for entry in requirements if isinstance(entry, dict)
         ),
         "exchanges": len(_listed(rest.get("exchanges"))),
-        "sha256": hashlib.sha256(canonical.encode("ascii")).hexdigest(),
+        "sha256": digest.hexdigest(),
     }
+
+
+def _canonical(rest: Document) -> Iterator[str]:
+    """The canonical text of a document, in pieces: as one string it would be as long as the flood it tells of."""
+    for place, name in enumerate(sorted(rest)):
+        yield f"{',' if place else '{'}{_CANON(name)}:"
+        if isinstance(rest[name], list):
+            for number, each in enumerate(rest[name]):
+                yield f"{',' if number else '['}{_CANON(each)}"
+            yield "]" if rest[name] else "[]"
+        else:
+            yield _CANON(rest[name])
+    yield "}" if rest else "{}"
 
 
 def _listed(found: object) -> list[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from eiospec.reports.files import ReportError
 from eiospec.reports.model import (
     KEPT,
     SCHEMA,
+    Document,
     closing,
     document,
     read_json,
@@ -92,6 +94,14 @@ def test_the_exit_code_stands_with_its_meaning(failing: Run) -> None:
 
 def test_what_was_written_is_read_again(tmp_path: Path, failing: Run) -> None:
     assert read_json(write_json(failing, tmp_path / "new" / "report.json")) == document(failing)
+
+
+@pytest.mark.parametrize(
+    "rest", [{}, {"b": [], "a": {}}, {"é": [1, {"b": 1, "a": [2]}], "a": "\ud800", "list": ["x", None]}]
+)
+def test_the_closing_record_holds_the_hash_of_the_canonical_rest(rest: Document) -> None:
+    canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    assert closing(rest)["sha256"] == hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
 
 def test_the_closing_record_is_the_last_thing_written(tmp_path: Path, failing: Run) -> None:
