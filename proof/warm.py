@@ -1,17 +1,21 @@
 """Imported by the process that the proof's runs are forked from: collects suites and faults once, so that no run has to.
 
-Collecting imports every check with its assertions rewritten, which costs more than most runs.
+Collecting imports every check with its assertions rewritten, which costs more than most runs. What httpcore imports
+with the first exchange is imported as well.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 
 from eiospec.fixtures.servers.faults import catalogue
+from eiospec.fixtures.wire.http import prepare
 from eiospec.plugin.console import judge
 
 catalogue()
+asyncio.run(prepare())
 
 with open(os.devnull, "w", encoding="utf-8") as silence, contextlib.redirect_stdout(silence):
     judge(["--collect-only", "-qqq", "-p", "no:cacheprovider"])

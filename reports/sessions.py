@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from eiospec.fixtures.remembered import remembered
 from eiospec.reports.model import Document
 
 # An open packet with its session id, wherever a payload has it: revision 4, the lengths of revision 3, JSONP.
@@ -74,8 +75,12 @@ def path_of(exchange: Document) -> str:
 
 def query_of(exchange: Document) -> dict[str, list[str]]:
     """The parameters of the request-target, in order, percent-decoded to latin-1 as bodies are."""
+    return _query(exchange["request"]["target"])
+
+
+def _query(target: str) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for pair in exchange["request"]["target"].partition("?")[2].split("&"):
+    for pair in target.partition("?")[2].split("&"):
         name, _, value = pair.partition("=")
         found.setdefault(name, []).append(unquote(value, encoding="latin-1"))
     return found
@@ -83,7 +88,12 @@ def query_of(exchange: Document) -> dict[str, list[str]]:
 
 def named_sids(exchange: Document) -> tuple[str, ...]:
     """The session ids the query names, each once."""
-    return tuple(dict.fromkeys(sid for sid in query_of(exchange).get("sid", ()) if sid))
+    return _sids(exchange["request"]["target"])
+
+
+@remembered
+def _sids(target: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(sid for sid in _query(target).get("sid", ()) if sid))
 
 
 def given_sid(exchange: Document) -> str:
