@@ -59,12 +59,22 @@ RARELY = (50_000, 20, 20)
 
 
 class _WhileRead(io.FileIO):
-    """A stream whose reader may leave when it has seen enough (`eiospec --list | head`): the exit code stays what it is."""
+    """A stream whose reader may leave when it has seen enough (`eiospec --list | head`): the exit code stays what it is.
+
+    So it does where nothing more can be written, as on a full disk, which is said once.
+    """
+
+    _told = False
 
     def write(self, octets: Any, /) -> int:
         try:
             return super().write(octets)
         except BrokenPipeError:
+            return len(octets)
+        except OSError as error:
+            if not self._told and sys.stderr is not None:
+                print(f"eiospec: standard output cannot be written: {error.strerror}", file=sys.stderr)
+            self._told = True
             return len(octets)
 
 

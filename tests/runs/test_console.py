@@ -151,3 +151,18 @@ def test_a_reader_may_leave_when_it_has_seen_enough(
             [*EIOSPEC, *arguments], cwd=tmp_path, stdout=nobody, stderr=subprocess.PIPE, check=False
         )
     assert (ended.returncode, ended.stderr) == (status, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize(
+    ("arguments", "status"), [(("--list",), 0), (("--target", "http://127.0.0.1:9/"), 6)]
+)
+def test_a_full_disk_is_said_once_and_changes_no_exit_code(
+    tmp_path: Path, arguments: tuple[str, ...], status: int
+) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [*EIOSPEC, *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    said = b"eiospec: standard output cannot be written: No space left on device\n"
+    assert (ended.returncode, ended.stderr) == (status, said)
