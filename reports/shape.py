@@ -24,7 +24,8 @@ def misfit(document: Document) -> str:
         found = next(_published().iter_errors(whole), None)
     if found is None:
         return ""
-    place = "".join(f"/{step}" for step in found.instance_path) or "its top"
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in found.instance_path)
+    place = "".join(f"/{step}" for step in steps) or "its top"
     return f"at {place[:PLACE]}: {found.message[:SENTENCE]}"
 
 

@@ -30,6 +30,12 @@ def test_half_a_surrogate_pair_hides_nothing(failing: Run, half: str) -> None:
     assert misfit(made).startswith("at /started: ")
 
 
+def test_a_place_is_a_json_pointer(failing: Run) -> None:
+    made = document(failing)
+    made["options"]["a/b~c"] = 7
+    assert misfit(made).startswith("at /options/a~1b~0c: ")
+
+
 def test_what_is_told_is_short(failing: Run) -> None:
     made = document(failing)
     made["x" * 10_000] = made["detections"] = "y" * 10_000
