@@ -23,13 +23,14 @@ OF_THE_NODES = {"CK-008"}
 
 @dataclass(frozen=True)
 class Expected:
-    """What is said of a balancer. `breaks` fail; `words` stand in the diagnosis."""
+    """What is said of a balancer. `breaks` fail, and `by_chance` may; `words` stand in the diagnosis."""
 
     balancer: str
     words: str
     mount: str = "cookie"
     mode: str = "auto"
     breaks: tuple[str, ...] = ()
+    by_chance: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -48,7 +49,8 @@ CASES = (
     Expected("haproxy/stick-body", "No cookie is needed", "plain", "sid"),
     Expected("haproxy/stick-source", "No cookie is needed", mode="ip"),
     Expected("haproxy/source", "1 node answered", mode="ip"),
-    Expected("haproxy/round-robin", "without sticky sessions", breaks=("ST-001",)),
+    # A session may have the luck of meeting its node until it asks for the upgrade.
+    Expected("haproxy/round-robin", "without sticky sessions", breaks=("ST-001",), by_chance=("ST-002",)),
     Expected("nginx/map-cookie", "“srv” carries the affinity", mode="insert"),
     Expected("nginx/hash-cookie", "does not have yet", breaks=("ST-001",)),
     Expected("nginx/ip-hash", "No cookie is needed", mode="ip"),
@@ -78,7 +80,7 @@ def ids(report: dict[str, Any], *verdicts: str) -> set[str]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_says_what_a_balancer_does(case: Expected, reach: Reach, tmp_path: Path) -> None:
     report = judged(reach(case.balancer, case.mount), tmp_path, "--sticky", case.mode)
-    assert ids(report, "fail") == set(case.breaks)
+    assert set(case.breaks) <= ids(report, "fail") <= {*case.breaks, *case.by_chance}
     assert ids(report, "warn", "broken") <= OF_THE_NODES
     assert case.words in report["balancer"]["diagnosis"]
 
