@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import os
 import shlex
@@ -52,10 +51,6 @@ ON_DEMAND = {
     "xdist": _WORKERS,
     "xdist.looponfail": _WORKERS,
 }
-
-# A run makes much and leaves little garbage in circles, and ends soon: looked for as often as usual, the search takes a
-# twentieth of its time.
-RARELY = (50_000, 20, 20)
 
 
 class _WhileRead(io.FileIO):
@@ -129,7 +124,6 @@ def without(plugins: Sequence[str]) -> tuple[str, ...]:
 
 def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
     """Run the installed suites with pytest; returns its exit code."""
-    gc.set_threshold(*RARELY)
     home = Path(eiospec.__file__).resolve().parent
     cache = Path.cwd() / ".pytest_cache"
     return int(
