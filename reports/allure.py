@@ -10,13 +10,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from eiospec.fixtures.requirements import Level
-from eiospec.fixtures.verdicts import Judgement
-from eiospec.fixtures.wire.exchange import Exchange
 from eiospec.reports.escapes import visible, visible_octets
 from eiospec.reports.masking import NOTHING, Mask, mask
 from eiospec.reports.model import KEPT
 from eiospec.reports.outcome import area_title
+from eiospec.requirements import Level
+from eiospec.verdicts import Judgement
+from eiospec.wire.exchange import Exchange
 
 # How binding a requirement is, in allure's words.
 SEVERITIES = {

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
-from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document
+from eiospec.verdicts import FAILS_THE_RUN, Verdict
 
 HOLDS, KNOWN, WARNS, FAILS = range(4)
 RANKS = {

@@ -28,8 +28,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from urllib.parse import quote, quote_plus, unquote
 
-from eiospec.fixtures.verdicts import Run
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.verdicts import Run
+from eiospec.wire.exchange import Exchange
 
 CREDENTIAL_FIELDS = ("authorization", "proxy-authorization", "x-api-key", "x-auth-token")
 COOKIE_FIELDS = ("cookie", "set-cookie")

@@ -21,8 +21,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from eiospec.fixtures.requirements import Excluded, Requirement
-from eiospec.fixtures.verdicts import (
+from eiospec.reports.files import ReportError, write_pieces
+from eiospec.reports.masking import NOTHING, Mask, mask_of
+from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
+from eiospec.reports.recording import recording_members
+from eiospec.requirements import Excluded, Requirement
+from eiospec.verdicts import (
     FAILS_THE_RUN,
     BalancerSeen,
     Judgement,
@@ -30,11 +34,7 @@ from eiospec.fixtures.verdicts import (
     RequirementSet,
     Run,
 )
-from eiospec.fixtures.wire.exchange import Exchange, Frame, Headers, Request, Response
-from eiospec.reports.files import ReportError, write_pieces
-from eiospec.reports.masking import NOTHING, Mask, mask_of
-from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
-from eiospec.reports.recording import recording_members
+from eiospec.wire.exchange import Exchange, Frame, Headers, Request, Response
 
 Document = dict[str, Any]
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from eiospec.fixtures.requirements import Requirement
-from eiospec.fixtures.verdicts import FAILS_THE_RUN, Judgement, Run, Verdict
+from eiospec.requirements import Requirement
+from eiospec.verdicts import FAILS_THE_RUN, Judgement, Run, Verdict
 
 AREAS = {
     "HS": "Handshake and open packet",

@@ -10,10 +10,10 @@ import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from eiospec.fixtures.verdicts import Verdict
 from eiospec.reports.escapes import visible
 from eiospec.reports.model import Document
 from eiospec.reports.outcome import FINDINGS
+from eiospec.verdicts import Verdict
 
 SHOWN = ("fail", "broken", "blocked", "stale", "warn", "known", "pass")
 INDENT = "      "

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from eiospec.fixtures.cookies.abnf import COOKIE_OCTETS
-from eiospec.fixtures.recorded.typed import Fixed
-from eiospec.fixtures.verdicts import Recording
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.cookies.abnf import COOKIE_OCTETS
+from eiospec.replay.typed import Fixed
 from eiospec.reports.masking import SHORT, Mask, secrets_of_cookies, substitute
+from eiospec.verdicts import Recording
+from eiospec.wire.exchange import Exchange
 
 Document = dict[str, Any]
 # No rule asks for the length of a value that is shorter than this.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from eiospec.fixtures.wire.exchange import Exchange, HeaderLine, Request
+from eiospec.wire.exchange import Exchange, HeaderLine, Request
 
 SID = re.compile(r"([?&]sid=)([A-Za-z0-9._~-]{8,})")
 UNKNOWN = "eiospec0unknown0sid0"

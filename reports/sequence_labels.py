@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from eiospec.fixtures.wire.exchange import End
-from eiospec.fixtures.wire.packets import RECORD_SEPARATOR, PacketType
 from eiospec.reports.escapes import visible, visible_octets
 from eiospec.reports.model import Document
 from eiospec.reports.sessions import Session, body_of, given_sid, named_sids, path_of, query_of, values_of
+from eiospec.wire.exchange import End
+from eiospec.wire.packets import RECORD_SEPARATOR, PacketType
 
 # Characters of each part.
 SID = 12

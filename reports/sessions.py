@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from eiospec.fixtures.remembered import remembered
+from eiospec.remembered import remembered
 from eiospec.reports.model import Document
 
 # An open packet with its session id, wherever a payload has it: revision 4, the lengths of revision 3, JSONP.

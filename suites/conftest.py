@@ -10,62 +10,62 @@ from dataclasses import replace
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable
-from eiospec.fixtures.observations.answer import Answers
-from eiospec.fixtures.observations.configured import Configured
-from eiospec.fixtures.observations.cookies import Responses, SetCookies, session_named
-from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
-from eiospec.fixtures.observations.sessions import IdlePoll, Sessions
-from eiospec.fixtures.observations.upgrading import UpgradeAnswer
-from eiospec.fixtures.probes.another_client import FIRST, MORE, SECOND, STREAMED
-from eiospec.fixtures.probes.another_client import another_client as the_other_client
-from eiospec.fixtures.probes.application import HandshakeCookie
-from eiospec.fixtures.probes.application import handshake_cookie as the_handshake_cookie
-from eiospec.fixtures.probes.configured import Outlived
-from eiospec.fixtures.probes.configured import outlived as the_outlived
-from eiospec.fixtures.probes.errors import Errors
-from eiospec.fixtures.probes.errors import errors as the_errors
-from eiospec.fixtures.probes.farewell import Farewell
-from eiospec.fixtures.probes.farewell import farewell as the_farewell
-from eiospec.fixtures.probes.fixation import Fixation
-from eiospec.fixtures.probes.fixation import fixation as the_fixation
-from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
-from eiospec.fixtures.probes.handshakes import crowd as the_crowd
-from eiospec.fixtures.probes.handshakes import handshakes as the_handshakes
-from eiospec.fixtures.probes.handshakes import websocket_handshakes as the_websocket_handshakes
-from eiospec.fixtures.probes.heartbeat import Heartbeat, heartbeat_polling, heartbeat_websocket
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.hooks import howto as the_howto
-from eiospec.fixtures.probes.hygiene import Hygiene
-from eiospec.fixtures.probes.hygiene import hygiene as the_hygiene
-from eiospec.fixtures.probes.identity import session_cookie
-from eiospec.fixtures.probes.jar import Jar
-from eiospec.fixtures.probes.jar import jar as the_jar
-from eiospec.fixtures.probes.killing import Survival
-from eiospec.fixtures.probes.killing import misconfigured as the_misconfigured
-from eiospec.fixtures.probes.refusals import Refusals
-from eiospec.fixtures.probes.refusals import refusals as the_refusals
-from eiospec.fixtures.probes.sticky import idle_poll as the_idle_poll
-from eiospec.fixtures.probes.sticky import sessions as the_sessions
-from eiospec.fixtures.probes.store_session import StoreSession
-from eiospec.fixtures.probes.store_session import store_session as the_store_session
-from eiospec.fixtures.probes.tour import Tour
-from eiospec.fixtures.probes.tour import tour as the_tour
-from eiospec.fixtures.probes.upgrade import (
+from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.answer import Answers
+from eiospec.observations.configured import Configured
+from eiospec.observations.cookies import Responses, SetCookies, session_named
+from eiospec.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
+from eiospec.observations.sessions import IdlePoll, Sessions
+from eiospec.observations.upgrading import UpgradeAnswer
+from eiospec.plugin.options import OPTIONS
+from eiospec.plugin.run import Conformance
+from eiospec.probes.another_client import FIRST, MORE, SECOND, STREAMED
+from eiospec.probes.another_client import another_client as the_other_client
+from eiospec.probes.application import HandshakeCookie
+from eiospec.probes.application import handshake_cookie as the_handshake_cookie
+from eiospec.probes.configured import Outlived
+from eiospec.probes.configured import outlived as the_outlived
+from eiospec.probes.errors import Errors
+from eiospec.probes.errors import errors as the_errors
+from eiospec.probes.farewell import Farewell
+from eiospec.probes.farewell import farewell as the_farewell
+from eiospec.probes.fixation import Fixation
+from eiospec.probes.fixation import fixation as the_fixation
+from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.probes.handshakes import crowd as the_crowd
+from eiospec.probes.handshakes import handshakes as the_handshakes
+from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
+from eiospec.probes.heartbeat import Heartbeat, heartbeat_polling, heartbeat_websocket
+from eiospec.probes.hooks import Callbacks
+from eiospec.probes.hooks import howto as the_howto
+from eiospec.probes.hygiene import Hygiene
+from eiospec.probes.hygiene import hygiene as the_hygiene
+from eiospec.probes.identity import session_cookie
+from eiospec.probes.jar import Jar
+from eiospec.probes.jar import jar as the_jar
+from eiospec.probes.killing import Survival
+from eiospec.probes.killing import misconfigured as the_misconfigured
+from eiospec.probes.refusals import Refusals
+from eiospec.probes.refusals import refusals as the_refusals
+from eiospec.probes.sticky import idle_poll as the_idle_poll
+from eiospec.probes.sticky import sessions as the_sessions
+from eiospec.probes.store_session import StoreSession
+from eiospec.probes.store_session import store_session as the_store_session
+from eiospec.probes.tour import Tour
+from eiospec.probes.tour import tour as the_tour
+from eiospec.probes.upgrade import (
     ForeignUpgrade,
     Upgrade,
     upgrade_with_cookies,
     upgrade_with_foreign_cookie,
     upgrade_without_cookies,
 )
-from eiospec.fixtures.requirements import Capability
-from eiospec.fixtures.target.contract import options_of
-from eiospec.fixtures.target.cookie_option import expected_of
-from eiospec.fixtures.target.profile import Timings
-from eiospec.fixtures.wire.exchange import Exchange, Opcode
-from eiospec.plugin.options import OPTIONS
-from eiospec.plugin.run import Conformance
+from eiospec.requirements import Capability
 from eiospec.suites.observing import SEEN_ONCE, answered, set_cookies_of
+from eiospec.target.contract import options_of
+from eiospec.target.cookie_option import expected_of
+from eiospec.target.profile import Timings
+from eiospec.wire.exchange import Exchange, Opcode
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

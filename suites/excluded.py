@@ -5,7 +5,7 @@ An id may stand for a range of one area ("HI-001…017") when one reason holds f
 
 from __future__ import annotations
 
-from eiospec.fixtures.requirements import MUST, SHOULD, Excluded
+from eiospec.requirements import MUST, SHOULD, Excluded
 
 REVISION_3 = "of revision 3 only cookies and hooks are judged yet"
 JSONP = "of JSONP only the initial_headers hook is judged yet"

@@ -5,42 +5,42 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from eiospec.fixtures.judging import Blocked
-from eiospec.fixtures.observations.cookies import Responses, SetCookies, lines_of, of_lines
-from eiospec.fixtures.probes.admission import admission, cors_and_hooks, middleware, session_middleware
-from eiospec.fixtures.probes.another_client import another_client
-from eiospec.fixtures.probes.application import handshake_cookie
-from eiospec.fixtures.probes.configured import outlived
-from eiospec.fixtures.probes.cookie_fields import cookie_fields, cookie_fields_for_hooks
-from eiospec.fixtures.probes.cross_origin import declared_origins, strangers
-from eiospec.fixtures.probes.elsewhere import elsewhere, upgrade_elsewhere
-from eiospec.fixtures.probes.errors import errors
-from eiospec.fixtures.probes.farewell import farewell
-from eiospec.fixtures.probes.fixation import fixation
-from eiospec.fixtures.probes.guessing import guessing
-from eiospec.fixtures.probes.handshakes import crowd, handshakes, websocket_handshakes
-from eiospec.fixtures.probes.heartbeat import heartbeat_polling, heartbeat_websocket
-from eiospec.fixtures.probes.hooks import arrays, counts, howto, overrides, rotation
-from eiospec.fixtures.probes.hygiene import hygiene
-from eiospec.fixtures.probes.identity import FOREIGN, session_cookie
-from eiospec.fixtures.probes.jar import jar
-from eiospec.fixtures.probes.killing import injection, misconfigured, throwing
-from eiospec.fixtures.probes.probe import Probe
-from eiospec.fixtures.probes.queries import jsonp_index, queries
-from eiospec.fixtures.probes.refusals import refusals
-from eiospec.fixtures.probes.revision_3 import revision_3
-from eiospec.fixtures.probes.sticky import idle_poll, sessions
-from eiospec.fixtures.probes.store_session import store_session
-from eiospec.fixtures.probes.tour import tour
-from eiospec.fixtures.probes.upgrade import (
+from eiospec.errors import Blocked
+from eiospec.observations.cookies import Responses, SetCookies, lines_of, of_lines
+from eiospec.plugin.run import Conformance
+from eiospec.probes.admission import admission, cors_and_hooks, middleware, session_middleware
+from eiospec.probes.another_client import another_client
+from eiospec.probes.application import handshake_cookie
+from eiospec.probes.configured import outlived
+from eiospec.probes.cookie_fields import cookie_fields, cookie_fields_for_hooks
+from eiospec.probes.cross_origin import declared_origins, strangers
+from eiospec.probes.elsewhere import elsewhere, upgrade_elsewhere
+from eiospec.probes.errors import errors
+from eiospec.probes.farewell import farewell
+from eiospec.probes.fixation import fixation
+from eiospec.probes.guessing import guessing
+from eiospec.probes.handshakes import crowd, handshakes, websocket_handshakes
+from eiospec.probes.heartbeat import heartbeat_polling, heartbeat_websocket
+from eiospec.probes.hooks import arrays, counts, howto, overrides, rotation
+from eiospec.probes.hygiene import hygiene
+from eiospec.probes.identity import FOREIGN, session_cookie
+from eiospec.probes.jar import jar
+from eiospec.probes.killing import injection, misconfigured, throwing
+from eiospec.probes.probe import Probe
+from eiospec.probes.queries import jsonp_index, queries
+from eiospec.probes.refusals import refusals
+from eiospec.probes.revision_3 import revision_3
+from eiospec.probes.sticky import idle_poll, sessions
+from eiospec.probes.store_session import store_session
+from eiospec.probes.tour import tour
+from eiospec.probes.upgrade import (
     upgrade_with_cookies,
     upgrade_with_foreign_cookie,
     upgrade_without_cookies,
 )
-from eiospec.fixtures.target.contract import cors_of
-from eiospec.fixtures.target.profile import Profile
-from eiospec.fixtures.wire.exchange import Exchange
-from eiospec.plugin.run import Conformance
+from eiospec.target.contract import cors_of
+from eiospec.target.profile import Profile
+from eiospec.wire.exchange import Exchange
 
 # What is seen of every mount, because it holds for every server.
 EVERYWHERE: tuple[Probe[Any], ...] = (handshakes, websocket_handshakes, session_cookie)

@@ -33,7 +33,7 @@ from hostile.latency import latency_proxy
 from runs.command import Finished, eiospec
 from targets import HOST, SERVERS, free_port, node_server
 
-from eiospec.fixtures.target.serve import serve
+from eiospec.target.serve import serve
 
 FAST = {"PING_INTERVAL": "300", "PING_TIMEOUT": "200"}  # ms
 ROUND_TRIP = 0.05  # s, added
@@ -80,7 +80,7 @@ def far(**env: str) -> Iterator[str]:
 def reference(*options: str) -> Iterator[str]:
     """The bundled server in a process of its own."""
     port = free_port()
-    command = [sys.executable, "-m", "eiospec.fixtures.servers.reference", "--port", str(port), *options]
+    command = [sys.executable, "-m", "eiospec.fixtures.reference", "--port", str(port), *options]
     with serve(shlex.join(command), HOST, port):
         yield f"http://{HOST}:{port}/socket.io/"
 

@@ -11,9 +11,9 @@ from ssl import SSLContext
 from hostile import octets
 from hostile.background import GONE, HOST, in_background
 
-from eiospec.fixtures.wire.bounds import Bounds
-from eiospec.fixtures.wire.dialer import Dialer, Fields, Occasion, Transcript
-from eiospec.fixtures.wire.stream import Address
+from eiospec.wire.bounds import Bounds
+from eiospec.wire.dialer import Dialer, Fields, Occasion, Transcript
+from eiospec.wire.stream import Address
 
 AGENT = "eiospec/test"
 ASKING = Occasion("tour", "a question")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from eiospec.fixtures.verdicts import Judgement, Run
-from eiospec.fixtures.wire.exchange import End, Exchange, Frame, Opcode
-from eiospec.fixtures.wire.parse import parse_request, parse_response
+from eiospec.verdicts import Judgement, Run
+from eiospec.wire.exchange import End, Exchange, Frame, Opcode
+from eiospec.wire.parse import parse_request, parse_response
 
 Make = Callable[..., Run]
 Judge = Callable[..., Judgement]

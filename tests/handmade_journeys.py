@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from handmade import HANDSHAKE, OPEN, SID, SWITCHING, answer, exchange_of
 
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.sessions import (
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.sessions import (
     POLL,
     POST,
     UPGRADE,
@@ -17,8 +17,8 @@ from eiospec.fixtures.observations.sessions import (
     Step,
     fate_of,
 )
-from eiospec.fixtures.target.profile import Sticky
-from eiospec.fixtures.wire.exchange import End, Exchange
+from eiospec.target.profile import Sticky
+from eiospec.wire.exchange import End, Exchange
 
 UNKNOWN = answer(b'{"code":1,"message":"Session ID unknown"}', status=b"400 Bad Request")
 LATER = HANDSHAKE.replace(b" HTTP/1.1", b"&sid=" + SID.encode() + b" HTTP/1.1", 1)

@@ -7,9 +7,9 @@ from typing import Any
 
 from handmade_sessions import Journal, sticky
 
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, Excluded, Level, Requirement, Source
-from eiospec.fixtures.verdicts import BalancerSeen, Control, Detection, Judgement, Run, Verdict
-from eiospec.fixtures.wire.exchange import (
+from eiospec.requirements import MUST, SHOULD, Capability, Excluded, Level, Requirement, Source
+from eiospec.verdicts import BalancerSeen, Control, Detection, Judgement, Run, Verdict
+from eiospec.wire.exchange import (
     End,
     Exchange,
     Frame,

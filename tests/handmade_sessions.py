@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from handmade import ORIGIN, SID, answer
 
-from eiospec.fixtures.wire.exchange import End, Exchange, Frame, Opcode
-from eiospec.fixtures.wire.parse import parse_request, parse_response
+from eiospec.wire.exchange import End, Exchange, Frame, Opcode
+from eiospec.wire.parse import parse_request, parse_response
 
 PATH = "/socket.io/"
 UNKNOWN = b'{"code":1,"message":"Session ID unknown"}'

@@ -1,4 +1,4 @@
-"""Real servers for the suite's own tests: those of `fixtures/servers/node`, `…/bun` and `…/python`.
+"""Real servers for the suite's own tests: those of `fixtures/apps/node`, `…/bun` and `…/python`.
 
 Each context manager starts one on a free loopback port and yields the URL of its engine path, which for the
 conformance apps is that of the mount `main`. A machine without Node.js fails these tests instead of skipping
@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eiospec.fixtures.target.serve import serve
 from eiospec.matrix.building import NotBuilt, ensure_built
 from eiospec.matrix.rows import parse_row
+from eiospec.target.serve import serve
 
 HOST = "127.0.0.1"
-SERVERS = Path(__file__).parents[1] / "fixtures" / "servers"
+SERVERS = Path(__file__).parents[1] / "fixtures" / "apps"
 NODE = SERVERS / "node"
 BUN = SERVERS / "bun"
 PYTHON = SERVERS / "python"

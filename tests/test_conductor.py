@@ -10,10 +10,10 @@ from concurrent.futures import CancelledError
 import pytest
 from dialling import dialer_to
 
-from eiospec.fixtures.judging import Blocked, Broken, NotApplicable
-from eiospec.fixtures.probes.conductor import Conductor
-from eiospec.fixtures.probes.probe import Probe, Stage
-from eiospec.fixtures.target.url import parse_target
+from eiospec.errors import Blocked, Broken, NotApplicable
+from eiospec.probes.conductor import Conductor
+from eiospec.probes.probe import Probe, Stage
+from eiospec.target.url import parse_target
 
 CONNECTIONS = 4
 LONG = 10.0

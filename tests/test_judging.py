@@ -8,10 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 from handmade import SID, answer, exchange_of
 
-from eiospec.fixtures.judging import Blocked, Broken, LesserShortfall, NotApplicable, Remarks, Shortfall
-from eiospec.fixtures.requirements import INFO, MAY, MUST, SHOULD, Level, Requirement, Source
-from eiospec.fixtures.verdicts import Judgement, Verdict
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.errors import Blocked, Broken, LesserShortfall, NotApplicable, Remarks, Shortfall
 from eiospec.plugin.judging import (
     MOST_EVIDENCE,
     SHOWN,
@@ -22,6 +19,9 @@ from eiospec.plugin.judging import (
     judge,
 )
 from eiospec.plugin.options import DEFAULTS
+from eiospec.requirements import INFO, MAY, MUST, SHOULD, Level, Requirement, Source
+from eiospec.verdicts import Judgement, Verdict
+from eiospec.wire.exchange import Exchange
 
 SENTENCE = "The session cookie's value is the session id."
 LEVELS = (MUST, SHOULD, MAY, INFO)

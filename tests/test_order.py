@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from eiospec.fixtures.target.profile import Profile
 from eiospec.plugin.order import in_order, needed
+from eiospec.target.profile import Profile
 
 CONNECTIONS = 32
 

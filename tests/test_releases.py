@@ -11,12 +11,12 @@ from pathlib import Path
 import freeze
 import pytest
 
-from eiospec.fixtures.requirements import INFO, MAY, MUST, SHOULD, Level, Requirement, Source
 from eiospec.plugin import releases
 from eiospec.plugin.catalogue import entries
 from eiospec.plugin.judging import effective_level
 from eiospec.plugin.options import DEFAULTS
 from eiospec.plugin.releases import FOLDER, Frozen, Release, frozen, names, release, since
+from eiospec.requirements import INFO, MAY, MUST, SHOULD, Level, Requirement, Source
 
 SETS = names()
 FREEZE = Path(__file__).with_name("freeze.py")

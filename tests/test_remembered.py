@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.remembered import MOST, SHORT, remembered
+from eiospec.remembered import MOST, SHORT, remembered
 
 
 class Asked:

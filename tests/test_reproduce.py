@@ -11,11 +11,11 @@ from dialling import Script, scripted
 from handmade import answer, exchange_of
 from hostile import octets
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
-from eiospec.fixtures.wire.exchange import Exchange
-from eiospec.fixtures.wire.parse import parse_request
-from eiospec.fixtures.wire.raw import message
+from eiospec.fixtures.reference import BackgroundServer, Options
 from eiospec.reports.reproduce import MOST_BODY, UNKNOWN, curl, reproduce
+from eiospec.wire.exchange import Exchange
+from eiospec.wire.parse import parse_request
+from eiospec.wire.raw import message
 
 POLLING = "/socket.io/?EIO=4&transport=polling"
 STALE = "stale-session-id-0001"

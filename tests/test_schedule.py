@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from eiospec.fixtures.probes.probe import Probe, Stage
-from eiospec.fixtures.probes.schedule import A_WAIT, foretold
+from eiospec.probes.probe import Probe, Stage
+from eiospec.probes.schedule import A_WAIT, foretold
 
 CONNECTIONS = 4
 

@@ -16,8 +16,8 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 from targets import HOST, free_port
 
-from eiospec.fixtures.target import serve as serve_module
-from eiospec.fixtures.target.serve import Served, ServeError, answers, pause, serve
+from eiospec.target import serve as serve_module
+from eiospec.target.serve import Served, ServeError, answers, pause, serve
 
 LISTEN = "import os, socket, sys, time; s = socket.create_server(('127.0.0.1', int(os.environ['PORT'])));"
 WAIT = "time.sleep(600)"

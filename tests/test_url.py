@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.target.url import BadTarget, Target, parse_target
+from eiospec.target.url import BadTarget, Target, parse_target
 
 ANY_PATH = r"https?://[a-z0-9]([a-z0-9-]{0,20}[a-z0-9])?(:[1-9][0-9]{0,3})?(/[!-\"$->@-~]{0,20})?"
 

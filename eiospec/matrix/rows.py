@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SERVERS = Path(__file__).resolve().parents[1] / "fixtures" / "servers"
+SERVERS = Path(__file__).resolve().parents[1] / "fixtures" / "apps"
 DEFAULT_PATH = "/eiospec/main/"
 KEYS: Mapping[str, type] = {
     "title": str,

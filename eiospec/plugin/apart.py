@@ -19,13 +19,13 @@ from typing import NoReturn
 
 import pytest
 
-from eiospec.fixtures.wire.http import prepare
 from eiospec.plugin import hooks, outcomes
 from eiospec.plugin.again import once_more
 from eiospec.plugin.ending import CONFORMS, HARNESS, INTERRUPTED, USAGE
 from eiospec.plugin.folder import JUNIT
 from eiospec.plugin.github import elsewhere
 from eiospec.plugin.options import OPTIONS, read_options
+from eiospec.wire.http import prepare
 
 # Runs at a time; more would only be in each other's way.
 AT_ONCE = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.wire.parse import TOKEN
+from eiospec.wire.parse import TOKEN
 
 
 def number(text: str, name: str, least: float, most: float) -> float:

@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.requirements import Level, Requirement, Source
-from eiospec.fixtures.target.baseline import BadBaseline, Entry, today
-from eiospec.fixtures.target.updating import Update, new_baseline, updated
-from eiospec.fixtures.verdicts import Judgement, Verdict
 from eiospec.plugin.catalogue import entries
 from eiospec.plugin.ending import CONFORMS, DOCUMENTS, DOES_NOT, USAGE
 from eiospec.plugin.probing import Command
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError, write_text
 from eiospec.reports.model import Document, read_json
+from eiospec.requirements import Level, Requirement, Source
+from eiospec.target.baseline import BadBaseline, Entry, today
+from eiospec.target.updating import Update, new_baseline, updated
+from eiospec.verdicts import Judgement, Verdict
 
 # Exit codes of runs that judged all they were asked to; the last may be due to the file itself.
 JUDGED = (CONFORMS, DOES_NOT, USAGE)

@@ -15,8 +15,8 @@ from functools import cache
 import pytest
 
 import eiospec.suites
-from eiospec.fixtures.requirements import Excluded, Requirement, requirement_of
 from eiospec.plugin.releases import since
+from eiospec.requirements import Excluded, Requirement, requirement_of
 from eiospec.suites.excluded import EXCLUDED
 
 

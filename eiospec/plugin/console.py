@@ -15,8 +15,8 @@ from typing import Any, TextIO
 import pytest
 
 import eiospec
-from eiospec.fixtures.target.contract import CONTRACT
 from eiospec.reports.escapes import visible
+from eiospec.target.contract import CONTRACT
 
 # The exit code of a mistake.
 USAGE = int(pytest.ExitCode.USAGE_ERROR)
@@ -129,6 +129,8 @@ def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
     return int(
         pytest.main(
             [
+                "-p",
+                "eiospec.plugin.hooks",
                 "--rootdir",
                 str(home),
                 "-c",

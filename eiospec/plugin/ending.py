@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pytest
 
-from eiospec.fixtures.verdicts import FAILS_THE_RUN, Verdict
 from eiospec.plugin.catalogue import entries, matching
 from eiospec.plugin.folder import allure_folder, junit_path, write_reports
 from eiospec.plugin.github import commands, summarize
@@ -16,6 +15,7 @@ from eiospec.reports.comparison import compared
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, sealed, unsealed
 from eiospec.reports.terminal import summary
+from eiospec.verdicts import FAILS_THE_RUN, Verdict
 
 # Where a command that stands on a run gathers its documents.
 DOCUMENTS: pytest.StashKey[list[Document]] = pytest.StashKey()

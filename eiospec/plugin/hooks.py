@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 import eiospec
-from eiospec.fixtures.requirements import requirement_of
 from eiospec.plugin import catalogue, requirements_page
 from eiospec.plugin.arguments import one_of
 from eiospec.plugin.ending import exit_code_of, finish
@@ -36,8 +35,10 @@ from eiospec.plugin.run import RUN, Conformance
 from eiospec.plugin.target import TargetHolder
 from eiospec.plugin.terminal import USUAL, VERBOSE, hush, loudness, say
 from eiospec.reports.escapes import visible
+from eiospec.requirements import requirement_of
 
-SUITES = Path(eiospec.__file__).resolve().parent / "suites"
+# A checkout has a symbolic link there: what pytest collects are the files it leads to.
+SUITES = (Path(eiospec.__file__).parent / "suites").resolve()
 
 # Thresholds of the garbage collector: a run makes much, leaves little garbage in circles, and ends soon. Looked for as
 # often as usual, the search takes a twentieth of its time.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from eiospec.fixtures.judging import (
+from eiospec.errors import (
     Blocked,
     Broken,
     LesserShortfall,
@@ -16,13 +16,13 @@ from eiospec.fixtures.judging import (
     Remarks,
     Shortfall,
 )
-from eiospec.fixtures.observations.answer import show
-from eiospec.fixtures.requirements import Level, Requirement
-from eiospec.fixtures.target.baseline import FINDINGS, Baseline, said
-from eiospec.fixtures.verdicts import Judgement, Verdict
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.observations.answer import show
 from eiospec.plugin.options import Options
 from eiospec.reports.reproduce import reproduce
+from eiospec.requirements import Level, Requirement
+from eiospec.target.baseline import FINDINGS, Baseline, said
+from eiospec.verdicts import Judgement, Verdict
+from eiospec.wire.exchange import Exchange
 
 SHOWN = 600
 LIMITED = "the target limits its clients (429 Too Many Requests): ask it for less at once with --connections"

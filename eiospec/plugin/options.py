@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from eiospec.fixtures.target.baseline import BadBaseline, Baseline, read_baseline
-from eiospec.fixtures.target.cookie_option import BadCookieOption, option_of_line
-from eiospec.fixtures.target.profile import (
+from eiospec.plugin import releases
+from eiospec.plugin.arguments import header_field, members_of, number, one_of, whole_number
+from eiospec.plugin.releases import Release
+from eiospec.reports.comparison import comparable
+from eiospec.reports.files import ReportError
+from eiospec.reports.model import Document, read_json
+from eiospec.target.baseline import BadBaseline, Baseline, read_baseline
+from eiospec.target.cookie_option import BadCookieOption, option_of_line
+from eiospec.target.profile import (
     STICKY_MODES,
     BadProfile,
     Profile,
@@ -21,16 +27,10 @@ from eiospec.fixtures.target.profile import (
     read_profile,
     whole_contract,
 )
-from eiospec.fixtures.target.url import BadTarget, Target, parse_target
-from eiospec.plugin import releases
-from eiospec.plugin.arguments import header_field, members_of, number, one_of, whole_number
-from eiospec.plugin.releases import Release
-from eiospec.reports.comparison import comparable
-from eiospec.reports.files import ReportError
-from eiospec.reports.model import Document, read_json
+from eiospec.target.url import BadTarget, Target, parse_target
 
 if TYPE_CHECKING:
-    from eiospec.fixtures.recorded.stored import Stored
+    from eiospec.replay.stored import Stored
 
 TRANSPORTS = ("polling", "websocket")
 AREAS_OFF_BY_DEFAULT = ("hygiene",)

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from eiospec.fixtures.probes.probe import Probe
-from eiospec.fixtures.probes.schedule import foretold
-from eiospec.fixtures.target.profile import Profile
+from eiospec.probes.probe import Probe
+from eiospec.probes.schedule import foretold
+from eiospec.target.profile import Profile
 
 
 def needed(items: Iterable[pytest.Item], profile: Profile) -> list[Probe[Any]]:

@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from _pytest.outcomes import Skipped
 
-from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, NotRecorded, Remarks
-from eiospec.fixtures.requirements import Requirement, requirement_of
-from eiospec.fixtures.verdicts import Judgement, Verdict
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.errors import Blocked, Broken, NotApplicable, NotRecorded, Remarks
 from eiospec.plugin.judging import evidence_of, judge
 from eiospec.plugin.options import Options
 from eiospec.plugin.run import RUN, Conformance, ours, pack, unpack
 from eiospec.plugin.terminal import counts_alone
 from eiospec.reports.masking import NOTHING, Mask, mask
 from eiospec.reports.xml import clean
+from eiospec.requirements import Requirement, requirement_of
+from eiospec.verdicts import Judgement, Verdict
+from eiospec.wire.exchange import Exchange
 
 COMPARISON: pytest.StashKey[tuple[str, object, object]] = pytest.StashKey()
 REMARKS: pytest.StashKey[Remarks] = pytest.StashKey()

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from eiospec.fixtures.cookies.grammar import SetCookie
-from eiospec.fixtures.judging import Blocked, Broken, Shortfall
-from eiospec.fixtures.observations.cross_origin import (
+from eiospec.cookies.grammar import SetCookie
+from eiospec.errors import Blocked, Broken, Shortfall
+from eiospec.observations.cross_origin import (
     ALLOW_HEADERS,
     ALLOW_METHODS,
     ALLOW_ORIGIN,
@@ -22,21 +22,21 @@ from eiospec.fixtures.observations.cross_origin import (
     field_of,
     members_of,
 )
-from eiospec.fixtures.observations.diagnosis import diagnosis
-from eiospec.fixtures.observations.sessions import Sessions
-from eiospec.fixtures.observations.setting import cors_fields
-from eiospec.fixtures.probes.cross_origin import strangers
-from eiospec.fixtures.probes.handshakes import handshakes
-from eiospec.fixtures.probes.sticky import sessions
-from eiospec.fixtures.requirements import Capability
-from eiospec.fixtures.target.cookie_option import BadCookieOption, option_of_line
-from eiospec.fixtures.target.cors_option import STRANGER, TOKEN, is_serialized
-from eiospec.fixtures.target.toml import quoted
-from eiospec.fixtures.target.url import BadTarget, parse_target
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.observations.diagnosis import diagnosis
+from eiospec.observations.sessions import Sessions
+from eiospec.observations.setting import cors_fields
 from eiospec.plugin.options import DEFAULTS, tls_context
 from eiospec.plugin.run import Conformance
+from eiospec.probes.cross_origin import strangers
+from eiospec.probes.handshakes import handshakes
+from eiospec.probes.sticky import sessions
 from eiospec.reports.escapes import visible
+from eiospec.requirements import Capability
+from eiospec.target.cookie_option import BadCookieOption, option_of_line
+from eiospec.target.cors_option import STRANGER, TOKEN, is_serialized
+from eiospec.target.toml import quoted
+from eiospec.target.url import BadTarget, parse_target
+from eiospec.wire.exchange import Exchange
 
 ABSENT = dict.fromkeys(("path", "httpOnly", "sameSite", "secure", "partitioned"), False)
 

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import eiospec.suites
-from eiospec.fixtures.requirements import Level, Requirement
+from eiospec.requirements import Level, Requirement
 
 FOLDER = Path(eiospec.suites.__path__[0]) / "releases"
 NAME = re.compile(r"20\d\d\.[1-9]\d*")

@@ -14,21 +14,21 @@ from typing import Any
 
 import pytest
 
-from eiospec.fixtures.probes.conductor import Conductor
-from eiospec.fixtures.recorded.archive import Archive, ClosedDialer
-from eiospec.fixtures.recorded.stored import Stored, stored
-from eiospec.fixtures.recorded.typed import Unreadable
-from eiospec.fixtures.target.url import BadTarget, Target, parse_target
-from eiospec.fixtures.verdicts import Change, Control, Judgement, Recorded, Replayed, Run, Verdict
-from eiospec.fixtures.wire.bounds import Bounds
-from eiospec.fixtures.wire.exchange import Exchange
-from eiospec.fixtures.wire.stream import Address
 from eiospec.plugin.options import CROWD, SESSIONS, Options, options_of
 from eiospec.plugin.run import Conformance
+from eiospec.probes.conductor import Conductor
+from eiospec.replay.archive import Archive, ClosedDialer
+from eiospec.replay.stored import Stored, stored
+from eiospec.replay.typed import Unreadable
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import read_json
 from eiospec.reports.shape import misfit
+from eiospec.target.url import BadTarget, Target, parse_target
+from eiospec.verdicts import Change, Control, Judgement, Recorded, Replayed, Run, Verdict
+from eiospec.wire.bounds import Bounds
+from eiospec.wire.exchange import Exchange
+from eiospec.wire.stream import Address
 
 # Octets of a file that is read: more than the largest run writes.
 MOST_OCTETS = 256 * 1024 * 1024

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from eiospec.fixtures.requirements import Capability, Source
 from eiospec.plugin.catalogue import Entry, entries, excluded
 from eiospec.reports.outcome import AREAS, area_title
+from eiospec.requirements import Capability, Source
 
 OPENING = """\
 # All requirements

@@ -18,28 +18,31 @@ from typing import Any, TypeVar
 import pytest
 
 import eiospec
-from eiospec.fixtures.capabilities import detect
-from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, NotRecorded
-from eiospec.fixtures.observations.diagnosis import diagnosis
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.probes.conductor import Conductor
-from eiospec.fixtures.probes.control import ControlSeen, control
-from eiospec.fixtures.probes.cookie_fields import own_values
-from eiospec.fixtures.probes.fixation import CHOSEN
-from eiospec.fixtures.probes.guessing import CHOSEN_SID
-from eiospec.fixtures.probes.identity import session_cookie
-from eiospec.fixtures.probes.leftovers import sweep
-from eiospec.fixtures.probes.nodes import astray, several_nodes
-from eiospec.fixtures.probes.probe import Probe, Seen, Stage
-from eiospec.fixtures.probes.queries import MARKUP
-from eiospec.fixtures.probes.sticky import sessions
-from eiospec.fixtures.recorded.record import each_once, recorded
-from eiospec.fixtures.recorded.typed import written
-from eiospec.fixtures.requirements import Capability
-from eiospec.fixtures.target.baseline import Baseline
-from eiospec.fixtures.target.profile import Profile, Sticky
-from eiospec.fixtures.target.url import Target
-from eiospec.fixtures.verdicts import (
+from eiospec.capabilities import detect
+from eiospec.errors import Blocked, Broken, NotApplicable, NotRecorded
+from eiospec.observations.diagnosis import diagnosis
+from eiospec.observations.handshake import Handshake
+from eiospec.plugin.catalogue import entries, excluded
+from eiospec.plugin.options import CONNECTIONS_TO_A_BALANCER, Options
+from eiospec.plugin.progress import Progress
+from eiospec.probes.conductor import Conductor
+from eiospec.probes.control import ControlSeen, control
+from eiospec.probes.cookie_fields import own_values
+from eiospec.probes.fixation import CHOSEN
+from eiospec.probes.guessing import CHOSEN_SID
+from eiospec.probes.identity import session_cookie
+from eiospec.probes.leftovers import sweep
+from eiospec.probes.nodes import astray, several_nodes
+from eiospec.probes.probe import Probe, Seen, Stage
+from eiospec.probes.queries import MARKUP
+from eiospec.probes.sticky import sessions
+from eiospec.replay.record import each_once, recorded
+from eiospec.replay.typed import written
+from eiospec.requirements import Capability
+from eiospec.target.baseline import Baseline
+from eiospec.target.profile import Profile, Sticky
+from eiospec.target.url import Target
+from eiospec.verdicts import (
     BalancerSeen,
     Control,
     Detection,
@@ -50,13 +53,10 @@ from eiospec.fixtures.verdicts import (
     Run,
     Verdict,
 )
-from eiospec.fixtures.wire.bounds import Bounds, patience_for
-from eiospec.fixtures.wire.dialer import Dialer, Transcript
-from eiospec.fixtures.wire.exchange import Exchange
-from eiospec.fixtures.wire.stream import Address
-from eiospec.plugin.catalogue import entries, excluded
-from eiospec.plugin.options import CONNECTIONS_TO_A_BALANCER, Options
-from eiospec.plugin.progress import Progress
+from eiospec.wire.bounds import Bounds, patience_for
+from eiospec.wire.dialer import Dialer, Transcript
+from eiospec.wire.exchange import Exchange
+from eiospec.wire.stream import Address
 
 # Cookie values the probes make up; they stay readable in a masked report.
 OWN_VALUES = (

@@ -18,7 +18,6 @@ from xml.etree import ElementTree
 
 import pytest
 
-from eiospec.fixtures.target.url import BadTarget, parse_target
 from eiospec.plugin import catalogue
 from eiospec.plugin.apart import Order, judge_apart
 from eiospec.plugin.ending import CONFORMS, DOES_NOT, HARNESS, INTERRUPTED, LOST, NOTHING, USAGE
@@ -30,6 +29,7 @@ from eiospec.reports.html import write_html
 from eiospec.reports.junit import no_report
 from eiospec.reports.model import Document, read_json
 from eiospec.reports.overview import overview
+from eiospec.target.url import BadTarget, parse_target
 
 # What is said of one target only.
 OF_ONE = {"--serve": "starts", "--repeat": "repeats", "--compare": "compares", "--replay": "replays"}

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from eiospec.fixtures.target.serve import Served, ServeError, answers, pause, serve
-from eiospec.fixtures.target.url import Target, parse_target
 from eiospec.plugin.options import Options
+from eiospec.target.serve import Served, ServeError, answers, pause, serve
+from eiospec.target.url import Target, parse_target
 
 # Seconds within which a living target accepts a connection.
 REVIVAL = 2.0
@@ -33,8 +33,8 @@ class TargetHolder:
         """The target of these options, started if need be; raises pytest.UsageError when it will not start."""
         running = ExitStack()
         if options.target is None:
-            from eiospec.fixtures.servers.reference import BackgroundServer
-            from eiospec.fixtures.servers.reference.conformance import contract_options
+            from eiospec.fixtures.reference import BackgroundServer
+            from eiospec.fixtures.reference.conformance import contract_options
 
             server = running.enter_context(BackgroundServer(contract_options()))
             return cls(parse_target(server.url), running)

@@ -25,16 +25,16 @@ from typing import Any
 
 import pytest
 
-from eiospec.fixtures.servers.balancer import Cluster
-from eiospec.fixtures.servers.faults import Fault, catalogue
-from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
-from eiospec.fixtures.servers.reference.conformance import contract_options
-from eiospec.fixtures.target.contract import CALLBACKS, mounts
+from eiospec.fixtures.balancer import Cluster
+from eiospec.fixtures.faults import Fault, catalogue
+from eiospec.fixtures.reference import BackgroundServer, Engine, Options
+from eiospec.fixtures.reference.conformance import contract_options
 from eiospec.plugin.apart import begin_late
 from eiospec.plugin.console import judge, without
 from eiospec.plugin.hooks import SUITES
 from eiospec.plugin.run import RUN
 from eiospec.reports.model import unsealed
+from eiospec.target.contract import CALLBACKS, mounts
 
 HOOK_AREAS = frozenset({"HI", "HH", "HX", "AR", "SE", "PR"})
 COOKIE_AREAS = frozenset({"CK", "CA", "CS", "HS"})

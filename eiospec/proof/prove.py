@@ -24,12 +24,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from eiospec.fixtures.requirements import INFO, MAY
-from eiospec.fixtures.servers.faults import Fault, catalogue, slug_of
+from eiospec.fixtures.faults import Fault, catalogue, slug_of
 from eiospec.plugin.catalogue import entries
 from eiospec.proof.child import OF_THE_CROWD, Way, profile_for, run, way_of
 from eiospec.proof.table import Table, as_json, as_markdown
 from eiospec.proof.wire import differs
+from eiospec.requirements import INFO, MAY
 
 CAUGHT = frozenset({"fail", "warn"})
 QUIET = frozenset({"pass", "info", "not applicable", "blocked"})

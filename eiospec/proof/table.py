@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from eiospec.fixtures.requirements import INFO, Requirement
-from eiospec.fixtures.servers.faults import Fault
+from eiospec.fixtures.faults import Fault
 from eiospec.reports.outcome import area_title
+from eiospec.requirements import INFO, Requirement
 
 
 class Proven(Protocol):

@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import os
 
-from eiospec.fixtures.servers.faults import catalogue
-from eiospec.fixtures.wire.http import prepare
+from eiospec.fixtures.faults import catalogue
 from eiospec.plugin.console import judge
+from eiospec.wire.http import prepare
 
 catalogue()
 asyncio.run(prepare())

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from eiospec.fixtures.cookies.grammar import Attribute, SetCookie
-from eiospec.fixtures.cookies.matching import (
+from eiospec.cookies.grammar import Attribute, SetCookie
+from eiospec.cookies.matching import (
     domain_match,
     effective_path,
     is_ip,
@@ -16,14 +16,14 @@ from eiospec.fixtures.cookies.matching import (
     url_host,
     url_path,
 )
-from eiospec.fixtures.judging import NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import Answer
-from eiospec.fixtures.observations.cookies import Line, Responses, SetCookies, session_named
-from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake
-from eiospec.fixtures.probes.handshakes import Handshakes, WebSocketHandshakes
-from eiospec.fixtures.requirements import INFO, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import CHIPS, RFC6265BIS, SERVER_OPTIONS
+from eiospec.errors import NotApplicable, Remarks
+from eiospec.observations.answer import Answer
+from eiospec.observations.cookies import Line, Responses, SetCookies, session_named
+from eiospec.observations.handshake import TRANSPORTS, Handshake
 from eiospec.plugin.run import Conformance
+from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.requirements import INFO, SHOULD, Capability, requirement
+from eiospec.sources import CHIPS, RFC6265BIS, SERVER_OPTIONS
 from eiospec.suites.observing import seen_over
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)

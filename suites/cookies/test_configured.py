@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from eiospec.fixtures.judging import Remarks
-from eiospec.fixtures.observations.answer import Answer, describe
-from eiospec.fixtures.observations.configured import Configured
-from eiospec.fixtures.observations.handshake import Handshake, carries
-from eiospec.fixtures.observations.setting import served
-from eiospec.fixtures.probes.configured import Outlived
-from eiospec.fixtures.probes.killing import Survival
-from eiospec.fixtures.requirements import INFO, MAY, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import (
+from eiospec.errors import Remarks
+from eiospec.observations.answer import Answer, describe
+from eiospec.observations.configured import Configured
+from eiospec.observations.handshake import Handshake, carries
+from eiospec.observations.setting import served
+from eiospec.probes.configured import Outlived
+from eiospec.probes.killing import Survival
+from eiospec.requirements import INFO, MAY, MUST, SHOULD, Capability, requirement
+from eiospec.sources import (
     COOKIE_HOWTO,
     ENGINE_IO,
     RFC6265BIS,
@@ -27,7 +27,7 @@ from eiospec.fixtures.sources import (
     SERVER_API,
     SERVER_OPTIONS,
 )
-from eiospec.fixtures.target.profile import Timings
+from eiospec.target.profile import Timings
 
 POLLING = Capability.POLLING
 OPTION = SERVER_OPTIONS.at("cookie")

@@ -7,21 +7,21 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eiospec.fixtures.cookies.grammar import MOST_PAIR_OCTETS, SetCookie
-from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import Answer, show
-from eiospec.fixtures.observations.cookies import Responses
-from eiospec.fixtures.observations.handshake import Handshake, carries
-from eiospec.fixtures.probes.another_client import FIRST, SECOND
-from eiospec.fixtures.probes.farewell import Farewell
-from eiospec.fixtures.probes.farewell import farewell as the_farewell
-from eiospec.fixtures.probes.fixation import CHOSEN, Fixation
-from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.sticky import sessions
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS
+from eiospec.cookies.grammar import MOST_PAIR_OCTETS, SetCookie
+from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.answer import Answer, show
+from eiospec.observations.cookies import Responses
+from eiospec.observations.handshake import Handshake, carries
 from eiospec.plugin.run import Conformance
+from eiospec.probes.another_client import FIRST, SECOND
+from eiospec.probes.farewell import Farewell
+from eiospec.probes.farewell import farewell as the_farewell
+from eiospec.probes.fixation import CHOSEN, Fixation
+from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.probes.hooks import Callbacks
+from eiospec.probes.sticky import sessions
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS
 from eiospec.suites.observing import answered
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)

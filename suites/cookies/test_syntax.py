@@ -10,11 +10,11 @@ from collections import Counter
 
 import pytest
 
-from eiospec.fixtures.cookies import grammar
-from eiospec.fixtures.judging import LesserShortfall, NotApplicable, Remarks
-from eiospec.fixtures.observations.cookies import Line, Responses, SetCookies
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, requirement
-from eiospec.fixtures.sources import RFC6265, RFC6265BIS, RFC9110, RFC9111
+from eiospec.cookies import grammar
+from eiospec.errors import LesserShortfall, NotApplicable, Remarks
+from eiospec.observations.cookies import Line, Responses, SetCookies
+from eiospec.requirements import INFO, MUST, SHOULD, requirement
+from eiospec.sources import RFC6265, RFC6265BIS, RFC9110, RFC9111
 
 GRAMMAR = RFC6265BIS.at("§4.1.1")
 MOST_COOKIES = 50

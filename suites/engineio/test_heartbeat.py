@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked
-from eiospec.fixtures.probes.heartbeat import SLACK, Heartbeat
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import EIO4, EIO4_SUITE
+from eiospec.errors import Blocked
+from eiospec.probes.heartbeat import SLACK, Heartbeat
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import EIO4, EIO4_SUITE
 
 EARLIEST = 0.8
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.observations.answer import Answers
-from eiospec.fixtures.probes.elsewhere import elsewhere as the_elsewhere
-from eiospec.fixtures.probes.elsewhere import upgrade_elsewhere
+from eiospec.observations.answer import Answers
 from eiospec.plugin.run import Conformance
+from eiospec.probes.elsewhere import elsewhere as the_elsewhere
+from eiospec.probes.elsewhere import upgrade_elsewhere
 
 
 @pytest.fixture

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import Answer, Answers, show
-from eiospec.fixtures.observations.cookies import Responses, session_named
-from eiospec.fixtures.observations.handshake import Handshake, Openings, session_cookies
-from eiospec.fixtures.probes.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
-from eiospec.fixtures.probes.errors import Errors
-from eiospec.fixtures.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes, websocket_handshakes
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.upgrade import Upgrade, upgrade_without_cookies
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import (
+from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.answer import Answer, Answers, show
+from eiospec.observations.cookies import Responses, session_named
+from eiospec.observations.handshake import Handshake, Openings, session_cookies
+from eiospec.plugin.run import Conformance
+from eiospec.probes.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
+from eiospec.probes.errors import Errors
+from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes, websocket_handshakes
+from eiospec.probes.hooks import Callbacks
+from eiospec.probes.upgrade import Upgrade, upgrade_without_cookies
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import (
     COOKIE_HOWTO,
     EIO4,
     ENGINE_IO,
@@ -25,7 +26,6 @@ from eiospec.fixtures.sources import (
     SERVER_API,
     SIO5,
 )
-from eiospec.plugin.run import Conformance
 
 OPENING = ("WebSocket", "upgrade")
 REQUESTS = ("handshake", "POST", "poll", *OPENING)

@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks, Shortfall
-from eiospec.fixtures.observations.answer import Answer, show
-from eiospec.fixtures.observations.cookies import Responses
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.probes.errors import PROTOTYPE_NAMES, Errors
-from eiospec.fixtures.probes.handshakes import Handshakes
-from eiospec.fixtures.probes.refusals import Refusals
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import (
+from eiospec.errors import Blocked, NotApplicable, Remarks, Shortfall
+from eiospec.observations.answer import Answer, show
+from eiospec.observations.cookies import Responses
+from eiospec.observations.handshake import Handshake
+from eiospec.probes.errors import PROTOTYPE_NAMES, Errors
+from eiospec.probes.handshakes import Handshakes
+from eiospec.probes.refusals import Refusals
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import (
     COOKIE_HOWTO,
     EIO4,
     EIO4_SUITE,

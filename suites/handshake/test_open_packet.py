@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, LesserShortfall, Shortfall
-from eiospec.fixtures.observations.answer import show
-from eiospec.fixtures.observations.handshake import Handshake, LaterPackets, Openings
-from eiospec.fixtures.probes.handshakes import WebSocketHandshakes
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import EIO4, EIO4_SUITE, RFC8259
-from eiospec.fixtures.wire.exchange import Opcode
-from eiospec.fixtures.wire.packets import NotAPacket, PacketType, decode_packet
+from eiospec.errors import Blocked, LesserShortfall, Shortfall
+from eiospec.observations.answer import show
+from eiospec.observations.handshake import Handshake, LaterPackets, Openings
+from eiospec.probes.handshakes import WebSocketHandshakes
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import EIO4, EIO4_SUITE, RFC8259
+from eiospec.wire.exchange import Opcode
+from eiospec.wire.packets import NotAPacket, PacketType, decode_packet
 
 MEMBERS = {"sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload"}
 DAY = 86_400_000

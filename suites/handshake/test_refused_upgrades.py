@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import describe, show
-from eiospec.fixtures.observations.cookies import Responses
-from eiospec.fixtures.observations.upgrading import UpgradeAnswer, beside_frames
-from eiospec.fixtures.probes.handshakes import WebSocketHandshakes
-from eiospec.fixtures.probes.upgrade import Upgrade
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import EIO4, EIO4_SUITE, ENGINE_IO, RFC6455, RFC9112
+from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.answer import describe, show
+from eiospec.observations.cookies import Responses
+from eiospec.observations.upgrading import UpgradeAnswer, beside_frames
+from eiospec.probes.handshakes import WebSocketHandshakes
+from eiospec.probes.upgrade import Upgrade
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import EIO4, EIO4_SUITE, ENGINE_IO, RFC6455, RFC9112
 
 # "The server MUST close the WebSocket connection": whichever way it ends, nothing came of it. That a
 # connection ends without an answer is ERR-027's matter.

@@ -7,26 +7,26 @@ from dataclasses import replace
 
 import pytest
 
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.setting import state_of
-from eiospec.fixtures.probes.admission import admission as the_admission
-from eiospec.fixtures.probes.admission import cors_and_hooks as the_cors_and_hooks
-from eiospec.fixtures.probes.admission import middleware as the_middleware
-from eiospec.fixtures.probes.admission import session_middleware as the_session_middleware
-from eiospec.fixtures.probes.handshakes import handshakes as the_handshakes
-from eiospec.fixtures.probes.handshakes import websocket_handshakes as the_websocket_handshakes
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.hooks import arrays as the_arrays
-from eiospec.fixtures.probes.hooks import counts as the_counts
-from eiospec.fixtures.probes.hooks import overrides as the_overrides
-from eiospec.fixtures.probes.hooks import rotation as the_rotation
-from eiospec.fixtures.probes.killing import Survival
-from eiospec.fixtures.probes.killing import injection as the_injection
-from eiospec.fixtures.probes.killing import throwing as the_throwing
-from eiospec.fixtures.probes.probe import Probe
-from eiospec.fixtures.probes.revision_3 import revision_3 as the_revision_3
-from eiospec.fixtures.requirements import Capability
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.setting import state_of
 from eiospec.plugin.run import Conformance
+from eiospec.probes.admission import admission as the_admission
+from eiospec.probes.admission import cors_and_hooks as the_cors_and_hooks
+from eiospec.probes.admission import middleware as the_middleware
+from eiospec.probes.admission import session_middleware as the_session_middleware
+from eiospec.probes.handshakes import handshakes as the_handshakes
+from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
+from eiospec.probes.hooks import Callbacks
+from eiospec.probes.hooks import arrays as the_arrays
+from eiospec.probes.hooks import counts as the_counts
+from eiospec.probes.hooks import overrides as the_overrides
+from eiospec.probes.hooks import rotation as the_rotation
+from eiospec.probes.killing import Survival
+from eiospec.probes.killing import injection as the_injection
+from eiospec.probes.killing import throwing as the_throwing
+from eiospec.probes.probe import Probe
+from eiospec.probes.revision_3 import revision_3 as the_revision_3
+from eiospec.requirements import Capability
 
 
 def _afresh(conformance: Conformance, probe: Probe[Callbacks], mount: str = "main") -> Callbacks:

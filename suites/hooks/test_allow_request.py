@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import Answer
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.setting import (
+from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.answer import Answer
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.setting import (
     SESSION,
     cookie_names,
     cors_fields,
@@ -15,11 +15,11 @@ from eiospec.fixtures.observations.setting import (
     signs_of_hooks,
     state_of,
 )
-from eiospec.fixtures.observations.upgrading import UpgradeAnswer
-from eiospec.fixtures.probes.admission import LATER
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO, RFC6455, RFC9112, SERVER_API, SERVER_OPTIONS
+from eiospec.observations.upgrading import UpgradeAnswer
+from eiospec.probes.admission import LATER
+from eiospec.probes.hooks import Callbacks
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import COOKIE_HOWTO, ENGINE_IO, RFC6455, RFC9112, SERVER_API, SERVER_OPTIONS
 
 NEEDS = Capability.ALLOW_REQUEST
 ON_WEBSOCKET = (NEEDS, Capability.WEBSOCKET)

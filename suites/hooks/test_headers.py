@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, LesserShortfall, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import Answer
-from eiospec.fixtures.observations.setting import exact_cookies, served, state_of
-from eiospec.fixtures.probes.hooks import COOKIES, Callbacks
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265BIS, SERVER_API
+from eiospec.errors import Blocked, LesserShortfall, NotApplicable, Remarks
+from eiospec.observations.answer import Answer
+from eiospec.observations.setting import exact_cookies, served, state_of
+from eiospec.probes.hooks import COOKIES, Callbacks
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265BIS, SERVER_API
 
 NEEDS = Capability.HEADERS
 ON_WEBSOCKET = (NEEDS, Capability.WEBSOCKET)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.setting import (
+from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.setting import (
     SESSION,
     cookie_names,
     cors_fields,
@@ -16,9 +16,9 @@ from eiospec.fixtures.observations.setting import (
     set_of,
     signs_of_hooks,
 )
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import (
+from eiospec.probes.hooks import Callbacks
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import (
     COOKIE_HOWTO,
     ENGINE_IO,
     FETCH,

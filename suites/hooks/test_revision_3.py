@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable, Shortfall
-from eiospec.fixtures.observations.answer import Answer, describe
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.setting import exact_cookies, lines_holding, session_lines
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.revision_3 import JSONP, sid_in_script
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, ENGINE_IO
+from eiospec.errors import Blocked, NotApplicable, Shortfall
+from eiospec.observations.answer import Answer, describe
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.setting import exact_cookies, lines_holding, session_lines
+from eiospec.probes.hooks import Callbacks
+from eiospec.probes.revision_3 import JSONP, sid_in_script
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import COOKIE_HOWTO, ENGINE_IO
 
 REVISION_3 = Capability.REVISION_3
 

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from eiospec.fixtures.observations.answer import show
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.killing import Survival
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import (
+from eiospec.observations.answer import show
+from eiospec.probes.hooks import Callbacks
+from eiospec.probes.killing import Survival
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import (
     RFC9110,
     ROBUSTNESS,
 )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.cookies.dates import fixdate
-from eiospec.fixtures.judging import Blocked
-from eiospec.fixtures.observations.answer import Answer, show
-from eiospec.fixtures.observations.cookies import Responses
-from eiospec.fixtures.probes.hygiene import Hygiene
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import RFC9110, RFC9112
-from eiospec.fixtures.wire.parse import parse_response
+from eiospec.cookies.dates import fixdate
+from eiospec.errors import Blocked
+from eiospec.observations.answer import Answer, show
+from eiospec.observations.cookies import Responses
+from eiospec.probes.hygiene import Hygiene
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import RFC9110, RFC9112
+from eiospec.wire.parse import parse_response
 
 
 @requirement(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.probes.hygiene import Hygiene
-from eiospec.fixtures.requirements import MUST, Capability, requirement
-from eiospec.fixtures.sources import RFC6455, RFC9112
+from eiospec.probes.hygiene import Hygiene
+from eiospec.requirements import MUST, Capability, requirement
+from eiospec.sources import RFC6455, RFC9112
 
 
 @requirement(

@@ -7,25 +7,25 @@ from dataclasses import replace
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable
-from eiospec.fixtures.observations.answer import Answers
-from eiospec.fixtures.observations.cookies import Responses
-from eiospec.fixtures.observations.cross_origin import (
+from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.answer import Answers
+from eiospec.observations.cookies import Responses
+from eiospec.observations.cross_origin import (
     ALLOW_CREDENTIALS,
     ALLOW_ORIGIN,
     CrossOrigin,
     field_of,
     origin_of,
 )
-from eiospec.fixtures.observations.handshake import TRANSPORTS
-from eiospec.fixtures.probes.cross_origin import declared_origins, strangers
-from eiospec.fixtures.probes.handshakes import handshakes
-from eiospec.fixtures.probes.identity import session_cookie
-from eiospec.fixtures.target.contract import cors_of
-from eiospec.fixtures.target.profile import Profile
+from eiospec.observations.handshake import TRANSPORTS
 from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.run import Conformance
+from eiospec.probes.cross_origin import declared_origins, strangers
+from eiospec.probes.handshakes import handshakes
+from eiospec.probes.identity import session_cookie
 from eiospec.suites.observing import answered, place_of
+from eiospec.target.contract import cors_of
+from eiospec.target.profile import Profile
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import Answer
-from eiospec.fixtures.observations.cookies import Responses
-from eiospec.fixtures.observations.cross_origin import (
+from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.answer import Answer
+from eiospec.observations.cookies import Responses
+from eiospec.observations.cross_origin import (
     ALLOW_CREDENTIALS,
     ALLOW_ORIGIN,
     ALLOWED,
@@ -25,11 +25,11 @@ from eiospec.fixtures.observations.cross_origin import (
     told_to,
     well_formed,
 )
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.probes.errors import ODD_ORIGINS, Errors
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import CORS, ENGINE_IO, FETCH, RFC6454, RFC6455, RFC9110
-from eiospec.fixtures.target.cors_option import OPAQUE
+from eiospec.observations.handshake import Handshake
+from eiospec.probes.errors import ODD_ORIGINS, Errors
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import CORS, ENGINE_IO, FETCH, RFC6454, RFC6455, RFC9110
+from eiospec.target.cors_option import OPAQUE
 
 OPTION = (Capability.POLLING, Capability.CORS_OPTION)
 ACTUAL = tuple(f"{what} of {ALLOWED}" for what in ("handshake", "POST", "poll"))

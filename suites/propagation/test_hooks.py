@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, Remarks
-from eiospec.fixtures.observations.setting import served
-from eiospec.fixtures.probes.application import HandshakeCookie
-from eiospec.fixtures.probes.hooks import COOKIES, VERBATIM, Callbacks
-from eiospec.fixtures.probes.store_session import StoreSession
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, RFC6265BIS, SERVER_API
+from eiospec.errors import Blocked, Remarks
+from eiospec.observations.setting import served
+from eiospec.probes.application import HandshakeCookie
+from eiospec.probes.hooks import COOKIES, VERBATIM, Callbacks
+from eiospec.probes.store_session import StoreSession
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import COOKIE_HOWTO, RFC6265BIS, SERVER_API
 
 INITIAL = Capability.INITIAL_HEADERS
 HEADERS = Capability.HEADERS

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable
-from eiospec.fixtures.probes.jar import Jar
-from eiospec.fixtures.requirements import MUST, Capability, requirement
-from eiospec.fixtures.sources import EIO4, RFC6265BIS
+from eiospec.errors import Blocked, NotApplicable
+from eiospec.probes.jar import Jar
+from eiospec.requirements import MUST, Capability, requirement
+from eiospec.sources import EIO4, RFC6265BIS
 
 
 @requirement(

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, Remarks
-from eiospec.fixtures.observations.answer import describe
-from eiospec.fixtures.probes.fixation import Fixation
-from eiospec.fixtures.probes.handshakes import Handshakes, WebSocketHandshakes
-from eiospec.fixtures.probes.probe import answers_stimulus
-from eiospec.fixtures.probes.tour import Tour
-from eiospec.fixtures.probes.upgrade import Upgrade
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265, RFC6265BIS, RFC9110
+from eiospec.errors import Blocked, Remarks
+from eiospec.observations.answer import describe
+from eiospec.probes.fixation import Fixation
+from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.probes.probe import answers_stimulus
+from eiospec.probes.tour import Tour
+from eiospec.probes.upgrade import Upgrade
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265, RFC6265BIS, RFC9110
 
 NEEDS = (Capability.POLLING, Capability.STIMULUS)
 WITH_COOKIE = (*NEEDS, Capability.SESSION_COOKIE)

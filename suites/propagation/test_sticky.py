@@ -7,14 +7,14 @@ from collections import Counter
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, Broken, NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import describe
-from eiospec.fixtures.observations.sessions import LOST, Fate, IdlePoll, Journey, Sessions, Step
-from eiospec.fixtures.probes.identity import SessionCookie
-from eiospec.fixtures.probes.identity import session_cookie as the_session_cookie
-from eiospec.fixtures.requirements import INFO, MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import EIO4, MULTIPLE_NODES, RFC9110, RFC9111, SERVER_API, TROUBLESHOOTING
+from eiospec.errors import Blocked, Broken, NotApplicable, Remarks
+from eiospec.observations.answer import describe
+from eiospec.observations.sessions import LOST, Fate, IdlePoll, Journey, Sessions, Step
 from eiospec.plugin.run import Conformance
+from eiospec.probes.identity import SessionCookie
+from eiospec.probes.identity import session_cookie as the_session_cookie
+from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
+from eiospec.sources import EIO4, MULTIPLE_NODES, RFC9110, RFC9111, SERVER_API, TROUBLESHOOTING
 
 BALANCER = (Capability.BALANCER, Capability.POLLING)
 SAME_PROCESS = MULTIPLE_NODES.at("sticky load balancing")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from eiospec.fixtures.judging import Blocked
-from eiospec.fixtures.observations.answer import Answer
-from eiospec.fixtures.probes.upgrade import ForeignUpgrade, Upgrade
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, EIO4, ENGINE_IO
+from eiospec.errors import Blocked
+from eiospec.observations.answer import Answer
+from eiospec.probes.upgrade import ForeignUpgrade, Upgrade
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO
 
 NEEDS = (Capability.POLLING, Capability.UPGRADE)
 

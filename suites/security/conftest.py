@@ -6,24 +6,24 @@ from dataclasses import replace
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable
-from eiospec.fixtures.observations.cookies import session_named
-from eiospec.fixtures.observations.handshake import TRANSPORTS, Handshake
-from eiospec.fixtures.observations.hostile import unless_served
-from eiospec.fixtures.observations.session_ids import Issued, given_id
-from eiospec.fixtures.probes.cookie_fields import CookieFields
-from eiospec.fixtures.probes.cookie_fields import cookie_fields as on_target
-from eiospec.fixtures.probes.cookie_fields import cookie_fields_for_hooks as before_hooks
-from eiospec.fixtures.probes.guessing import Guessing
-from eiospec.fixtures.probes.guessing import guessing as the_guessing
-from eiospec.fixtures.probes.handshakes import WebSocketHandshakes
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.queries import Queries
-from eiospec.fixtures.probes.queries import jsonp_index as the_jsonp_index
-from eiospec.fixtures.probes.queries import queries as the_queries
-from eiospec.fixtures.probes.upgrade import Upgrade
-from eiospec.fixtures.requirements import Capability
+from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.cookies import session_named
+from eiospec.observations.handshake import TRANSPORTS, Handshake
+from eiospec.observations.hostile import unless_served
+from eiospec.observations.session_ids import Issued, given_id
 from eiospec.plugin.run import Conformance
+from eiospec.probes.cookie_fields import CookieFields
+from eiospec.probes.cookie_fields import cookie_fields as on_target
+from eiospec.probes.cookie_fields import cookie_fields_for_hooks as before_hooks
+from eiospec.probes.guessing import Guessing
+from eiospec.probes.guessing import guessing as the_guessing
+from eiospec.probes.handshakes import WebSocketHandshakes
+from eiospec.probes.hooks import Callbacks
+from eiospec.probes.queries import Queries
+from eiospec.probes.queries import jsonp_index as the_jsonp_index
+from eiospec.probes.queries import queries as the_queries
+from eiospec.probes.upgrade import Upgrade
+from eiospec.requirements import Capability
 from eiospec.suites.observing import answered
 
 

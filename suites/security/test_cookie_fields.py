@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import LesserShortfall
-from eiospec.fixtures.observations.hostile import (
+from eiospec.errors import LesserShortfall
+from eiospec.observations.hostile import (
     SERVED,
     reception,
     reflected,
@@ -14,9 +14,9 @@ from eiospec.fixtures.observations.hostile import (
     troubled,
     unlike,
 )
-from eiospec.fixtures.probes.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import RFC6265BIS, RFC6585, RFC9110
+from eiospec.probes.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import RFC6265BIS, RFC6585, RFC9110
 
 POLLING = Capability.POLLING
 EXCESSIVE = "64 KiB"

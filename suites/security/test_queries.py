@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked
-from eiospec.fixtures.observations.answer import Answer, describe, show
-from eiospec.fixtures.observations.hostile import SERVED, failing, reception, rendering
-from eiospec.fixtures.probes.hooks import Callbacks
-from eiospec.fixtures.probes.queries import INDEX, MARKUP, SCRIPT, Queries
-from eiospec.fixtures.requirements import SHOULD, Capability, requirement
-from eiospec.fixtures.sources import EIO3, RFC3986, RFC9110
+from eiospec.errors import Blocked
+from eiospec.observations.answer import Answer, describe, show
+from eiospec.observations.hostile import SERVED, failing, reception, rendering
+from eiospec.probes.hooks import Callbacks
+from eiospec.probes.queries import INDEX, MARKUP, SCRIPT, Queries
+from eiospec.requirements import SHOULD, Capability, requirement
+from eiospec.sources import EIO3, RFC3986, RFC9110
 
 POLLING = Capability.POLLING
 CALL = re.compile(rb"___eio\[\d*\]\(")

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 import pytest
 
-from eiospec.fixtures.judging import NotApplicable, Remarks
-from eiospec.fixtures.observations.answer import describe, show
-from eiospec.fixtures.probes.guessing import Guessing
-from eiospec.fixtures.probes.handshakes import Handshakes, WebSocketHandshakes
-from eiospec.fixtures.requirements import INFO, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import COOKIE_HOWTO, RFC6455
-from eiospec.fixtures.target.contract import options_of
+from eiospec.errors import NotApplicable, Remarks
+from eiospec.observations.answer import describe, show
 from eiospec.plugin.run import Conformance
+from eiospec.probes.guessing import Guessing
+from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.requirements import INFO, SHOULD, Capability, requirement
+from eiospec.sources import COOKIE_HOWTO, RFC6455
+from eiospec.target.contract import options_of
 
 
 @pytest.fixture

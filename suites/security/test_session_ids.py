@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.judging import Blocked, NotApplicable
-from eiospec.fixtures.observations.answer import Answer, describe
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.hostile import unlike
-from eiospec.fixtures.observations.session_ids import (
+from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.answer import Answer, describe
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.hostile import unlike
+from eiospec.observations.session_ids import (
     Issued,
     given_again,
     ids_of,
@@ -17,11 +17,11 @@ from eiospec.fixtures.observations.session_ids import (
     shortfall,
     unsafe,
 )
-from eiospec.fixtures.probes.fixation import CHOSEN, Fixation
-from eiospec.fixtures.probes.guessing import NOBODY, TURNED_AWAY, Guessing
-from eiospec.fixtures.probes.handshakes import Crowd
-from eiospec.fixtures.requirements import MUST, SHOULD, Capability, requirement
-from eiospec.fixtures.sources import EIO4, ENGINE_IO, OWASP_SESSIONS, RFC6265BIS, ROBUSTNESS
+from eiospec.probes.fixation import CHOSEN, Fixation
+from eiospec.probes.guessing import NOBODY, TURNED_AWAY, Guessing
+from eiospec.probes.handshakes import Crowd
+from eiospec.requirements import MUST, SHOULD, Capability, requirement
+from eiospec.sources import EIO4, ENGINE_IO, OWASP_SESSIONS, RFC6265BIS, ROBUSTNESS
 
 POLLING = Capability.POLLING
 

@@ -12,8 +12,8 @@ import pytest
 from targets import bun_server, node_server, python_server
 
 from apps.running import COMMANDS, App
-from eiospec.fixtures.servers.reference import BackgroundServer
-from eiospec.fixtures.servers.reference.conformance import contract_options
+from eiospec.fixtures.reference import BackgroundServer
+from eiospec.fixtures.reference.conformance import contract_options
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from typing import Any
 from reference.peer import Client
 from targets import BUN, HOST, INTERPRETER, NODE, PYTHON, SERVERS
 
-from eiospec.fixtures.target.profile import Declared, read_profile
+from eiospec.target.profile import Declared, read_profile
 
 PATH = "/eiospec/"
 APPS = ("node", "bun", "python", "reference")
@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, list[str]] = {
     "node": ["node", str(NODE / "conformance.js")],
     "bun": [str(BUN / "node_modules" / ".bin" / "bun"), str(BUN / "conformance.js")],
     "python": [str(INTERPRETER), str(PYTHON / "conformance.py")],
-    "reference": [sys.executable, "-m", "eiospec.fixtures.servers.reference", "--contract"],
+    "reference": [sys.executable, "-m", "eiospec.fixtures.reference", "--contract"],
 }
 
 

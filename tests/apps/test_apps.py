@@ -11,9 +11,9 @@ from reference.peer import Client
 from targets import BUN, HOST, NODE, PYTHON, free_port, install_node_packages
 
 from apps.running import APPS, COMMANDS, PATH, WITH_HOOKS, WITH_MIDDLEWARE, App, declared
-from eiospec.fixtures.servers.reference import BackgroundServer
-from eiospec.fixtures.servers.reference.conformance import contract_options
-from eiospec.fixtures.target.serve import serve
+from eiospec.fixtures.reference import BackgroundServer
+from eiospec.fixtures.reference.conformance import contract_options
+from eiospec.target.serve import serve
 
 POLLING = "EIO=4&transport=polling"
 # Seconds after which the hook “late” has run, whatever the machine does besides: it sets its header after 0.05 s.

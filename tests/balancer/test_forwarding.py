@@ -18,7 +18,7 @@ import trustme
 from hostile.background import in_background
 from reference.peer import UPGRADE, Client, Peer
 
-from eiospec.fixtures.servers.balancer import (
+from eiospec.fixtures.balancer import (
     MODES,
     BackgroundBalancer,
     Balancer,
@@ -27,7 +27,7 @@ from eiospec.fixtures.servers.balancer import (
     Node,
     RoundRobin,
 )
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.reference import BackgroundServer, Options
 
 POLLING = "EIO=4&transport=polling"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -282,7 +282,7 @@ def test_a_port_that_is_taken_is_told_at_once() -> None:
 
 
 def command(*arguments: str) -> subprocess.Popen[str]:
-    module = [sys.executable, "-m", "eiospec.fixtures.servers.balancer"]
+    module = [sys.executable, "-m", "eiospec.fixtures.balancer"]
     return subprocess.Popen([*module, *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.servers.balancer import Request, Response
+from eiospec.fixtures.balancer import Request, Response
 
 REQUEST = b"GET /socket.io/?EIO=4&sid=a%2Bb&x HTTP/1.1\r\nHOST:  h \r\nX-a: \xff\r\nCookie: a=1;b=2 ; io=app01~x\r\n\r\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.servers.balancer import (
+from eiospec.fixtures.balancer import (
     MODES,
     ApplicationLoadBalancer,
     Balancer,

@@ -11,7 +11,7 @@ from reference.peer import Client
 
 from balancers.running import started_balancer, started_nodes, started_sticky
 from balancers.visiting import SecureClient
-from eiospec.fixtures.servers.balancer import Node
+from eiospec.fixtures.balancer import Node
 
 Reach = Callable[[str, str], Client]
 

@@ -1,4 +1,4 @@
-"""Three socket.io nodes, and a balancer from `fixtures/servers/balancers` before them, on free ports.
+"""Three socket.io nodes, and a balancer from `fixtures/balancers` before them, on free ports.
 
 The configurations are what a user would copy: the balancer listens on port 3000, the nodes on 3001 to 3003. Here
 these four are filled in. A machine without haproxy or nginx fails these tests instead of skipping them.
@@ -15,8 +15,8 @@ from pathlib import Path
 import trustme
 from targets import HOST, NODE, SERVERS, free_port, install_node_packages
 
-from eiospec.fixtures.servers.balancer import MODES, BackgroundBalancer, Node
-from eiospec.fixtures.target.serve import serve
+from eiospec.fixtures.balancer import MODES, BackgroundBalancer, Node
+from eiospec.target.serve import serve
 
 CONFIGURATIONS = SERVERS / "balancers"
 NAMES = ("app01", "app02", "app03")

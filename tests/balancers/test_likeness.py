@@ -13,7 +13,7 @@ from hostile.background import in_background
 from reference.peer import Client
 
 from balancers.running import NAMES, started_balancer
-from eiospec.fixtures.servers.balancer import Node
+from eiospec.fixtures.balancer import Node
 
 Seen = tuple[list[str], list[str], list[str]]
 

@@ -17,9 +17,9 @@ from handmade_runs import failing_run, make_judgement, make_run, telling_run
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, Request, async_playwright
 
 from browser.opening import FLAGS, Open
-from eiospec.fixtures.verdicts import Verdict
 from eiospec.reports.html import write_html
 from eiospec.reports.model import document, named
+from eiospec.verdicts import Verdict
 
 MOST_MS = 30_000
 WIDE = {"width": 1280, "height": 900}

@@ -11,9 +11,9 @@ from handmade_runs import HOSTILE, hostile_run, make_exchange, make_judgement, m
 from playwright.async_api import Page, expect
 
 from browser.opening import Open
-from eiospec.fixtures.verdicts import Verdict
 from eiospec.reports.html import write_html
 from eiospec.reports.model import document
+from eiospec.verdicts import Verdict
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

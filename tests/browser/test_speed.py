@@ -10,9 +10,9 @@ from handmade_runs import make_judgement, telling_run
 from playwright.async_api import Page, expect
 
 from browser.opening import Open
-from eiospec.fixtures.verdicts import Judgement, Verdict
 from eiospec.reports.html import write_html
 from eiospec.reports.model import Document, document, named
+from eiospec.verdicts import Judgement, Verdict
 
 browser = pytest.mark.asyncio(loop_scope="session")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.cookies.dates import DateFault, cookie_date, fixdate
+from eiospec.cookies.dates import DateFault, cookie_date, fixdate
 
 MOMENTS = st.datetimes(min_value=datetime(1601, 1, 1), max_value=datetime(9999, 12, 31)).map(
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)

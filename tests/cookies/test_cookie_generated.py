@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from eiospec.fixtures.cookies import abnf, grammar
-from eiospec.fixtures.cookies.grammar import read, unquote
+from eiospec.cookies import abnf, grammar
+from eiospec.cookies.grammar import read, unquote
 
 # The productions a second time and in another form, sets of characters: the test must not repeat the code.
 TOKEN = "!#$%&'*+-.^_`|~" + string.digits + string.ascii_letters

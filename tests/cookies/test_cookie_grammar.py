@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eiospec.fixtures.cookies import grammar
-from eiospec.fixtures.cookies.grammar import Breach, folded_pairs, read, unquote
+from eiospec.cookies import grammar
+from eiospec.cookies.grammar import Breach, folded_pairs, read, unquote
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 DATE = b"Tue, 01 Dec 2026 00:00:00 GMT"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.cookies import matching
+from eiospec.cookies import matching
 
 PATHS = st.text("/ab.?%", max_size=12).map(lambda path: "/" + path)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.cookies import matching
-from eiospec.fixtures.cookies.store import Fate, Store
+from eiospec.cookies import matching
+from eiospec.cookies.store import Fate, Store
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

@@ -9,8 +9,8 @@ import pytest
 from runs.command import Finished, Run, eiospec
 from runs.engines import SetsTheCookieAgain
 
-from eiospec.fixtures.servers.reference import BackgroundServer
-from eiospec.fixtures.servers.reference.conformance import contract_options
+from eiospec.fixtures.reference import BackgroundServer
+from eiospec.fixtures.reference.conformance import contract_options
 
 Written = Callable[[str], str]
 

@@ -11,10 +11,10 @@ from runs.command import Finished, Run
 from runs.engines import SaysNothingOfCaches
 from targets import SERVERS, node_server
 
-from eiospec.fixtures.servers.faults import catalogue, slug_of
-from eiospec.fixtures.servers.reference import BackgroundServer
-from eiospec.fixtures.target.baseline import read_baseline
+from eiospec.fixtures.faults import catalogue, slug_of
+from eiospec.fixtures.reference import BackgroundServer
 from eiospec.reports.model import Document
+from eiospec.target.baseline import read_baseline
 
 Written = Callable[[str], str]
 

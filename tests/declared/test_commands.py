@@ -13,8 +13,8 @@ import pytest
 from runs.command import Finished, Run
 from targets import free_port
 
-from eiospec.fixtures.servers.balancer import Balancer, Cluster, Insert, Prefix, Rewrite, RoundRobin
-from eiospec.fixtures.servers.reference import (
+from eiospec.fixtures.balancer import Balancer, Cluster, Insert, Prefix, Rewrite, RoundRobin
+from eiospec.fixtures.reference import (
     BackgroundServer,
     CookieOptions,
     CorsOptions,
@@ -23,9 +23,9 @@ from eiospec.fixtures.servers.reference import (
     Request,
     Session,
 )
-from eiospec.fixtures.target.contract import CONTRACT
-from eiospec.fixtures.target.cors_option import CorsPolicy
-from eiospec.fixtures.target.profile import Sticky, Timings, parse_profile
+from eiospec.target.contract import CONTRACT
+from eiospec.target.cors_option import CorsPolicy
+from eiospec.target.profile import Sticky, Timings, parse_profile
 
 # What a profile declares, and what is judged of it.
 DECLARED = tuple(word for id in ("CA-*", "CK-005", "CK-011", "CO-*", "HS-013") for word in ("--case", id))

@@ -10,7 +10,7 @@ import pytest
 from runs.command import Finished, Run
 from runs.engines import SaysNothingOfCaches
 
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.reference import BackgroundServer
 
 Written = Callable[[str], str]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from runs.command import Run
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.reference import BackgroundServer, Options
 
 Written = Callable[[str], str]
 

@@ -7,13 +7,13 @@ from typing import Any
 from runs.command import Run
 
 from declared.conftest import Written
-from eiospec.fixtures.servers.faults.cookie_fields import NulOnUpgrade
-from eiospec.fixtures.servers.faults.header_calls import ReverseOrder
-from eiospec.fixtures.servers.reference import BackgroundServer, Request
-from eiospec.fixtures.servers.reference.conformance import contract_options
-from eiospec.fixtures.servers.reference.engine import Engine
-from eiospec.fixtures.servers.reference.fields import Groups
-from eiospec.fixtures.servers.reference.session import Session
+from eiospec.fixtures.faults.cookie_fields import NulOnUpgrade
+from eiospec.fixtures.faults.header_calls import ReverseOrder
+from eiospec.fixtures.reference import BackgroundServer, Request
+from eiospec.fixtures.reference.conformance import contract_options
+from eiospec.fixtures.reference.engine import Engine
+from eiospec.fixtures.reference.fields import Groups
+from eiospec.fixtures.reference.session import Session
 
 
 class BeforeMaxPayload(Engine):

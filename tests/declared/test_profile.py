@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from runs.command import Finished, Run
 
-from eiospec.fixtures.servers.reference import BackgroundServer, CorsOptions, Options
+from eiospec.fixtures.reference import BackgroundServer, CorsOptions, Options
 
 Written = Callable[[str], str]
 

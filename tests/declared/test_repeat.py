@@ -11,7 +11,7 @@ import pytest
 from runs.command import MOST_SECONDS, Finished, Run, running
 from targets import free_port
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options, Request, Session
+from eiospec.fixtures.reference import BackgroundServer, Engine, Options, Request, Session
 from eiospec.plugin.repeating import Repetition, changed, table
 from eiospec.reports.model import read_json
 

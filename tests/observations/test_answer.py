@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from handmade import OPEN, answer, exchange_of
 
-from eiospec.fixtures.judging import Broken, Shortfall
-from eiospec.fixtures.observations.answer import SHOWN, Answer, Answers, describe, show
-from eiospec.fixtures.wire.exchange import NEVER_CONNECTED, End
+from eiospec.errors import Broken, Shortfall
+from eiospec.observations.answer import SHOWN, Answer, Answers, describe, show
+from eiospec.wire.exchange import NEVER_CONNECTED, End
 
 ASKED: dict[str, Callable[[Answer], object]] = {
     "response": lambda found: found.response,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from handmade import HANDSHAKE, OPEN, answer, exchange_of
 
-from eiospec.fixtures.judging import Blocked, NotApplicable
-from eiospec.fixtures.observations.answer import Answer, Answers
-from eiospec.fixtures.observations.cross_origin import (
+from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.answer import Answer, Answers
+from eiospec.observations.cross_origin import (
     ALLOWED,
     CrossOrigin,
     allows,
@@ -16,8 +16,8 @@ from eiospec.fixtures.observations.cross_origin import (
     passes_the_check,
     well_formed,
 )
-from eiospec.fixtures.target.cors_option import CorsPolicy
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.target.cors_option import CorsPolicy
+from eiospec.wire.exchange import Exchange
 
 GOOD = "http://good.example"
 POLICY = CorsPolicy(origins=(GOOD,), credentials=True)

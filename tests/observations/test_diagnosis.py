@@ -6,8 +6,8 @@ import pytest
 from handmade import answer, exchange_of
 from handmade_journeys import UNKNOWN, journey, kept, lost, sessions, silent, step, upgrade
 
-from eiospec.fixtures.observations.diagnosis import diagnosis
-from eiospec.fixtures.observations.sessions import POLL, POST, Fate
+from eiospec.observations.diagnosis import diagnosis
+from eiospec.observations.sessions import POLL, POST, Fate
 
 REFUSED = answer(b'{"code":3,"message":"Bad request"}', status=b"400 Bad Request")
 

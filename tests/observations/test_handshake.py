@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from handmade import OPEN, SID, SWITCHING, answer, exchange_of, text
 
-from eiospec.fixtures.cookies.grammar import read
-from eiospec.fixtures.judging import Blocked, Broken, Shortfall
-from eiospec.fixtures.observations.handshake import Handshake, OpenPacket, carries, session_cookies
-from eiospec.fixtures.probes.identity import SessionCookie, detect
-from eiospec.fixtures.wire.exchange import End, Frame, Opcode
+from eiospec.cookies.grammar import read
+from eiospec.errors import Blocked, Broken, Shortfall
+from eiospec.observations.handshake import Handshake, OpenPacket, carries, session_cookies
+from eiospec.probes.identity import SessionCookie, detect
+from eiospec.wire.exchange import End, Frame, Opcode
 
 
 def polled(body: bytes = OPEN, *lines: bytes, status: bytes = b"200 OK") -> Handshake:

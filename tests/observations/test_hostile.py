@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from handmade import OPEN, SWITCHING, answer, exchange_of, text
 
-from eiospec.fixtures.judging import Broken
-from eiospec.fixtures.observations.answer import Answer
-from eiospec.fixtures.observations.hostile import (
+from eiospec.errors import Broken
+from eiospec.observations.answer import Answer
+from eiospec.observations.hostile import (
     ACCEPTED_AND_CLOSED,
     REFUSED,
     SERVED,
@@ -19,7 +19,7 @@ from eiospec.fixtures.observations.hostile import (
     rendering,
     troubled,
 )
-from eiospec.fixtures.wire.exchange import End, Exchange
+from eiospec.wire.exchange import End, Exchange
 
 UPGRADE = b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"
 MARKUP = "<svg/onload=eiospec>"

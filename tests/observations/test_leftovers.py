@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from handmade import HANDSHAKE, OPEN, SID, SWITCHING, answer, exchange_of, text
 
-from eiospec.fixtures.probes.leftovers import left_open
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.probes.leftovers import left_open
+from eiospec.wire.exchange import Exchange
 
 OPENED = exchange_of(answer(OPEN))
 OK = answer(b"ok")

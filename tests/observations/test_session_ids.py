@@ -12,9 +12,9 @@ from handmade import OPEN, answer, exchange_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eiospec.fixtures.judging import Blocked, NotApplicable
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.session_ids import (
+from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.session_ids import (
     Issued,
     entropy,
     given_again,

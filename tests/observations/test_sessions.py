@@ -6,8 +6,8 @@ import pytest
 from handmade import SID, SWITCHING, answer, exchange_of
 from handmade_journeys import UNKNOWN, answered, journey, kept, lost, sessions, silent, step, upgrade
 
-from eiospec.fixtures.judging import Blocked, Broken
-from eiospec.fixtures.observations.sessions import (
+from eiospec.errors import Blocked, Broken
+from eiospec.observations.sessions import (
     POLL,
     POST,
     Fate,
@@ -15,7 +15,7 @@ from eiospec.fixtures.observations.sessions import (
     fate_of_upgrade,
     says_unknown,
 )
-from eiospec.fixtures.wire.exchange import End, Exchange
+from eiospec.wire.exchange import End, Exchange
 
 
 def refused(body: bytes, status: bytes = b"400 Bad Request") -> Exchange:

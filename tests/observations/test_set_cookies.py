@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from handmade import answer, exchange_of
 
-from eiospec.fixtures.cookies.grammar import COOKIE_VALUE, SEPARATOR
-from eiospec.fixtures.judging import NotApplicable
-from eiospec.fixtures.observations.cookies import Responses, SetCookies, set_cookies_of
-from eiospec.fixtures.wire.exchange import Exchange
+from eiospec.cookies.grammar import COOKIE_VALUE, SEPARATOR
+from eiospec.errors import NotApplicable
+from eiospec.observations.cookies import Responses, SetCookies, set_cookies_of
+from eiospec.wire.exchange import Exchange
 
 
 def setting(id: str, *cookies: bytes) -> Exchange:

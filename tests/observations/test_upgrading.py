@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from handmade import OPEN, SWITCHING, answer, exchange_of, text
 
-from eiospec.fixtures.judging import Broken, Shortfall
-from eiospec.fixtures.observations.upgrading import UpgradeAnswer, beside_frames
-from eiospec.fixtures.wire.exchange import End, Frame, Opcode
+from eiospec.errors import Broken, Shortfall
+from eiospec.observations.upgrading import UpgradeAnswer, beside_frames
+from eiospec.wire.exchange import End, Frame, Opcode
 
 CLOSE = Frame(Opcode.CLOSE, b"\x03\xe8", True, 0.03)
 

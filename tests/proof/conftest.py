@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from proving import HANDSHAKE, Proven, Report, Said, Seen
 
-from eiospec.fixtures.servers.faults import Fault
-from eiospec.fixtures.servers.reference import Engine
+from eiospec.fixtures.faults import Fault
+from eiospec.fixtures.reference import Engine
 from eiospec.proof.prove import Outcome
 
 

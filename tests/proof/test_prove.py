@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from proving import HANDSHAKE, Said, Seen
 
-from eiospec.fixtures.requirements import INFO, MAY
-from eiospec.fixtures.servers.faults import Fault, catalogue
-from eiospec.fixtures.servers.reference import Engine
+from eiospec.fixtures.faults import Fault, catalogue
+from eiospec.fixtures.reference import Engine
 from eiospec.plugin.catalogue import entries
 from eiospec.proof.prove import RUN_TIMEOUT, Proof, main, problems_of, selected, unproven
+from eiospec.requirements import INFO, MAY
 
 FAULT = Fault("breaks the value", ("CK-002",), Engine, besides=("CK-006",))
 INVISIBLE = "nothing on the wire differs from the control run"

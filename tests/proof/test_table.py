@@ -7,8 +7,8 @@ import json
 import pytest
 from proving import Proven
 
-from eiospec.fixtures.requirements import INFO, MUST, Level, Requirement, Source
 from eiospec.proof.table import Row, Table, as_json, as_markdown
+from eiospec.requirements import INFO, MUST, Level, Requirement, Source
 
 
 def requirement(id: str, level: Level = MUST) -> Requirement:

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from handmade import OPEN, SWITCHING, answer, exchange_of, text
 
-from eiospec.fixtures.cookies.grammar import COOKIE_VALUE, PAIR_LENGTH, read
-from eiospec.fixtures.judging import NotRecorded
-from eiospec.fixtures.observations.answer import describe
-from eiospec.fixtures.recorded.exchanges import Filler, stand_in
-from eiospec.fixtures.recorded.exchanges import exchange_of as restored
-from eiospec.fixtures.recorded.typed import Unreadable
-from eiospec.fixtures.verdicts import Recorded, Recording, Run
-from eiospec.fixtures.wire.exchange import End, Exchange
+from eiospec.cookies.grammar import COOKIE_VALUE, PAIR_LENGTH, read
+from eiospec.errors import NotRecorded
+from eiospec.observations.answer import describe
+from eiospec.replay.exchanges import Filler, stand_in
+from eiospec.replay.exchanges import exchange_of as restored
+from eiospec.replay.typed import Unreadable
 from eiospec.reports.model import KEPT, document
+from eiospec.verdicts import Recorded, Recording, Run
+from eiospec.wire.exchange import End, Exchange
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nX-Late: 1\r\n\r\n"
 INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"

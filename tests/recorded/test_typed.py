@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from handmade import OPEN, answer, exchange_of
 
-from eiospec.fixtures.observations.answer import Answer, Answers
-from eiospec.fixtures.observations.handshake import Handshake
-from eiospec.fixtures.observations.sessions import Fate, IdlePoll, Step
-from eiospec.fixtures.probes.fixation import Fixation
-from eiospec.fixtures.probes.heartbeat import Heartbeat
-from eiospec.fixtures.recorded.typed import Fixed, Unreadable, readable, returned_by, written
-from eiospec.fixtures.target.cors_option import CorsPolicy
-from eiospec.fixtures.target.profile import Declared, Profile, Sticky
+from eiospec.observations.answer import Answer, Answers
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.sessions import Fate, IdlePoll, Step
+from eiospec.probes.fixation import Fixation
+from eiospec.probes.heartbeat import Heartbeat
+from eiospec.replay.typed import Fixed, Unreadable, readable, returned_by, written
 from eiospec.suites.observing import ON_MAIN, ON_TARGET, QUICK
+from eiospec.target.cors_option import CorsPolicy
+from eiospec.target.profile import Declared, Profile, Sticky
 
 EXCHANGE = exchange_of(answer(OPEN))
 EXCHANGES = {EXCHANGE.id: EXCHANGE}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options
+from eiospec.fixtures.reference import BackgroundServer, Engine, Options
 from reference.peer import Client
 
 

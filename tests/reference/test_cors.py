@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from eiospec.fixtures.servers.reference import CorsOptions
+from eiospec.fixtures.reference import CorsOptions
 from reference.peer import Client
 
 Serve = Callable[..., Client]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from eiospec.fixtures.servers.reference import Answer, CookieOptions, CorsOptions, HookFields, Request
+from eiospec.fixtures.reference import Answer, CookieOptions, CorsOptions, HookFields, Request
 from reference.peer import TEXT, UPGRADE, Client
 from reference.peer import Answer as Response
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Engine, Options, ReferenceServer, Request
+from eiospec.fixtures.reference import BackgroundServer, Engine, Options, ReferenceServer, Request
 from reference.peer import Client
 
 
@@ -114,7 +114,7 @@ def test_engine_that_fails_answers_500() -> None:
 
 
 def test_command() -> None:
-    command = [sys.executable, "-m", "eiospec.fixtures.servers.reference", "--port", "0", "--no-cookie"]
+    command = [sys.executable, "-m", "eiospec.fixtures.reference", "--port", "0", "--no-cookie"]
     with subprocess.Popen([*command, "--ping-interval", "300"], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = process.stdout.readline().strip()
@@ -127,7 +127,7 @@ def test_command() -> None:
 
 @pytest.mark.parametrize("arguments", [["--path", "x"], ["--max-payload", "0"]])
 def test_command_with_impossible_options(arguments: list[str]) -> None:
-    command = [sys.executable, "-m", "eiospec.fixtures.servers.reference", *arguments]
+    command = [sys.executable, "-m", "eiospec.fixtures.reference", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 4
     assert "must" in done.stderr

@@ -6,7 +6,7 @@ import pytest
 from handmade import Converse, Judge, Make
 from handmade_runs import failing_run, make_exchange, make_judgement, make_run
 
-from eiospec.fixtures.verdicts import Run
+from eiospec.verdicts import Run
 
 
 @pytest.fixture

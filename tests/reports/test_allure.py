@@ -9,9 +9,9 @@ import allure_commons
 import pytest
 from handmade import Converse, Judge
 
-from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.reports.allure import annotate, description, transcript
 from eiospec.reports.masking import mask_of
+from eiospec.verdicts import Run, Verdict
 
 
 class Listener:

@@ -9,10 +9,10 @@ from handmade import Judge, Make
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from eiospec.fixtures.verdicts import Control, Run, Verdict
 from eiospec.reports.annotations import MOST_OCTETS, step_summary, workflow_commands
 from eiospec.reports.markdown import markdown
 from eiospec.reports.model import document
+from eiospec.verdicts import Control, Run, Verdict
 
 # The parts of a workflow command that names a title, as the runner tells them apart.
 COMMAND = re.compile(r"::(?P<name>error|warning) title=(?P<title>[^:,\r\n]*)::(?P<text>[^\r\n]*)")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Verdict
 from eiospec.reports.areas import by_area
 from eiospec.reports.model import Document, document
+from eiospec.verdicts import Verdict
 
 
 @pytest.fixture

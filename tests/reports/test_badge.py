@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.reports.badge import badge, endpoint, write_badges
 from eiospec.reports.model import document
+from eiospec.verdicts import Run, Verdict
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Run
 from eiospec.reports.columns import column_names, matrix
 from eiospec.reports.model import closing, document, named
+from eiospec.verdicts import Run
 
 
 def test_a_column_is_called_as_its_target(failing: Run) -> None:

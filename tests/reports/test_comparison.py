@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.reports.badge import NOT_REACHED, endpoint
 from eiospec.reports.changes import paragraphs
 from eiospec.reports.comparison import KINDS, comparable, compare, compared, in_short
@@ -19,6 +18,7 @@ from eiospec.reports.markdown import markdown
 from eiospec.reports.model import Document, conforms, document, sealed, unsealed
 from eiospec.reports.shape import misfit
 from eiospec.reports.terminal import comparison as terminal_comparison
+from eiospec.verdicts import Run, Verdict
 
 SENTENCE = "The session cookie is set by the handshake only."
 # What each verdict of an older run, and of a newer one, comes to.

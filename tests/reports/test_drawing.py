@@ -9,12 +9,12 @@ import pytest
 from handmade import SID, Judge, Make
 from handmade_sessions import Journal
 
-from eiospec.fixtures.verdicts import Verdict
-from eiospec.fixtures.wire.exchange import End
 from eiospec.reports.drawing import Drawing
 from eiospec.reports.journeys import journeys
 from eiospec.reports.model import document
 from eiospec.reports.sequence import Kind, Routing
+from eiospec.verdicts import Verdict
+from eiospec.wire.exchange import End
 
 Draw = Callable[..., Drawing]
 

@@ -9,11 +9,11 @@ from typing import Any
 from handmade import Converse, Judge, Make
 from handmade_runs import failing_run
 
-from eiospec.fixtures.verdicts import Run, Verdict
-from eiospec.fixtures.wire.exchange import Frame, Opcode
 from eiospec.reports import embedded
 from eiospec.reports.journeys import journeys
 from eiospec.reports.model import Document, document
+from eiospec.verdicts import Run, Verdict
+from eiospec.wire.exchange import Frame, Opcode
 
 
 def held(run: Run, room: int = 10**9) -> Any:

@@ -9,9 +9,9 @@ from handmade import Judge, Make
 from handmade_runs import failing_run, make_exchange, make_run
 from handmade_sessions import open_packet
 
-from eiospec.fixtures.verdicts import Detection, Run, Verdict
 from eiospec.reports.facts import facts, untested, verdict_sentence
 from eiospec.reports.model import document
+from eiospec.verdicts import Detection, Run, Verdict
 
 
 def opened(packet: bytes, *lines: bytes) -> Run:

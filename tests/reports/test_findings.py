@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.reports.columns import matrix
 from eiospec.reports.findings import findings
 from eiospec.reports.model import Document, document
+from eiospec.verdicts import Run, Verdict
 
 
 def test_they_stand_gravest_first(failing: Run) -> None:

@@ -16,11 +16,11 @@ from handmade import Judge, Make
 from handmade_runs import HOSTILE, hostile_run
 from handmade_sessions import Journal, sticky
 
-from eiospec.fixtures.verdicts import BalancerSeen, RequirementSet, Run, Verdict
 from eiospec.reports import html
 from eiospec.reports.comparison import compared
 from eiospec.reports.html import write_html
 from eiospec.reports.model import document, sealed
+from eiospec.verdicts import BalancerSeen, RequirementSet, Run, Verdict
 
 BEHIND = BalancerSeen("All of 3 sessions stayed on their node.", "x-node", "", ("app1", "app2"))
 VOID = {"meta", "input", "rect"}

@@ -8,8 +8,6 @@ import pytest
 from handmade import SID, Judge, Make
 from handmade_sessions import Journal, open_packet, sticky
 
-from eiospec.fixtures.verdicts import Verdict
-from eiospec.fixtures.wire.exchange import End, Frame, Opcode
 from eiospec.reports.journeys import (
     LOST_COOKIE,
     LOST_SESSION,
@@ -21,6 +19,8 @@ from eiospec.reports.journeys import (
     journeys,
 )
 from eiospec.reports.model import document
+from eiospec.verdicts import Verdict
+from eiospec.wire.exchange import End, Frame, Opcode
 
 FAIL: dict[str, Any] = {"verdict": Verdict.FAIL}
 

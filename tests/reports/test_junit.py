@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from junit_schema import assert_junit
 
-from eiospec.fixtures.verdicts import Control, Run, Verdict
 from eiospec.reports.junit import junit, no_report, write_junit
 from eiospec.reports.model import document
+from eiospec.verdicts import Control, Run, Verdict
 
 
 def suite(run: Run) -> Element:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Run, Verdict
 from eiospec.reports.markdown import SHOWN, code, markdown, prose, write_markdown
 from eiospec.reports.model import document
+from eiospec.verdicts import Run, Verdict
 
 
 def test_the_headline_is_the_heading(failing: Run) -> None:

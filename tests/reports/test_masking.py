@@ -11,14 +11,14 @@ from urllib.parse import quote
 import pytest
 from handmade import Converse, Judge, Make
 
-from eiospec.fixtures.verdicts import Run, Verdict
-from eiospec.fixtures.wire.exchange import Frame, Opcode
 from eiospec.reports.html import page
 from eiospec.reports.junit import junit
 from eiospec.reports.markdown import markdown
 from eiospec.reports.masking import mask_of, substitute
 from eiospec.reports.model import Document, document
 from eiospec.reports.terminal import summary
+from eiospec.verdicts import Run, Verdict
+from eiospec.wire.exchange import Frame, Opcode
 
 SID = "lv_VI97HAXpY6yYWAAAB"
 

@@ -10,8 +10,6 @@ import jsonschema_rs
 import pytest
 from handmade import Converse, Judge, Make
 
-from eiospec.fixtures.verdicts import Run, Verdict
-from eiospec.fixtures.wire.exchange import End, Frame, Opcode
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import (
     KEPT,
@@ -26,6 +24,8 @@ from eiospec.reports.model import (
     write_json,
 )
 from eiospec.reports.shape import misfit
+from eiospec.verdicts import Run, Verdict
+from eiospec.wire.exchange import End, Frame, Opcode
 
 EVERY_OCTET = bytes(range(256))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Judgement, Verdict
 from eiospec.reports.outcome import AREAS, counts, headline, outcomes
+from eiospec.verdicts import Judgement, Verdict
 
 URL = "http://127.0.0.1:3000"
 

@@ -8,8 +8,6 @@ import pytest
 from handmade import SID, Judge, Make, answer
 from handmade_sessions import Journal, open_packet, sticky
 
-from eiospec.fixtures.verdicts import Judgement, Verdict
-from eiospec.fixtures.wire.exchange import End, Frame, Opcode
 from eiospec.reports.journeys import citations
 from eiospec.reports.model import Document, document
 from eiospec.reports.sequence import (
@@ -25,6 +23,8 @@ from eiospec.reports.sequence import (
 )
 from eiospec.reports.sequence_labels import offset, shortened
 from eiospec.reports.sessions import sessions
+from eiospec.verdicts import Judgement, Verdict
+from eiospec.wire.exchange import End, Frame, Opcode
 
 IO = f"io={SID}"
 BALANCED = Routing(node_header="X-Node", node_cookie="SERVERID")

@@ -10,11 +10,11 @@ from handmade_sessions import Journal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.verdicts import Verdict
 from eiospec.reports.journeys import Journey, journeys
 from eiospec.reports.model import document
 from eiospec.reports.sequence import Routing
 from eiospec.reports.sequence_text import entities
+from eiospec.verdicts import Verdict
 
 # What Mermaid's lexer takes apart: statement ends, comments, directives, entity codes, markup.
 MESSAGE = re.compile(r"(?:[^#;%<>{}\n]|#\d+;|<br/>)*")

@@ -8,9 +8,9 @@ import pytest
 from handmade import OPEN, SID, Make, answer
 from handmade_sessions import Journal, open_packet
 
-from eiospec.fixtures.wire.exchange import Frame, Opcode
 from eiospec.reports.model import Document, document
 from eiospec.reports.sessions import sessions
+from eiospec.wire.exchange import Frame, Opcode
 
 IO = f"io={SID}"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.verdicts import Run
 from eiospec.reports.model import document
 from eiospec.reports.shape import PLACE, SENTENCE, misfit
+from eiospec.verdicts import Run
 
 
 def test_what_does_not_fit_is_told_with_its_place(failing: Run) -> None:

@@ -8,9 +8,9 @@ import re
 import pytest
 from handmade import Judge, Make
 
-from eiospec.fixtures.verdicts import Control, Run, Verdict
 from eiospec.reports.model import document
 from eiospec.reports.terminal import closing_line, summary
+from eiospec.verdicts import Control, Run, Verdict
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 # The bundled server without the contract; it is told its port by an option.
-SERVES = "sh -c 'exec {python} -m eiospec.fixtures.servers.reference --port $PORT'"
+SERVES = "sh -c 'exec {python} -m eiospec.fixtures.reference --port $PORT'"
 MakeRow = Callable[..., Path]
 
 

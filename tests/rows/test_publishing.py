@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from handmade import exchange_of
 
-from eiospec.fixtures.requirements import MUST, Requirement, Source
-from eiospec.fixtures.verdicts import Judgement, Run, Verdict
 from eiospec.matrix.judging import State
 from eiospec.matrix.publishing import publish, restored
 from eiospec.matrix.results import Shown, as_json, as_markdown, in_order
@@ -18,6 +16,8 @@ from eiospec.matrix.trimming import OCTETS, TEXT, found_in, trimmed
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, closing, document
 from eiospec.reports.shape import misfit
+from eiospec.requirements import MUST, Requirement, Source
+from eiospec.verdicts import Judgement, Run, Verdict
 
 Verdicts = dict[str, Verdict]
 MakeDocument = Callable[[Verdicts], Document]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.target.baseline import read_baseline
-from eiospec.fixtures.target.profile import read_profile
 from eiospec.matrix.rows import BadRow, Row, chosen, read_rows
+from eiospec.target.baseline import read_baseline
+from eiospec.target.profile import read_profile
 from rows.conftest import MakeRow
 
 ROWS = read_rows()

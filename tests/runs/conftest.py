@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.reference import BackgroundServer
 from runs.command import EIOSPEC, MOST_SECONDS, Finished, Once, Run, eiospec, made_once
 from runs.credentials import COOKIE_SECRET, SECRET
 from runs.engines import SetsTheCookieAgain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from eiospec.fixtures.servers.reference import Engine, HookFields, Options, Request, Session
+from eiospec.fixtures.reference import Engine, HookFields, Options, Request, Session
 
 Fields = list[tuple[str, str]]
 

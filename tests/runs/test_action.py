@@ -17,7 +17,7 @@ import pytest
 import yaml
 from junit_schema import assert_junit
 
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.reference import BackgroundServer
 from runs.command import KEPT_OF_THE_ENVIRONMENT
 from runs.engines import SetsTheCookieAgain
 from runs.test_installed import NOT_COPIED, ROOT

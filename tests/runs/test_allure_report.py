@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.reference import BackgroundServer
 from eiospec.matrix.building import ensure_built
 from eiospec.matrix.rows import Build
 from runs.command import Finished, Once, Run

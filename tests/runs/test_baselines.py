@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.target.baseline import read_baseline
 from eiospec.matrix.judging import State, build_log, built, judge, last_lines
 from eiospec.matrix.rows import Row, read_rows
+from eiospec.target.baseline import read_baseline
 
 ROWS = [row for row in read_rows() if row.quick]
 

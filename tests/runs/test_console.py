@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from hostile.peers import hostile
 
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.reference import BackgroundServer
 from runs.command import EIOSPEC, Finished, Run
 from runs.engines import SetsTheCookieAgain
 from runs.terminal import at_a_terminal

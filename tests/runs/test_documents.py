@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from junit_schema import assert_junit
 
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.reference import BackgroundServer
 from eiospec.reports.model import read_json
 from runs.command import Finished, Run
 from runs.credentials import COOKIE_SECRET, SECRET

@@ -13,7 +13,7 @@ import pytest
 from hostile.peers import hostile
 from targets import free_port
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.reference import BackgroundServer, Options
 from runs.command import Finished, Once, Run, running
 from runs.engines import DiesMidway, SaysNothingOfCaches, SetsTheCookieAgain
 
@@ -78,7 +78,7 @@ def lost(run: Run, once: Once) -> Finished:
 # A command that serves until a request kills it, and says why.
 KILLED = """
 import os, signal
-from eiospec.fixtures.servers.reference import BackgroundServer, Engine
+from eiospec.fixtures.reference import BackgroundServer, Engine
 
 class Dies(Engine):
     handshakes = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hostile.peers import hostile
 
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.reference import BackgroundServer
 from eiospec.reports.annotations import MOST_OCTETS
 from runs.command import Finished, Run
 from runs.engines import SetsTheCookieAgain

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.reference import BackgroundServer, Options
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import read_json
 from runs.command import Run, running

@@ -10,7 +10,7 @@ import pytest
 from hostile.peers import hostile
 from targets import HOST
 
-from eiospec.fixtures.servers.reference import BackgroundServer, CookieOptions, Options, Request
+from eiospec.fixtures.reference import BackgroundServer, CookieOptions, Options, Request
 from runs.command import Finished, Run
 from runs.engines import SetsTheCookieAgain, path_twice
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.reference import BackgroundServer, Options
 from runs.terminal import at_a_terminal
 
 WAITING = "waiting for 2 conversations: heartbeat on polling, heartbeat on websocket"

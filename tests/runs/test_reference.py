@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
+from eiospec.fixtures.reference import BackgroundServer, Options
 from runs.command import Finished, Once, Run
 
 

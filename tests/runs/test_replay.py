@@ -17,8 +17,8 @@ import pytest
 from hostile.peers import hostile
 from targets import HOST, free_port, node_server
 
-from eiospec.fixtures.servers.balancer import Balancer, Cluster, Insert, RoundRobin
-from eiospec.fixtures.servers.reference import BackgroundServer, Engine
+from eiospec.fixtures.balancer import Balancer, Cluster, Insert, RoundRobin
+from eiospec.fixtures.reference import BackgroundServer, Engine
 from eiospec.reports.model import closing, save
 from runs.command import Finished, Once, Run
 from runs.credentials import COOKIE_SECRET, SECRET

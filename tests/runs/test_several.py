@@ -15,7 +15,7 @@ from hostile.peers import hostile
 from junit_schema import assert_junit
 from targets import HOST
 
-from eiospec.fixtures.servers.reference import BackgroundServer
+from eiospec.fixtures.reference import BackgroundServer
 from eiospec.reports.model import Document, read_json
 from runs.command import Finished, Once, Run, running
 from runs.engines import SetsTheCookieAgain

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from eiospec.fixtures.servers.balancer import (
+from eiospec.fixtures.balancer import (
     ApplicationLoadBalancer,
     Balancer,
     BySid,

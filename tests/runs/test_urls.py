@@ -13,12 +13,12 @@ import pytest
 import trustme
 from targets import HOST, free_port
 
-from eiospec.fixtures.servers.balancer import ApplicationLoadBalancer, Balancer, Cluster, Prefix
-from eiospec.fixtures.servers.reference import BackgroundServer, CookieOptions, Options
-from eiospec.fixtures.target.serve import answers
+from eiospec.fixtures.balancer import ApplicationLoadBalancer, Balancer, Cluster, Prefix
+from eiospec.fixtures.reference import BackgroundServer, CookieOptions, Options
+from eiospec.target.serve import answers
 from runs.command import Run
 
-REFERENCE = [sys.executable, "-m", "eiospec.fixtures.servers.reference"]
+REFERENCE = [sys.executable, "-m", "eiospec.fixtures.reference"]
 
 
 def has_ipv6() -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from eiospec.fixtures.requirements import MUST, Requirement, Source
-from eiospec.fixtures.verdicts import Judgement, Verdict
+from eiospec.requirements import MUST, Requirement, Source
+from eiospec.verdicts import Judgement, Verdict
 
 Judged = Callable[..., Judgement]
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.target.baseline import (
+from eiospec.target.baseline import (
     BadBaseline,
     Baseline,
     Entry,
     parse_baseline,
     read_baseline,
 )
-from eiospec.fixtures.verdicts import Judgement, Verdict
+from eiospec.verdicts import Judgement, Verdict
 
 Judged = Callable[..., Judgement]
 

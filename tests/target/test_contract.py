@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.servers.reference.conformance import contract_options
-from eiospec.fixtures.target.contract import CALLBACKS, DEFAULT_PATH, contract, mounts, options_of
+from eiospec.fixtures.reference.conformance import contract_options
+from eiospec.target.contract import CALLBACKS, DEFAULT_PATH, contract, mounts, options_of
 
 GUIDE = Path(__file__).parents[2] / "docs" / "contract.md"
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from eiospec.fixtures.target.contract import mounts, options_of
-from eiospec.fixtures.target.cookie_option import BadCookieOption, expected_of, option_of_line
+from eiospec.target.contract import mounts, options_of
+from eiospec.target.cookie_option import BadCookieOption, expected_of, option_of_line
 
 DEFAULT = {"path": "/", "samesite": "Lax", "httponly": None}
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from eiospec.fixtures.target.contract import cors_of
-from eiospec.fixtures.target.cors_option import (
+from eiospec.target.contract import cors_of
+from eiospec.target.cors_option import (
     STRANGER,
     BadCorsOption,
     CorsPolicy,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from eiospec.fixtures.target.contract import CALLBACKS, mounts
-from eiospec.fixtures.target.cors_option import CorsPolicy
-from eiospec.fixtures.target.profile import (
+from eiospec.target.contract import CALLBACKS, mounts
+from eiospec.target.cors_option import CorsPolicy
+from eiospec.target.profile import (
     BadProfile,
     Declared,
     Profile,

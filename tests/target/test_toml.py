@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.target.toml import quoted
+from eiospec.target.toml import quoted
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))

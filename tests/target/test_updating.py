@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.requirements import MUST, Requirement, Source
-from eiospec.fixtures.target.baseline import BadBaseline, Entry, parse_baseline, read_baseline
-from eiospec.fixtures.target.updating import lasting, new_baseline, updated
-from eiospec.fixtures.verdicts import Judgement, Verdict
+from eiospec.requirements import MUST, Requirement, Source
+from eiospec.target.baseline import BadBaseline, Entry, parse_baseline, read_baseline
+from eiospec.target.updating import lasting, new_baseline, updated
+from eiospec.verdicts import Judgement, Verdict
 
 Judged = Callable[..., Judgement]
 
-SHIPPED = sorted((Path(__file__).parents[2] / "fixtures" / "servers").glob("*/baseline.toml"))
+SHIPPED = sorted((Path(__file__).parents[2] / "fixtures" / "apps").glob("*/baseline.toml"))
 DAY = date(2026, 11, 29)
 HEAD = "# Ours.\nimplementation = 'my server 1.2'  # of May\n"
 # An entry as people write it: not as we would.

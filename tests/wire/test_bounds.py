@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.fixtures.wire.bounds import LEAST_PATIENCE, MOST_PATIENCE, Bounds, patience_for
+from eiospec.wire.bounds import LEAST_PATIENCE, MOST_PATIENCE, Bounds, patience_for
 
 
 @pytest.mark.parametrize(

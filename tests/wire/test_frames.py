@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from eiospec.fixtures.wire.exchange import Opcode as Name
-from eiospec.fixtures.wire.frames import RawFrame, looks_like_text, read_frame
+from eiospec.wire.exchange import Opcode as Name
+from eiospec.wire.frames import RawFrame, looks_like_text, read_frame
 
 NAMES = {
     Opcode.CONT: Name.CONTINUATION,

@@ -11,11 +11,11 @@ from hostile import octets
 from hostile.background import in_background
 from hostile.peers import hostile
 
-from eiospec.fixtures.servers.reference import BackgroundServer
-from eiospec.fixtures.wire import http
-from eiospec.fixtures.wire.bounds import Bounds
-from eiospec.fixtures.wire.exchange import End, Exchange, Framing
-from eiospec.fixtures.wire.parse import parse_request
+from eiospec.fixtures.reference import BackgroundServer
+from eiospec.wire import http
+from eiospec.wire.bounds import Bounds
+from eiospec.wire.exchange import End, Exchange, Framing
+from eiospec.wire.parse import parse_request
 
 HELLO = octets.response(b"hello")
 TARGET = "/socket.io/?EIO=4&transport=polling"

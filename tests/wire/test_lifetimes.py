@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from dialling import ASKING, dialer_to
 
-from eiospec.fixtures.wire.dialer import Dialer
-from eiospec.fixtures.wire.exchange import End, Exchange
-from eiospec.fixtures.wire.parse import parse_response
-from eiospec.fixtures.wire.stream import Tape
+from eiospec.wire.dialer import Dialer
+from eiospec.wire.exchange import End, Exchange
+from eiospec.wire.parse import parse_response
+from eiospec.wire.stream import Tape
 
 OPEN_PACKET = b'0{"sid":"abc","upgrades":[],"pingInterval":300,"pingTimeout":200,"maxPayload":1000000}'
 OPENED = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(OPEN_PACKET), OPEN_PACKET)

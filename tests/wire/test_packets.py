@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.wire.packets import (
+from eiospec.wire.packets import (
     NotAPacket,
     Packet,
     PacketType,

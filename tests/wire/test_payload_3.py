@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.wire.packets import NotAPacket, Packet, PacketType
-from eiospec.fixtures.wire.payload_3 import decode_payload_3, encode_payload_3
+from eiospec.wire.packets import NotAPacket, Packet, PacketType
+from eiospec.wire.payload_3 import decode_payload_3, encode_payload_3
 
 TEXTS = st.text(max_size=12)
 

@@ -14,11 +14,11 @@ from hostile import octets
 from hostile.background import HOST
 from hostile.peers import hostile
 
-from eiospec.fixtures.servers.reference import BackgroundServer
-from eiospec.fixtures.wire import http, raw
-from eiospec.fixtures.wire.bounds import Bounds
-from eiospec.fixtures.wire.exchange import End, Exchange
-from eiospec.fixtures.wire.stream import Address, NotConnected, Stream
+from eiospec.fixtures.reference import BackgroundServer
+from eiospec.wire import http, raw
+from eiospec.wire.bounds import Bounds
+from eiospec.wire.exchange import End, Exchange
+from eiospec.wire.stream import Address, NotConnected, Stream
 
 GET = raw.message("GET", "/socket.io/?EIO=4&transport=polling", [("Host", "a"), ("Host", "b"), ("X", "\x00")])
 PATIENT = Bounds(patience=5)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.wire.exchange import Headers
-from eiospec.fixtures.wire.parse import parse_request
-from eiospec.fixtures.wire.raw import message
+from eiospec.wire.exchange import Headers
+from eiospec.wire.parse import parse_request
+from eiospec.wire.raw import message
 
 TARGETS = ["/", "/socket.io/?EIO=4&transport=polling", "/%zz", "/a b", "*", "/" + "x" * 9000]
 

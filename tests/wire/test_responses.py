@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.fixtures.wire.exchange import Framing, Response
-from eiospec.fixtures.wire.parse import MOST_INTERIM, parse_response
+from eiospec.wire.exchange import Framing, Response
+from eiospec.wire.parse import MOST_INTERIM, parse_response
 
 TOKEN = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 PIECES = [

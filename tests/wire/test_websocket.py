@@ -12,11 +12,11 @@ from hostile.peers import hostile
 from websockets.frames import Frame as LibraryFrame
 from websockets.frames import Opcode as LibraryOpcode
 
-from eiospec.fixtures.servers.reference import BackgroundServer, Options
-from eiospec.fixtures.wire import websocket
-from eiospec.fixtures.wire.bounds import Bounds
-from eiospec.fixtures.wire.exchange import End, Exchange, Opcode
-from eiospec.fixtures.wire.websocket import Socket
+from eiospec.fixtures.reference import BackgroundServer, Options
+from eiospec.wire import websocket
+from eiospec.wire.bounds import Bounds
+from eiospec.wire.exchange import End, Exchange, Opcode
+from eiospec.wire.websocket import Socket
 
 TARGET = "/socket.io/?EIO=4&transport=websocket"
 PATIENT = Bounds(patience=5)
