@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
-SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "reports" / "junit.xsd"))
+SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "unit" / "reports" / "junit.xsd"))
 
 
 def assert_junit(octets: bytes) -> None:

@@ -10,7 +10,7 @@ import pytest
 from eiospec.plugin.catalogue import entries, excluded
 from eiospec.plugin.requirements_page import page
 
-STORED = Path(__file__).parents[1] / "docs" / "requirements.md"
+STORED = Path(__file__).parents[2] / "docs" / "requirements.md"
 ROW = re.compile(r"^\| ([A-Z][A-Z0-9]+-[0-9…]+) \|", re.MULTILINE)
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from runs.command import Finished, Run
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 # Runs pytest where the packages named first are not to be found, by whoever looks for them.
 WITHOUT = """
 import sys

@@ -12,7 +12,7 @@ from eiospec.matrix.rows import Row, read_rows
 from eiospec.reports.model import closing
 from eiospec.reports.shape import misfit
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[3] / "docs"
 FILES = sorted((DOCS / "matrix").glob("*.json"))
 QUICK = [row for row in read_rows() if row.quick]
 ROW_OCTETS, PAGE_OCTETS = 400 * 1024, 3 * 1024**2

@@ -18,7 +18,7 @@ from eiospec.matrix.rows import Build
 from runs.command import Finished, Once, Run
 from runs.engines import SetsTheCookieAgain
 
-ALLURE = Path(__file__).resolve().parents[1] / "allure"
+ALLURE = Path(__file__).resolve().parents[2] / "allure"
 BUILD = Build(
     ALLURE,
     commands=("npm ci --ignore-scripts --no-audit --no-fund",),

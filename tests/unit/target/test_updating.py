@@ -17,7 +17,7 @@ from eiospec.verdicts import Judgement, Verdict
 
 Judged = Callable[..., Judgement]
 
-SHIPPED = sorted((Path(__file__).parents[2] / "fixtures" / "apps").glob("*/baseline.toml"))
+SHIPPED = sorted((Path(__file__).parents[3] / "fixtures" / "apps").glob("*/baseline.toml"))
 DAY = date(2026, 11, 29)
 HEAD = "# Ours.\nimplementation = 'my server 1.2'  # of May\n"
 # An entry as people write it: not as we would.

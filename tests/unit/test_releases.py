@@ -19,7 +19,7 @@ from eiospec.plugin.releases import FOLDER, Frozen, Release, frozen, names, rele
 from eiospec.requirements import INFO, MAY, MUST, SHOULD, Level, Requirement, Source
 
 SETS = names()
-FREEZE = Path(__file__).with_name("freeze.py")
+FREEZE = Path(__file__).parents[1] / "freeze.py"
 REGISTRY = {entry.requirement.id: entry.requirement for entry in entries()}
 
 

@@ -18,7 +18,7 @@ from eiospec.reports.model import read_json
 CASE = ("--case", "CK-002")
 HEARTBEAT = ("--case", "HB-001")
 PYTEST = (sys.executable, "-m", "pytest")
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 
 
 class LiesEveryOtherRun(Engine):

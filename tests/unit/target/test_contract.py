@@ -10,7 +10,7 @@ import pytest
 from eiospec.fixtures.reference.conformance import contract_options
 from eiospec.target.contract import CALLBACKS, DEFAULT_PATH, contract, mounts, options_of
 
-GUIDE = Path(__file__).parents[2] / "docs" / "contract.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "contract.md"
 
 
 @pytest.fixture

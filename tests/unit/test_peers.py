@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-
 from hostile import octets
 from hostile.background import HOST
 from hostile.latency import latency_proxy

@@ -19,7 +19,7 @@ from eiospec.target.profile import (
     whole_contract,
 )
 
-GUIDE = Path(__file__).parents[2] / "docs" / "profile.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "profile.md"
 
 MISTAKES = {
     "no TOML": ("url = ", "no TOML: "),

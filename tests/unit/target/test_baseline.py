@@ -20,7 +20,7 @@ from eiospec.verdicts import Judgement, Verdict
 
 Judged = Callable[..., Judgement]
 
-GUIDE = Path(__file__).parents[2] / "docs" / "ci.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "ci.md"
 TODAY = date(2026, 11, 29)
 ENTRY = Entry("CK-008", "*", "set 0 times", "not yet")
 EXPIRING = "[[known]]\nid = 'CK-008'\nexpires = {}\n"
