@@ -20,10 +20,10 @@ from typing import Any
 from markupsafe import Markup
 
 from eiospec.reports.escapes import visible
-from eiospec.reports.journeys import Journeys
 from eiospec.reports.markup import shortened, web_address
 from eiospec.reports.model import Document
 from eiospec.reports.outcome import FINDINGS
+from eiospec.reports.sequence.selection import Journeys
 
 # Octets of all transcripts of a page.
 MOST_OCTETS = 3 * 1024**2

@@ -14,7 +14,7 @@ from typing import Any
 from eiospec.reports.escapes import visible
 from eiospec.reports.markup import COUNTED, duration
 from eiospec.reports.model import Document
-from eiospec.reports.sessions import body_of, given_sid, query_of, values_of
+from eiospec.reports.sequence.sessions import body_of, given_sid, query_of, values_of
 
 # Octets of a body in which the open packet is looked for, characters of a fact.
 LOOKED_AT = 4096

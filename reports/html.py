@@ -31,11 +31,11 @@ from eiospec.reports.escapes import visible
 from eiospec.reports.facts import counted, facts, untested, verdict_sentence
 from eiospec.reports.files import write_text
 from eiospec.reports.findings import findings
-from eiospec.reports.journeys import SESSIONS_SHOWN, Journeys, journeys
 from eiospec.reports.markup import COUNTED, SIGNS, bar, duration, sentence, shortened, slug, web_address
 from eiospec.reports.model import Document
 from eiospec.reports.outcome import area_title
-from eiospec.reports.sequence import DIRECT, Routing
+from eiospec.reports.sequence.rows import DIRECT, Routing
+from eiospec.reports.sequence.selection import SESSIONS_SHOWN, Journeys, journeys
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLES = ("page.css", "matrix.css", "details.css", "sequence.css", "print.css")

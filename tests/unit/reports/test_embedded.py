@@ -10,8 +10,8 @@ from handmade import Converse, Judge, Make
 from handmade_runs import failing_run
 
 from eiospec.reports import embedded
-from eiospec.reports.journeys import journeys
 from eiospec.reports.model import Document, document
+from eiospec.reports.sequence.selection import journeys
 from eiospec.verdicts import Run, Verdict
 from eiospec.wire.exchange import Frame, Opcode
 

@@ -11,7 +11,15 @@ from urllib.parse import unquote
 
 from eiospec.reports.escapes import visible, visible_octets
 from eiospec.reports.model import Document
-from eiospec.reports.sessions import Session, body_of, given_sid, named_sids, path_of, query_of, values_of
+from eiospec.reports.sequence.sessions import (
+    Session,
+    body_of,
+    given_sid,
+    named_sids,
+    path_of,
+    query_of,
+    values_of,
+)
 from eiospec.wire.exchange import End
 from eiospec.wire.packets import RECORD_SEPARATOR, PacketType
 

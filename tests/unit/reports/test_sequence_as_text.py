@@ -10,10 +10,10 @@ from handmade_sessions import Journal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.reports.journeys import Journey, journeys
 from eiospec.reports.model import document
-from eiospec.reports.sequence import Routing
-from eiospec.reports.sequence_text import entities
+from eiospec.reports.sequence.as_text import entities
+from eiospec.reports.sequence.rows import Routing
+from eiospec.reports.sequence.selection import Journey, journeys
 from eiospec.verdicts import Verdict
 
 # What Mermaid's lexer takes apart: statement ends, comments, directives, entity codes, markup.

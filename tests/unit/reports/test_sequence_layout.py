@@ -9,10 +9,10 @@ import pytest
 from handmade import SID, Judge, Make
 from handmade_sessions import Journal
 
-from eiospec.reports.drawing import Drawing
-from eiospec.reports.journeys import journeys
 from eiospec.reports.model import document
-from eiospec.reports.sequence import Kind, Routing
+from eiospec.reports.sequence.layout import Drawing
+from eiospec.reports.sequence.rows import Kind, Routing
+from eiospec.reports.sequence.selection import journeys
 from eiospec.verdicts import Verdict
 from eiospec.wire.exchange import End
 

@@ -8,9 +8,9 @@ import pytest
 from handmade import SID, Judge, Make, answer
 from handmade_sessions import Journal, open_packet, sticky
 
-from eiospec.reports.journeys import citations
 from eiospec.reports.model import Document, document
-from eiospec.reports.sequence import (
+from eiospec.reports.sequence.labels import offset, shortened
+from eiospec.reports.sequence.rows import (
     COOKIES_SHOWN,
     DIRECT,
     EXCHANGES_SHOWN,
@@ -21,8 +21,8 @@ from eiospec.reports.sequence import (
     Sequence,
     sequence,
 )
-from eiospec.reports.sequence_labels import offset, shortened
-from eiospec.reports.sessions import sessions
+from eiospec.reports.sequence.selection import citations
+from eiospec.reports.sequence.sessions import sessions
 from eiospec.verdicts import Judgement, Verdict
 from eiospec.wire.exchange import End, Frame, Opcode
 

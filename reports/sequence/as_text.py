@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from eiospec.reports.sequence import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
-from eiospec.reports.sequence_labels import number, offset
+from eiospec.reports.sequence.labels import number, offset
+from eiospec.reports.sequence.rows import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
 
 SIGNS = {"fail": "✕", "broken": "?", "stale": "≠", "blocked": "⊘", "known": "≈", "warn": "!"}
 ROW_SIGNS = {Kind.GAP: "…", Kind.CLOSED: "×"}

@@ -8,7 +8,8 @@ import pytest
 from handmade import SID, Judge, Make
 from handmade_sessions import Journal, open_packet, sticky
 
-from eiospec.reports.journeys import (
+from eiospec.reports.model import document
+from eiospec.reports.sequence.selection import (
     LOST_COOKIE,
     LOST_SESSION,
     PLAIN,
@@ -18,7 +19,6 @@ from eiospec.reports.journeys import (
     Journeys,
     journeys,
 )
-from eiospec.reports.model import document
 from eiospec.verdicts import Verdict
 from eiospec.wire.exchange import End, Frame, Opcode
 

@@ -21,9 +21,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from eiospec.reports import sequence_labels as labels
 from eiospec.reports.model import Document
-from eiospec.reports.sessions import Session, values_of
+from eiospec.reports.sequence import labels
+from eiospec.reports.sequence.sessions import Session, values_of
 
 # Of one session, so that a flood is still a picture: what is left out is counted.
 EXCHANGES_SHOWN = 18

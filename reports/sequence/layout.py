@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eiospec.reports.sequence import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
-from eiospec.reports.sequence_labels import offset
+from eiospec.reports.sequence.labels import offset
+from eiospec.reports.sequence.rows import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
 
 # Widths of a character: words in bold, words, octets.
 BOLD, PLAIN, MONO = 7.7, 6.1, 7.1

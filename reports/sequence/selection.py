@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from eiospec.reports import sequence_labels as labels
-from eiospec.reports.drawing import Drawing, drawing
 from eiospec.reports.escapes import visible
 from eiospec.reports.model import Document, with_verdict
 from eiospec.reports.outcome import FINDINGS
-from eiospec.reports.sequence import (
+from eiospec.reports.sequence import labels
+from eiospec.reports.sequence.as_text import mermaid, plain_text
+from eiospec.reports.sequence.labels import SENTENCE, shortened, told
+from eiospec.reports.sequence.layout import Drawing, drawing
+from eiospec.reports.sequence.rows import (
     DIRECT,
     EXCHANGES_SHOWN,
     Citations,
@@ -27,9 +29,7 @@ from eiospec.reports.sequence import (
     sequence,
     upgraded,
 )
-from eiospec.reports.sequence_labels import SENTENCE, shortened, told
-from eiospec.reports.sequence_text import mermaid, plain_text
-from eiospec.reports.sessions import Session, sessions
+from eiospec.reports.sequence.sessions import Session, sessions
 
 SESSIONS_SHOWN = 16
 SESSIONS_A_FINDING = 2
