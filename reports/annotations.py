@@ -37,9 +37,7 @@ def workflow_commands(documents: Sequence[Document]) -> list[str]:
         ]
         if len(told) > MOST:
             rest = len(told) - MOST + 1
-            told[MOST - 1 :] = [
-                (f"{rest} more findings", "The summary of the step and the report show them.")
-            ]
+            told[MOST - 1 :] = [(f"{rest} more findings", "See the step summary or the report.")]
         lines += [_command(command, title, text) for title, text in told]
     return lines
 

@@ -92,8 +92,8 @@ def comparable(old: Document) -> Document:
     """The document itself; raises `ReportError` when its run says too little to compare with."""
     if old["exit"]["code"] in INCOMPARABLE:
         raise ReportError(
-            f"the run of {old['started']} cannot be compared with: {old['exit']['meaning']}. "
-            "Name the report of a run that came to its end"
+            f"cannot compare with the run of {old['started']}: {old['exit']['meaning']}. "
+            "Use the report of a completed run"
         )
     return old
 
@@ -189,7 +189,7 @@ def compared(made: Document, old: Document, *, should: bool = False, stale: bool
         judged["verdict"] == Verdict.STALE for entry in made["requirements"] for judged in entry["judgements"]
     )
     if found.fails(should=should):
-        code, meaning = DOES_NOT, "the target is worse than before"
+        code, meaning = DOES_NOT, "the target regressed"
     elif stale:
         code, meaning = DOES_NOT, "the target does not match its baseline"
     else:

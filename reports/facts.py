@@ -22,13 +22,13 @@ LONGEST = 120
 
 OPEN_PACKET = re.compile(r"(?<![0-9])0(\{[^{}]*\})")
 # Members of the open packet that are times in ms: a ping every …, its answer within …
-TIMINGS = {"pingInterval": "every", "pingTimeout": "within"}
+TIMINGS = {"pingInterval": "ping every", "pingTimeout": "pong within"}
 # What detections are called, and how the page says it.
 TRANSPORTS = {"long-polling transport": "long-polling", "WebSocket transport": "WebSocket"}
 
 
 def facts(made: Document) -> list[tuple[str, str]]:
-    """Names and values, ready to be shown: ("Heartbeat", "every 25 s, within 20 s")."""
+    """Names and values, ready to be shown: ("Heartbeat", "ping every 25 s, pong within 20 s")."""
     return [(name, _short(value)) for name, value in _facts(made) if value]
 
 
@@ -42,7 +42,7 @@ def untested(made: Document) -> list[tuple[str, list[Document]]]:
                 for judgement in entry["judgements"]
                 if judgement["verdict"] == entry["verdict"]
             )
-            reasons.setdefault("; ".join(filter(None, told)) or "no reason was given", []).append(entry)
+            reasons.setdefault("; ".join(filter(None, told)) or "no reason given", []).append(entry)
     return sorted(reasons.items(), key=lambda found: -len(found[1]))
 
 
@@ -64,9 +64,9 @@ def _facts(made: Document) -> Iterator[tuple[str, str]]:
     first = next((exchange for exchange in made["exchanges"] if given_sid(exchange)), None)
     answer = first["response"] if first else None
     opened: dict[str, Any] = _open_packet(first) if first else {}
-    yield "Server", ", ".join(_said_of_itself(answer)) or "not named in its answers" if answer else ""
+    yield "Server", ", ".join(_said_of_itself(answer)) or "not disclosed" if answer else ""
     yield "Engine.IO revision", _revision(made, first)
-    yield "Answers as", _detected(made, "answers a message packet")
+    yield "Message protocol", _detected(made, "answers a message packet")
     yield "Transports", ", ".join(said for name, said in TRANSPORTS.items() if _present(made, name))
     yield "Upgrades", ", ".join(map(str, opened.get("upgrades", ()))) or ("none" if opened else "")
     yield (
@@ -78,10 +78,10 @@ def _facts(made: Document) -> Iterator[tuple[str, str]]:
         ),
     )
     if _is_number(most := opened.get("maxPayload")):
-        yield "Largest payload", f"{most:,} octets"
+        yield "Maximum payload", f"{most:,} octets"
     yield "Session cookie", _detected(made, "session cookie")
     if first and first["answered"] is not None:
-        yield "First answer", f"after {duration(first['answered'] - first['started'])}"
+        yield "First response", f"after {duration(first['answered'] - first['started'])}"
 
 
 def _said_of_itself(answer: Document) -> Iterable[str]:

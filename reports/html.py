@@ -24,7 +24,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from eiospec.reports import embedded
-from eiospec.reports.changes import paragraphs
 from eiospec.reports.columns import areas, column_names, matrix
 from eiospec.reports.compiled import compiled
 from eiospec.reports.escapes import visible
@@ -163,7 +162,6 @@ def _column(made: Document, name: str, place: int, drawn: Journeys, room: int) -
         "bar": bar(found),
         "facts": facts(made),
         "untested": untested(made),
-        "changes": paragraphs(made["comparison"]) if "comparison" in made else [],
         "journeys": drawn,
         "embedded": held,
         "kept": len(held["exchanges"]),
@@ -174,7 +172,7 @@ def _column(made: Document, name: str, place: int, drawn: Journeys, room: int) -
 def _title(columns: Sequence[dict[str, Any]]) -> str:
     """The sentence on top: of one target its own, of many how many conform."""
     if not columns:
-        return "Nothing was judged"
+        return "No requirement was judged"
     if len(columns) == 1:
         return str(columns[0]["sentence"])
     # A run that is only no worse than before does not conform.

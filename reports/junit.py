@@ -62,7 +62,7 @@ def no_report(target: str) -> Element:
     now = datetime.now(UTC).isoformat(timespec="seconds")[:19]
     suite = Element("testsuite", {"name": f"{SUITE} {clean(target)}", **counts, "timestamp": now})
     case = SubElement(suite, "testcase", classname=SUITE, name="the run", time="0.000")
-    _say(case, "error", "the run left no report", "")
+    _say(case, "error", "the run wrote no report", "")
     return suite
 
 

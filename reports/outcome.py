@@ -58,7 +58,7 @@ SAID = {
     Verdict.BLOCKED: ("is blocked", "are blocked"),
     Verdict.WARN: ("warns", "warn"),
     Verdict.PASS: ("passes", "pass"),
-    Verdict.KNOWN: ("fails as the baseline says", "fail as the baseline says"),
+    Verdict.KNOWN: ("is a known deviation", "are known deviations"),
 }
 
 
@@ -149,7 +149,7 @@ def _opening(run: Run, found: dict[Verdict, int]) -> str:
     to = f" to {run.requirement_set.release}" if run.requirement_set else ""
     match run.exit_code:
         case 0 if found[Verdict.KNOWN]:
-            return f"{run.target} conforms{to}, but for what the baseline knows"
+            return f"{run.target} conforms{to}, except for known deviations"
         case 0:
             return f"{run.target} conforms{to}"
         case 1:
@@ -159,11 +159,11 @@ def _opening(run: Run, found: dict[Verdict, int]) -> str:
         case 3 if judged:
             return f"{run.target} was not fully judged"
         case 3:
-            return f"The harness failed; nothing is said of {run.target}"
+            return f"The harness failed; {run.target} was not judged"
         case 4:
-            return f"The run against {run.target} was not asked for correctly"
+            return f"Invalid options for the run against {run.target}"
         case 5:
-            return f"Nothing was judged of {run.target}"
+            return f"No requirement was judged for {run.target}"
         case 6:
             return f"{run.target} was lost during the run" if judged else f"{run.target} could not be reached"
         case code:
@@ -178,4 +178,4 @@ def _shortcoming(found: dict[Verdict, int], to: str) -> str:
         return f"was not shown to conform{to}"
     if any(found[verdict] for verdict in FAILS_THE_RUN):
         return "does not match its baseline"
-    return "does not do all it should" if found[Verdict.WARN] else f"does not conform{to}"
+    return "does not meet every SHOULD" if found[Verdict.WARN] else f"does not conform{to}"

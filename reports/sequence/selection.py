@@ -38,7 +38,7 @@ URL_SHOWN = 80
 # says that the cookie was lost there.
 COOKIE_AREAS = ("CK", "CA", "CS", "HI", "HH", "HX", "PR", "ST", "V3")
 
-LOST_SESSION = "The session that was lost"
+LOST_SESSION = "The lost session"
 LOST_COOKIE = "The session that lost its cookie"
 WHOLE = "A session, from handshake to upgrade"
 PLAIN = "A session"

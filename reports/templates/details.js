@@ -4,8 +4,8 @@ const dialog = byId("details");
 
 const QUIET = new Set(["pass", "info", "not applicable"]);
 const BASELINE = {
-  known: "In the baseline: fails as it did when the entry was written.",
-  stale: "In the baseline, but no longer as the entry says: correct it or delete it.",
+  known: "Known deviation: fails as recorded in the baseline.",
+  stale: "The baseline entry no longer matches: correct or delete it.",
 };
 
 const row = (id) => {
@@ -62,7 +62,7 @@ const evidence = (judgement, place, open) => {
       "div",
       { class: "folded" },
       ids.map((id, at) => exchangeFold(id, place, open && at === 0)),
-      judgement.more_evidence ? el("p", { class: "quiet" }, `… and ${judgement.more_evidence} more, in the JSON report.`) : null,
+      judgement.more_evidence ? el("p", { class: "quiet" }, `… and ${judgement.more_evidence} more in the JSON report.`) : null,
       sequences(judgement, place),
     ),
   ];
@@ -72,7 +72,7 @@ const baseline = (judgement, place) => {
   const said = BASELINE[judgement.verdict];
   const wrong = !QUIET.has(judgement.verdict);
   if (!said && !wrong) return null;
-  return el("p", { class: "quiet" }, said ?? (columnOf(place).baseline ? "Not in the baseline." : "The run had no baseline."));
+  return el("p", { class: "quiet" }, said ?? (columnOf(place).baseline ? "Not in the baseline." : "The run used no baseline."));
 };
 
 const told = (judgement, place, open) =>
@@ -124,7 +124,7 @@ const side = (id, place) => {
     loud.map((one, at) => told(one, place, at === 0)),
     quiet.length ? el("h4", {}, loud.length ? `Other cases ` : `Cases `, el("span", { class: "quiet" }, String(quiet.length))) : null,
     folds,
-    left ? el("p", { class: "quiet" }, `… and ${many(left, "more case")}, in the JSON report.`) : null,
+    left ? el("p", { class: "quiet" }, `… and ${many(left, "more case")} in the JSON report.`) : null,
   );
 };
 
@@ -164,7 +164,7 @@ const others = (id, place, beside, go) => {
     "div",
     { class: "others" },
     el("div", { class: "strip", role: "group", "aria-label": "Targets" }, cells),
-    el("label", {}, "Beside it ", chooser),
+    el("label", {}, "Compare with ", chooser),
   );
 };
 
@@ -179,7 +179,7 @@ const detailsOf = ({ id, place, beside }, go, neighbours) => {
       "header",
       {},
       el("p", { class: "line" }, el("span", { class: "id" }, id), el("span", { class: "level" }, line.querySelector(".level").textContent)),
-      el("div", { class: "steps" }, step("back", neighbours[0], "Requirement above"), step("on", neighbours[1], "Requirement below"), el("button", { type: "button", class: "step", "data-step": "close", "aria-label": "Close", title: "Close", click: () => dialog.close() }, "✕")),
+      el("div", { class: "steps" }, step("back", neighbours[0], "Previous requirement"), step("on", neighbours[1], "Next requirement"), el("button", { type: "button", class: "step", "data-step": "close", "aria-label": "Close", title: "Close", click: () => dialog.close() }, "✕")),
       el("h2", { id: "details-title", tabindex: "-1", autofocus: true }, sentence),
       el(
         "p",

@@ -23,12 +23,12 @@ def opened(packet: bytes, *lines: bytes) -> Run:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("Heartbeat", "every 300 ms, within 200 ms"),
+        ("Heartbeat", "ping every 300 ms, pong within 200 ms"),
         ("Upgrades", "websocket"),
         ("Server", "nginx, Express"),
         ("Session cookie", "io"),
         ("Engine.IO revision", "4"),
-        ("First answer", "after 2.0 ms"),
+        ("First response", "after 2.0 ms"),
     ],
 )
 def test_a_fact_is_read_from_the_handshake(name: str, value: str) -> None:
@@ -39,8 +39,8 @@ def test_a_fact_is_read_from_the_handshake(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("packet", "heartbeat"),
     [
-        (b'0{"sid":"abc","pingInterval":25000,"pingTimeout":20000}', "every 25 s, within 20 s"),
-        (b'96:0{"sid":"abc","pingInterval":25000}2:40', "every 25 s"),
+        (b'0{"sid":"abc","pingInterval":25000,"pingTimeout":20000}', "ping every 25 s, pong within 20 s"),
+        (b'96:0{"sid":"abc","pingInterval":25000}2:40', "ping every 25 s"),
         (b'0{"sid":"abc","pingInterval":"soon","upgrades":7}', None),
         (b'0{"sid":"abc","pingInterval":1e400}', None),
         (b'0{"sid":"abc","pingInterval":true}', None),
@@ -82,7 +82,7 @@ def test_what_could_not_be_tested_is_told_by_its_reason(make: Make, judge: Judge
     assert [(why, [entry["id"] for entry in entries]) for why, entries in untested(made)] == [
         ("undeclared", ["CK-001", "CK-003"]),
         ("too long", ["CK-002"]),
-        ("no reason was given", ["CK-004"]),
+        ("no reason given", ["CK-004"]),
     ]
 
 

@@ -167,7 +167,7 @@ def test_every_table_has_headings_with_a_scope(failing: Run) -> None:
         "the open packet lists no upgrade",
         "a matter of taste",
         "its value is the session id",
-        "every 300 ms, within 200 ms",
+        "ping every 300 ms, pong within 200 ms",
     ],
 )
 def test_the_page_is_whole_without_its_script(failing: Run, expected: str) -> None:
@@ -204,7 +204,7 @@ class TestSequences:
 
     def test_open_the_page_when_something_was_lost(self, sticky_run: Run) -> None:
         page = html.page([document(sticky_run)])
-        assert page.index("The session that was lost") < page.index('id="findings"')
+        assert page.index("The lost session") < page.index('id="findings"')
 
     def test_stand_below_findings_that_are_about_something_else(self, sticky_run: Run, judge: Judge) -> None:
         judgements = (judge("HS-002", Verdict.FAIL, evidence=("2",)),)
@@ -272,13 +272,13 @@ class TestSequences:
 
 
 def test_a_run_of_nothing_has_a_page(make: Make) -> None:
-    assert "Nothing was judged" in html.page(
+    assert "No requirement was judged" in html.page(
         [document(make(exit_code=5, detections=(), controls=(), excluded=()))]
     )
 
 
 def test_a_run_that_left_no_document_has_a_page() -> None:
-    assert "<h1>Nothing was judged</h1>" in html.page([])
+    assert "<h1>No requirement was judged</h1>" in html.page([])
 
 
 def test_what_changed_since_an_older_run_is_told(make: Make, judge: Judge) -> None:
@@ -291,7 +291,7 @@ def test_what_changed_since_an_older_run_is_told(make: Make, judge: Judge) -> No
 
 def test_a_frozen_set_of_requirements_is_named(make: Make) -> None:
     made = document(make(requirement_set=RequirementSet("2026.1", 250, ("HS-001",))))
-    assert "those of 2026.1, 250; not judged, for they mean something else by now: HS-001" in html.page(
+    assert "release 2026.1 (250); not judged because their meaning has changed since: HS-001" in html.page(
         [made]
     )
 

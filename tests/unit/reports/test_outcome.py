@@ -31,8 +31,7 @@ def some(judge: Judge, **numbers: int) -> tuple[Judgement, ...]:
         (
             {"known": 2, "pass": 5},
             0,
-            f"{URL} conforms, but for what the baseline knows: "
-            "5 requirements pass, 2 fail as the baseline says",
+            f"{URL} conforms, except for known deviations: 5 requirements pass, 2 are known deviations",
         ),
         ({"blocked": 4}, 1, f"{URL} was not shown to conform: 4 requirements are blocked"),
         (
@@ -40,18 +39,18 @@ def some(judge: Judge, **numbers: int) -> tuple[Judgement, ...]:
             1,
             f"{URL} does not match its baseline: 1 requirement differs from the baseline; 2 pass",
         ),
-        ({"warn": 2}, 1, f"{URL} does not do all it should: 2 requirements warn"),
+        ({"warn": 2}, 1, f"{URL} does not meet every SHOULD: 2 requirements warn"),
         ({}, 6, f"{URL} could not be reached"),
         ({"pass": 3}, 6, f"{URL} was lost during the run: 3 requirements pass"),
-        ({"not_applicable": 3}, 5, f"Nothing was judged of {URL}"),
+        ({"not_applicable": 3}, 5, f"No requirement was judged for {URL}"),
         ({"pass": 1}, 2, f"The run against {URL} was interrupted: 1 requirement passes"),
         (
             {"broken": 1, "fail": 1, "pass": 3},
             3,
             f"{URL} was not fully judged: 1 requirement could not be judged, 1 fails; 3 pass",
         ),
-        ({}, 3, f"The harness failed; nothing is said of {URL}"),
-        ({}, 4, f"The run against {URL} was not asked for correctly"),
+        ({}, 3, f"The harness failed; {URL} was not judged"),
+        ({}, 4, f"Invalid options for the run against {URL}"),
         ({}, 77, f"The run against {URL} ended with exit code 77"),
     ],
 )
