@@ -266,6 +266,9 @@ class TestEveryWriter:
         assert fixes.endswith("a <b>mount</b> fail → ✓ pass")
         assert "<b>mount</b>" not in made
 
+    def test_the_page_of_several_targets_does_not_count_it_as_conforming(self, no_worse: Document) -> None:
+        assert "<h1>2 targets: none conforms</h1>" in page([no_worse, no_worse])
+
     def test_markdown_tells_it_and_stays_inert(self, no_worse: Document) -> None:
         made = markdown(no_worse)
         assert "FIX  HS\\-001 MUST fail → pass" in made

@@ -11,7 +11,7 @@ from handmade_runs import failing_run
 
 from eiospec.reports import embedded
 from eiospec.reports.model import Document, document
-from eiospec.reports.sequence.selection import journeys
+from eiospec.reports.sequence.selection import diagrams
 from eiospec.verdicts import Run, Verdict
 from eiospec.wire.exchange import Frame, Opcode
 
@@ -19,7 +19,7 @@ from eiospec.wire.exchange import Frame, Opcode
 def held(run: Run, room: int = 10**9) -> Any:
     """What is held of a run, as the script reads it."""
     made: Document = document(run, mask=False)
-    return json.loads(embedded.embedded(embedded.target(made, "ours", journeys(made), room)))
+    return json.loads(embedded.embedded(embedded.target(made, "ours", diagrams(made), room)))
 
 
 def long(make: Make, judge: Judge, converse: Converse) -> Run:

@@ -25,7 +25,7 @@ def test_an_older_report_is_replaced(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_file_is_a_report_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
-    with pytest.raises(ReportError, match="Name a file in a folder you may write to"):
+    with pytest.raises(ReportError, match="Choose a path in a writable folder"):
         write_text(tmp_path / "file" / "report.html", "text")
 
 

@@ -18,8 +18,8 @@ def test_they_stand_gravest_first(failing: Run) -> None:
 
 
 def test_cases_that_look_the_same_are_one(failing: Run) -> None:
-    (told,) = findings(matrix([document(failing)]))[0].told
-    assert told.cases == ("polling", "mount /cors")
+    (observation,) = findings(matrix([document(failing)]))[0].observations
+    assert observation.cases == ("polling", "mount /cors")
 
 
 def test_targets_that_look_the_same_are_one(make: Make, judge: Judge) -> None:
@@ -27,7 +27,7 @@ def test_targets_that_look_the_same_are_one(make: Make, judge: Judge) -> None:
         return document(make((judge("CK-001", Verdict.FAIL, observed=observed),)))
 
     (finding,) = findings(matrix([made("a"), made("b"), made("a")]))
-    assert [told.columns for told in finding.told] == [(0, 2), (1,)]
+    assert [one.columns for one in finding.observations] == [(0, 2), (1,)]
     assert finding.columns == (0, 1, 2)
 
 
@@ -39,4 +39,4 @@ def test_a_target_that_conforms_is_not_among_them(make: Make, judge: Judge) -> N
 def test_what_is_not_told_is_counted(make: Make, judge: Judge) -> None:
     cases = tuple(judge("CK-001", Verdict.FAIL, case=str(n), observed=str(n)) for n in range(9))
     (finding,) = findings(matrix([document(make(cases))]))
-    assert (len(finding.told), finding.more) == (4, 5)
+    assert (len(finding.observations), finding.more) == (4, 5)

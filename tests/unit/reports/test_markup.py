@@ -1,10 +1,11 @@
-"""Small texts of the page."""
+"""Template filters."""
 
 from __future__ import annotations
 
 import pytest
 
-from eiospec.reports.markup import bar, duration, sentence, shortened, web_address
+from eiospec.reports.markup import bar, sentence, shortened, web_address
+from eiospec.reports.text import duration
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from handmade_sessions import Journal
 from eiospec.reports.model import document
 from eiospec.reports.sequence.layout import Drawing
 from eiospec.reports.sequence.rows import Kind, Routing
-from eiospec.reports.sequence.selection import journeys
+from eiospec.reports.sequence.selection import diagrams
 from eiospec.verdicts import Verdict
 from eiospec.wire.exchange import End
 
@@ -34,7 +34,7 @@ def draw(make: Make, judge: Judge) -> Draw:
         journal.upgrade(end=End.RESET)
         findings = (judge(f"ST-{number:03}", Verdict.FAIL, evidence=("1",)) for number in range(9))
         run = make(tuple(findings), tuple(journal.exchanges), ours=(SID,))
-        return journeys(document(run), Routing("x-node")).drawn[0].drawing
+        return diagrams(document(run), Routing("x-node")).drawn[0].drawing
 
     return drawn
 
