@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
 
 # Unicode general categories that are not printable: controls, format characters (bidi, zero width, soft hyphen,
 # tags), surrogates, private use, unassigned, separators.
@@ -26,7 +25,6 @@ NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 LOG_COMMAND = re.compile(r"^(\s*):(?=:)|#(?=#(?:\[|vso\[|teamcity\[))", re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
 def escaped(character: str) -> str:
     """Return a printable character unchanged, any other as its escape."""
     if character in NAMED:
