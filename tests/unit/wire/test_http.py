@@ -92,7 +92,7 @@ class TestRequest:
 
     @pytest.mark.parametrize("fields", [[("X", "a\r\nb: c")], [("X y", "a")], [("Host", "second")]])
     async def test_what_no_library_will_send_is_a_fault_of_ours(self, fields: list[tuple[str, str]]) -> None:
-        with scripted(HELLO) as peer, pytest.raises(ValueError, match="cannot be sent through httpx"):
+        with scripted(HELLO) as peer, pytest.raises(ValueError, match="httpx does not send"):
             await http.exchange(dialer_to(peer.port), ASKING, "GET", TARGET, fields)
 
 
