@@ -1,4 +1,4 @@
-// An exchange as the recorder kept it: both messages, frames, who ended it, and the tester's own clock.
+// An exchange: both messages, the frames, its times and how it ended.
 
 const octetsBox = (title, found, place, parsed = true) => {
   if (!found) return [];
@@ -41,7 +41,7 @@ const framesTable = (exchange) =>
     exchange.more_frames ? el("p", { class: "quiet" }, `… and ${many(exchange.more_frames, "more frame")} in the JSON report.`) : null,
   ];
 
-// Started, answered, ended, and the waits between them. All seconds are since the run began.
+// Times since the run began, and the waits between them.
 const clock = (exchange) => {
   const { started, answered, ended } = exchange;
   const fact = (name, ...value) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value));
@@ -79,7 +79,7 @@ const exchangeBody = (exchange, place) =>
     exchange.status != null && exchange.refusal ? el("p", { class: "defect" }, `Rejected by the client library: ${exchange.refusal}`) : null,
   );
 
-// Filled when it is opened: a cell may rest on hundreds of octets that nobody looks at.
+// Filled when it is opened: a cell may cite many exchanges.
 const exchangeFold = (id, place, open = false) => {
   const exchange = of(columnOf(place).exchanges, id);
   if (!exchange) return el("p", { class: "quiet" }, `Exchange ${id} is not included in this page; see the JSON report.`);

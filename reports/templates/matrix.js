@@ -1,4 +1,4 @@
-// The matrix: what the filters leave of it, and the keys that move in it.
+// Filters and keyboard navigation of the matrix.
 
 const rows = [...document.querySelectorAll("#matrix tr[id]")].map((line) => ({
   line,
@@ -8,13 +8,13 @@ const rows = [...document.querySelectorAll("#matrix tr[id]")].map((line) => ({
   cells: [...line.querySelectorAll("a.cell")],
 }));
 for (const one of rows) {
-  const said = [...one.line.cells].slice(3).map((cell) => cell.firstElementChild.getAttribute("aria-label").replace(`${one.id} `, ""));
-  one.verdicts = new Set(said);
+  const verdicts = [...one.line.cells].slice(3).map((cell) => cell.firstElementChild.getAttribute("aria-label").replace(`${one.id} `, ""));
+  one.verdicts = new Set(verdicts);
   one.differs = one.verdicts.size > 1;
 }
 const folds = new Map([...document.querySelectorAll("#findings [data-of]")].map((fold) => [fold.dataset.of, fold]));
 
-// What a word is looked for in: the row, and what was found about it.
+// The text that is searched for words: the row and its findings.
 const wordsOf = (one) => (one.words ??= `${one.line.textContent} ${folds.get(one.id)?.textContent ?? ""}`.toLowerCase());
 
 const fits = (one, wanted, terms) =>
@@ -36,7 +36,7 @@ const filterRows = (wanted) => {
   return kept.length;
 };
 
-// One cell is in the order of Tab, the arrows move to the others: a page has thousands.
+// Tab reaches one cell only, arrow keys move to the others: a page may have thousands.
 let current = null;
 const stand = (cell) => {
   if (!cell) return;

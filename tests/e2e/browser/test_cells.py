@@ -188,7 +188,9 @@ class TestSeveralTargets:
         page = await open_page(three)
         await page.get_by_role("link", name="CK-008 known").click()
         await expect(page.get_by_role("dialog")).to_contain_text("second server 2.0")
-        await expect(page.get_by_role("dialog")).to_contain_text("Known deviation: fails as recorded in the baseline.")
+        await expect(page.get_by_role("dialog")).to_contain_text(
+            "Known deviation: fails as recorded in the baseline."
+        )
 
     async def test_two_stand_side_by_side(self, open_page: Open, three: Path) -> None:
         page = await open_page(three, "#open=CK-002.1")
