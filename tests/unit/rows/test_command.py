@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from eiospec.matrix.command import main
+from eiospec.matrix.store import read
 from rows.conftest import MakeRow
 
 FEW = ("--", "--case", "HS-0*", "--connections", "6")
@@ -36,8 +36,7 @@ def mixed(
 
 def test_a_row_that_fails_does_not_stop_the_others(mixed: tuple[int, str, Path]) -> None:
     code, said, out = mixed
-    summary = json.loads((out / "matrix.json").read_bytes())
-    states = {found["name"]: found["state"] for found in summary["rows"]}
+    states = {found.name: found.state for found in read(out / "matrix.json").rows}
     assert code == 1
     assert states == {
         "fails-to-build": "not built",
@@ -78,7 +77,7 @@ def test_a_folder_nobody_can_write_to_is_told(
     row("serves")
     (tmp_path / "file").touch()
     assert main(["--out", str(tmp_path / "file" / "out")], servers) == 4
-    assert "cannot write there (Not a directory): name another folder" in capsys.readouterr().err
+    assert "cannot write (Not a directory); choose another folder" in capsys.readouterr().err
 
 
 def test_without_servers_the_checkout_is_asked_for(servers: Path, capsys: pytest.CaptureFixture[str]) -> None:
