@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from handmade import exchange_of
 
 from eiospec.matrix.command import main
-from eiospec.matrix.compact import OCTETS, TEXT, pack, unpack
 from eiospec.matrix.judging import State
+from eiospec.matrix.packing import OCTETS, TEXT, pack
 from eiospec.matrix.publishing import publish
 from eiospec.matrix.results import Shown, as_markdown, in_order
 from eiospec.matrix.store import read, written
+from eiospec.matrix.unpacking import unpack
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, closing, document
 from eiospec.reports.outcome import FINDINGS
@@ -133,6 +135,12 @@ class TestPacking:
         rows = [row("a", CK_002=Verdict.FAIL, CK_006=Verdict.INFO), row("b", CK_002=Verdict.PASS), row("c")]
         once = pack(rows)
         assert pack(unpack(once)) == once
+
+    def test_of_two_versions_of_a_requirement_the_later_one_is_kept(self, row: MakeRow) -> None:
+        older = replace(row("z", CK_002=Verdict.FAIL), day="2026-10-31")
+        newer = row("a", CK_002=Verdict.PASS)
+        newer.requirements[0]["sentence"] = "A better sentence."
+        assert pack([older, newer]).requirements["CK-002"].sentence == "A better sentence."
 
     def test_a_finding_and_the_verdicts_of_an_area_have_a_line_each(self, row: MakeRow) -> None:
         lines = written(pack([row("a", CK_002=Verdict.FAIL, CK_006=Verdict.PASS)])).splitlines()
