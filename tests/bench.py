@@ -31,7 +31,7 @@ from hostile.background import in_background
 from hostile.hanging import hangs_after_the_handshake
 from hostile.latency import latency_proxy
 from runs.command import Finished, eiospec
-from targets import HOST, SERVERS, free_port, node_server
+from targets import FIXTURES, HOST, free_port, node_server
 
 from eiospec.target.serve import serve
 
@@ -108,7 +108,7 @@ ROWS = (
         lambda: reference("--contract"),
         ("--max-wait", "1"),
         LIFETIME_OF_A_COOKIE + MOST_OF_A_CONTRACT_BESIDE,
-        (SERVERS / "reference" / "conformance.toml").read_text("utf-8").replace("killing = true", ""),
+        (FIXTURES / "reference" / "conformance.toml").read_text("utf-8").replace("killing = true", ""),
     ),
 )
 

@@ -19,7 +19,8 @@ from eiospec.matrix.rows import parse_row
 from eiospec.target.serve import serve
 
 HOST = "127.0.0.1"
-SERVERS = Path(__file__).parents[1] / "fixtures" / "apps"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+SERVERS = FIXTURES / "apps"
 NODE = SERVERS / "node"
 BUN = SERVERS / "bun"
 PYTHON = SERVERS / "python"

@@ -23,12 +23,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hostile.peers import PEERS, hostile
-from targets import HOST, free_port
+from targets import FIXTURES, HOST, free_port
 
 from eiospec.target.serve import serve
 
-ROOT = Path(__file__).resolve().parents[1]
-PROFILE = ROOT / "fixtures" / "reference" / "conformance.toml"
+PROFILE = FIXTURES / "reference" / "conformance.toml"
 TIMEOUT = 300.0
 Table = dict[str, str]
 

@@ -1,9 +1,11 @@
-"""The matrix: real servers that nobody here wrote, built, started, judged and laid side by side.
+"""The matrix: real servers, built, started and judged, with their results side by side. For maintainers.
 
-    row.toml ──rows──▶ Row ──building──▶ programs ──judging──▶ documents ──results──▶ json · markdown · html
+    row.toml → rows.Row → building → judging.Result → results.Shown → publishing (matrix.json, matrix.md, matrix.html)
 
-A row is a folder of `fixtures/apps` with a `row.toml`: what it is called, what builds it, what starts it, and
-the profile and baseline beside it. Rules of this room: a row is data, and a new one touches no file of another;
-nothing is built that is there; every row is judged by a process of its own, on a port of its own, so that none
-sees another; a row that cannot be built or judged is a result with its log, never the end of the rest.
+A row is a folder of `fixtures/apps` with a `row.toml`, a profile and a baseline. Rules:
+
+* A row is data. A new row changes no file of another row.
+* A build is kept until one of its inputs changes.
+* Each row is judged in a process of its own, on a port of its own.
+* A row that cannot be built or judged is a result with a log; the other rows go on.
 """

@@ -1,8 +1,8 @@
-"""What a row needs before it can start, built once and kept.
+"""Build the programs of a row, and keep them.
 
-A build is up to date while the digest of its commands and of all it reads is the one noted at its end, and what
-it makes is there. The note lies in the folder as `.built`, and its lock as `.building`: whoever comes second,
-another row of the same folder or another process, waits and finds the work done.
+A build is up to date while its outputs exist and the digest of its commands and inputs equals the one written to
+`.built` when it finished. `.building` is the lock: rows that share a folder, and other processes, wait for the first
+build and then find it up to date.
 """
 
 from __future__ import annotations
@@ -21,25 +21,27 @@ from eiospec.matrix.rows import Build
 
 NOTE, LOCK = ".built", ".building"
 BUILD_TIMEOUT = 1800.0
-"""Seconds one command of a build may take: a first Rust or Maven build on two busy cores takes minutes."""
+"""Timeout in seconds for one command of a build. A first Rust or Maven build takes minutes."""
 
 
 class NotBuilt(Exception):
-    """The row's programs are not there. The message is one sentence; the log, where one was written, says the rest."""
+    """The build failed. The message is one sentence; details are in the log, if there is one."""
 
 
 def missing_programs(build: Build) -> tuple[str, ...]:
-    """The programs it needs that are not on the PATH."""
+    """Return the programs that the build needs and the PATH does not have."""
     return tuple(program for program in build.needs if shutil.which(program) is None)
 
 
 def digest(build: Build) -> str:
-    """Of the commands, and of the names and octets of everything they read."""
+    """Return a digest of the commands, and of the names and contents of all inputs."""
     found = hashlib.sha256("\0".join(build.commands).encode())
     for pattern in build.inputs:
         files = sorted(path for path in build.folder.glob(pattern) if path.is_file())
         if not files:
-            raise NotBuilt(f"{pattern} is not in {build.folder.name}, though its build says it reads it")
+            raise NotBuilt(
+                f"{pattern} matches no file in {build.folder.name}: correct build.inputs in row.toml"
+            )
         for path in files:
             found.update(f"\0{path.relative_to(build.folder)}\0".encode())
             found.update(hashlib.sha256(path.read_bytes()).digest())
@@ -47,21 +49,21 @@ def digest(build: Build) -> str:
 
 
 def up_to_date(build: Build) -> bool:
-    """Whether nothing is to be done."""
+    """Return True when there is nothing to build."""
     if not build.commands:
         return True
     if not all((build.folder / name).exists() for name in build.makes):
         return False
-    # An input that is missing is told when it is asked for, by the build.
+    # The build itself reports a missing input.
     with suppress(FileNotFoundError, NotBuilt):
         return (build.folder / NOTE).read_text("utf-8") == digest(build)
     return False
 
 
 def ensure_built(build: Build, log: Path) -> bool:
-    """Build what is missing and write what the commands say to `log`; whether there was anything to do.
+    """Build what is missing, with the output of the commands in `log`. Return False when nothing was to be done.
 
-    Raises NotBuilt when a program is missing, or a command fails or takes longer than `BUILD_TIMEOUT` seconds.
+    Raise NotBuilt when a program is missing, or when a command fails or takes longer than `BUILD_TIMEOUT` seconds.
     """
     missing = missing_programs(build)
     if missing:
@@ -83,8 +85,8 @@ def ensure_built(build: Build, log: Path) -> bool:
                 _run(command, build.folder, out.fileno())
         gone = [name for name in build.makes if not (build.folder / name).exists()]
         if gone:
-            raise NotBuilt(f"{gone[0]} is not there after the build, though row.toml says it is made")
-        # Of what was read before: an input that changed meanwhile asks for another build.
+            raise NotBuilt(f"the build did not make {gone[0]}: correct build.makes in row.toml")
+        # The digest from before the build: an input that changed meanwhile causes another build.
         (build.folder / NOTE).write_text(read, "utf-8")
     return True
 
@@ -101,7 +103,7 @@ def _run(command: str, folder: Path, output: int) -> None:
             start_new_session=True,
         )
     except OSError as error:
-        raise NotBuilt(f"`{command}` cannot be run: {error.strerror}") from None
+        raise NotBuilt(f"cannot run `{command}`: {error.strerror}") from None
     try:
         status = process.wait(BUILD_TIMEOUT)
     except BaseException as error:
@@ -109,7 +111,7 @@ def _run(command: str, folder: Path, output: int) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         if isinstance(error, subprocess.TimeoutExpired):
-            raise NotBuilt(f"`{command}` was still at it after {BUILD_TIMEOUT:g} s") from None
+            raise NotBuilt(f"`{command}` timed out after {BUILD_TIMEOUT:g} s") from None
         raise
     if status != 0:
         raise NotBuilt(f"`{command}` failed with status {status}")

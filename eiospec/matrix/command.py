@@ -1,4 +1,4 @@
-"""`eiospec matrix [NAME …]`: build what is missing, judge every row, write what was found."""
+"""`eiospec matrix [NAME …]`: build what is missing, judge every row, write the results."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 import eiospec
 from eiospec.matrix.building import missing_programs, up_to_date
 from eiospec.matrix.judging import Result, State, built, judge, last_lines
-from eiospec.matrix.publishing import publish
-from eiospec.matrix.results import Shown, as_json, as_markdown, as_page, in_order, shown
+from eiospec.matrix.publishing import publish, write, write_page
+from eiospec.matrix.results import in_order, shown
 from eiospec.matrix.rows import SERVERS, BadRow, Row, chosen, read_rows
 from eiospec.reports.escapes import visible
-from eiospec.reports.files import ReportError, write_text
+from eiospec.reports.files import ReportError
 
 DEFAULT_OUT = "eiospec-report/matrix"
 OK, NOT_OK, INTERRUPTED, USAGE = 0, 1, 2, 4
@@ -25,12 +25,12 @@ SHOWN = ("pass", "fail", "warn", "blocked", "broken", "known", "stale")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line."""
     command = argparse.ArgumentParser(
         "eiospec matrix",
         usage="eiospec matrix [options] [NAME ...] [-- options of eiospec]",
-        description="Judge the real servers of the checkout, each by itself, and lay the results side by side.",
-        epilog="Exit code: 0 every row was judged (with --baseline: as its baseline says), 1 some row was not, "
+        description="Judge the real servers of the checkout and show the results side by side.",
+        epilog="Exit code: 0 every row was judged (with --baseline: and matches its baseline), 1 some row was not, "
         "2 interrupted, 4 usage.",
     )
     command.add_argument(
@@ -44,15 +44,21 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--baseline",
         action="store_true",
-        help="hold each row to its baseline.toml: warnings, too, and what the baseline knows and is gone",
+        help="compare each row with its baseline.toml, including warnings and stale entries",
     )
     command.add_argument(
         "--publish",
         type=Path,
         metavar="DIR",
-        help="renew DIR/matrix, one small file a row, and the page made of them",
+        help="update the judged rows in DIR/matrix.json, and DIR/matrix.md",
     )
-    command.add_argument("--build-only", action="store_true", help="build what is missing, judge nothing")
+    command.add_argument(
+        "--page",
+        type=Path,
+        metavar="FILE",
+        help="judge nothing: make DIR/matrix.html of --out from a data file (matrix.json)",
+    )
+    command.add_argument("--build-only", action="store_true", help="build what is missing and judge nothing")
     command.add_argument(
         "--at-once", type=int, default=1, metavar="N", help="rows judged at the same time (default: 1)"
     )
@@ -60,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def listed(rows: Iterable[Row]) -> Iterator[str]:
-    """A line a row: what it is, and whether it has yet to be built."""
+    """Yield a line for each row: its title, and whether it is built."""
     for row in rows:
         missing = ", ".join(missing_programs(row.build))
         ready = "built" if up_to_date(row.build) else "to be built"
@@ -68,8 +74,8 @@ def listed(rows: Iterable[Row]) -> Iterator[str]:
         yield f"{row.name:18} {row.title}, {row.language} ({state}{'' if row.quick else '; takes minutes'})"
 
 
-def said_of(result: Result) -> str:
-    """One line of a row that is over, and under it why it was not judged."""
+def summary_of(result: Result) -> str:
+    """Return the line of a finished row, followed by the end of its log when it was not judged."""
     if result.document is not None:
         totals = result.document["counts"]["requirements"]
         line = " · ".join(f"{totals[verdict]} {verdict}" for verdict in SHOWN if totals.get(verdict))
@@ -77,14 +83,14 @@ def said_of(result: Result) -> str:
     lines = [f"{result.row.name:18} {result.state}: {result.reason}"]
     if result.log is not None:
         lines += [f"    | {visible(line)}" for line in last_lines(result.log).splitlines()]
-        lines.append(f"    the whole log: {result.log}")
+        lines.append(f"    full log: {result.log}")
     return "\n".join(lines)
 
 
 def judged(
     rows: Sequence[Row], out: Path, at_once: int, with_baseline: bool, more: tuple[str, ...] = ()
 ) -> Iterator[Result]:
-    """Every row, in the given order; the builds, one after the other, before anything is judged."""
+    """Yield the result of every row in the given order. All builds run first, one after the other."""
     unbuilt: dict[str, Result] = {}
     for row in rows:
         if not up_to_date(row.build):
@@ -96,13 +102,13 @@ def judged(
     def one(row: Row) -> Result:
         if row.name in unbuilt:
             return unbuilt[row.name]
-        known = ("--baseline", str(row.baseline)) if row.baseline.exists() else ()
-        held = (*known, "--level", "should") if with_baseline else ()
-        return judge(row, out, (*held, *more))
+        baseline = ("--baseline", str(row.baseline)) if row.baseline.exists() else ()
+        options = (*baseline, "--level", "should") if with_baseline else ()
+        return judge(row, out, (*options, *more))
 
     if at_once == 1:
         for row in rows:
-            # Overwritten by what is said of the row; where nobody watches, nothing is to be read twice.
+            # On a terminal the line of the result overwrites this one.
             if sys.stdout.isatty():
                 print(f"{row.name:18} judging …", end="\r", flush=True)
             yield one(row)
@@ -111,26 +117,22 @@ def judged(
     try:
         yield from pool.map(one, rows)
     finally:
-        # On Ctrl-C the rows that have not begun do not begin; those under way stop their servers by themselves.
+        # On Ctrl-C cancel the rows that have not started; the others stop their servers themselves.
         pool.shutdown(cancel_futures=True)
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """What stands before the first `--`, and what behind it is for eiospec."""
+    """Split arguments at the first `--`: ours, and those for each run of eiospec."""
     place = arguments.index("--") if "--" in arguments else len(arguments)
     return list(arguments[:place]), tuple(arguments[place + 1 :])
 
 
-def write(rows: Sequence[Shown], out: Path) -> list[Path]:
-    """The page, the tables and the summary; the report of each row lies in its folder."""
-    pages = {"matrix.html": as_page(rows), "matrix.md": as_markdown(rows), "matrix.json": as_json(rows)}
-    return [write_text(out / name, text) for name, text in pages.items() if text]
-
-
 def main(arguments: Sequence[str], servers: Path = SERVERS) -> int:
-    """The command on the rows of a folder; returns its exit code."""
+    """Run the command on the rows of a folder. Return the exit code."""
     ours, more = split(arguments)
     given = parser().parse_args(ours)
+    if given.page is not None:
+        return _page_only(given.page, given.out)
     try:
         rows = chosen(read_rows(servers), given.names)
     except BadRow as error:
@@ -138,8 +140,8 @@ def main(arguments: Sequence[str], servers: Path = SERVERS) -> int:
     rows = tuple(row for row in rows if row.quick) if given.quick else rows
     if not rows:
         return _mistake(
-            "there are no rows: the servers are part of the checkout, not of the package; run it there, "
-            "after `pip install -e .`"
+            "there are no rows: the servers are part of the checkout, not of the package. "
+            "Run it in a checkout, after `pip install -e .`"
         )
     if given.at_once < 1:
         return _mistake(f"--at-once {given.at_once} is out of range: at least 1")
@@ -152,7 +154,7 @@ def main(arguments: Sequence[str], servers: Path = SERVERS) -> int:
             return _build_only(rows, out)
         for result in judged(rows, out, given.at_once, given.baseline, more):
             results.append(result)
-            print(said_of(result), flush=True)
+            print(summary_of(result), flush=True)
         day = f"{datetime.now(UTC):%Y-%m-%d}"
         rows_shown = in_order(shown(result, day, eiospec.__version__) for result in results)
         written = write(rows_shown, out)
@@ -164,17 +166,25 @@ def main(arguments: Sequence[str], servers: Path = SERVERS) -> int:
     except ReportError as error:
         return _mistake(str(error))
     except OSError as error:
-        return _mistake(f"--out {given.out}: cannot write there ({error.strerror}): name another folder")
+        return _mistake(f"--out {given.out}: cannot write ({error.strerror}); choose another folder")
     print(f"{len(results)} {'row' if len(results) == 1 else 'rows'} in {time.monotonic() - begun:.0f} s")
     print("\n".join(f"  {path}" for path in written))
     good = all(r.state is State.JUDGED and (r.conforms or not given.baseline) for r in results)
     return OK if good else NOT_OK
 
 
+def _page_only(data: Path, out: Path) -> int:
+    try:
+        print(write_page(data, out))
+    except ReportError as error:
+        return _mistake(str(error))
+    return OK
+
+
 def _build_only(rows: Iterable[Row], out: Path) -> int:
     failed = [result for result in (built(row, out) for row in rows) if result is not None]
     for result in failed:
-        print(said_of(result))
+        print(summary_of(result))
     return NOT_OK if failed else OK
 
 

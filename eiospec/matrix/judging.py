@@ -1,8 +1,8 @@
-"""One row judged: a process of its own, a port of its own, a folder of its own for what it leaves.
+"""Judge one row in a process of its own, on a port of its own, with a folder of its own for the reports.
 
-The process is `eiospec --serve START --target URL --profile …`, so a row is started, revived and stopped with
-its children as any user's server is, and what it does cannot touch the next. A row ends in one of three ways:
-judged, with its document; not built; or not judged, because it did not start, was lost, or the suite failed.
+The process is `eiospec --serve START --target URL --profile …`, so a row is started, restarted and stopped like any
+user's server. The result is one of: judged, with the report; not built; not judged, because the server did not start
+or was lost, or because the suite failed.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ from eiospec.reports.outcome import exit_meaning
 
 HOST = "127.0.0.1"
 JUDGE_TIMEOUT = 600.0
-"""Seconds a row may take to be judged; most take ten."""
+"""Timeout in seconds for judging one row. Most rows take about ten seconds."""
 LEAVE_TIMEOUT = 15.0
-"""Seconds an interrupted run gets to stop its server."""
+"""Seconds that an interrupted run has to stop its server."""
 CONFORMS, DOES_NOT = 0, 1
 LAST_LINES = 10
-"""Lines of a log that are quoted."""
+"""Lines of a log that are printed."""
 
 
 class State(StrEnum):
-    """How far a row came."""
+    """How far a row got."""
 
     JUDGED = "judged"
     NOT_BUILT = "not built"
@@ -45,7 +45,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a row. `reason` and `log` say why it was not judged, `exit_code` is that of its run."""
+    """The result of a row. `reason` and `log` explain why it was not judged; `exit_code` is that of its run."""
 
     row: Row
     state: State
@@ -61,26 +61,26 @@ class Result:
 
 
 def free_port() -> int:
-    """A port nobody listens on. Linux hands it out again last, so there is time to use it."""
+    """Return an unused port. Linux does not hand it out again soon, so there is time to use it."""
     with socket.create_server((HOST, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
 
 
 def last_lines(log: Path) -> str:
-    """The end of a log, to be quoted; what it holds is as hostile as the server that wrote it."""
+    """Return the end of a log. The text is as hostile as the server that wrote it: escape it before printing."""
     with suppress(OSError):
         return "\n".join(log.read_text("utf-8", "backslashreplace").splitlines()[-LAST_LINES:])
     return ""
 
 
 def build_log(out: Path, row: Row) -> Path:
-    """Rows of one folder share their build, and so its log."""
+    """Return the build log of a row. Rows that share a folder share the build and its log."""
     return out / "builds" / f"{row.build.folder.name}.log"
 
 
 def built(row: Row, out: Path) -> Result | None:
-    """Nothing when the row's programs are there, else what is to be said of it."""
+    """Build the row if needed. Return None on success, otherwise the result to report."""
     begun, log = time.monotonic(), build_log(out, row)
     try:
         ensure_built(row.build, log)
@@ -96,7 +96,10 @@ def built(row: Row, out: Path) -> Result | None:
 
 
 def judge(row: Row, out: Path, arguments: tuple[str, ...] = ()) -> Result:
-    """Start the row, judge it with its profile and these arguments more, stop it; its report is `out/<name>`."""
+    """Start the row, judge it with its profile and these additional arguments, and stop it.
+
+    The reports are written to `out/<name>`.
+    """
     folder, begun = out / row.name, time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "run.log"
@@ -109,13 +112,13 @@ def judge(row: Row, out: Path, arguments: tuple[str, ...] = ()) -> Result:
             return Result(row, State.JUDGED, seconds, code, read_json(report), log=log)
         except ReportError as error:
             return Result(row, State.NOT_JUDGED, seconds, code, reason=str(error), log=log)
-    why = "its run took too long" if code is None else exit_meaning(code)
+    why = f"its run timed out after {JUDGE_TIMEOUT:g} s" if code is None else exit_meaning(code)
     return Result(row, State.NOT_JUDGED, seconds, code, reason=why, log=log)
 
 
 def _run(row: Row, folder: Path, log: Path, arguments: tuple[str, ...]) -> int | None:
-    """The exit code of the row's run, None when it took too long."""
-    # As seen from where the command runs: what the report tells to reproduce is the same on every machine.
+    """Return the exit code of the row's run, None on timeout."""
+    # Relative to the working directory, so that reproduce lines are the same on every machine.
     profile = os.path.relpath(row.profile, row.build.folder) if row.profile.exists() else ""
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -125,12 +128,12 @@ def _run(row: Row, folder: Path, log: Path, arguments: tuple[str, ...]) -> int |
                 *("--target", f"http://{HOST}:{free_port()}{row.path}"),
                 *(("--profile", profile) if profile else ()),
                 *("--report", str(folder)),
-                # What pytest remembers of a run is not left among the servers.
+                # Keep the cache of pytest out of the folders of the servers.
                 *("-o", f"cache_dir={folder / '.pytest_cache'}"),
                 *arguments,
             ],
             cwd=row.build.folder,
-            # Not what the caller told another pytest.
+            # Options for the pytest that called us are not for this run.
             env={name: value for name, value in elsewhere().items() if not name.startswith("PYTEST_")},
             stdin=subprocess.DEVNULL,
             stdout=out,
@@ -147,7 +150,7 @@ def _run(row: Row, folder: Path, log: Path, arguments: tuple[str, ...]) -> int |
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let it stop its server, as on Ctrl-C; then it has to go."""
+    """Interrupt the run so that it stops its server; kill it after `LEAVE_TIMEOUT`."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGINT)
     try:

@@ -130,7 +130,7 @@ def as_markdown(table: Table) -> str:
     lines.append(f"| | **all** | {' | '.join(map(str, total))} |")
     lines += [
         "",
-        "*Judged* leaves out what is recorded only. *Collateral* are requirements that break together with the one a",
-        "fault is named for, because one deed breaks several rules; each is declared with its fault.",
+        "*Judged* leaves out requirements that are only recorded. *Collateral* counts additional requirements that a fault",
+        "also breaks. Every fault lists them explicitly.",
     ]
     return "\n".join(lines) + "\n"

@@ -143,6 +143,19 @@ def test_every_input_reaches_the_run(place: Path, wrong: str, tmp_path: Path) ->
     assert made["requirement_set"]["release"].endswith("2026.1")
 
 
+def test_the_page_of_a_matrix_is_made_without_a_run(place: Path, tmp_path: Path) -> None:
+    step = take(JUDGE, ROOT, place, {"matrix": "docs/matrix.json", "report": str(tmp_path / "pages")})
+    assert (step.exit_code, step.outputs) == (0, {"report": f"{tmp_path}/pages/matrix.html"}), step.said
+    assert (tmp_path / "pages" / "matrix.html").exists()
+
+
+def test_the_workflow_of_the_pages_gives_the_action_inputs_it_has() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "pages.yml").read_text("utf-8"))
+    (step,) = (step for step in workflow["jobs"]["matrix"]["steps"] if step.get("uses") == "./")
+    assert step["with"].keys() <= ACTION["inputs"].keys()
+    assert (ROOT / step["with"]["matrix"]).exists()
+
+
 def test_a_mistake_is_a_usage_error(place: Path, tmp_path: Path) -> None:
     step = take(JUDGE, tmp_path, place, {"serve": "node server.js"})
     assert (step.exit_code, step.outputs["verdict"]) == (4, "usage-error")

@@ -7,11 +7,10 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from reference.peer import Client
-from targets import BUN, HOST, INTERPRETER, NODE, PYTHON, SERVERS
+from targets import BUN, FIXTURES, HOST, INTERPRETER, NODE, PYTHON, SERVERS
 
 from eiospec.target.profile import Declared, read_profile
 
@@ -30,7 +29,8 @@ COMMANDS: Mapping[str, list[str]] = {
 
 def declared(app: str) -> Declared:
     """What the profile beside the app promises."""
-    return read_profile(Path(SERVERS, app, "conformance.toml")).contract
+    home = FIXTURES / "reference" if app == "reference" else SERVERS / app
+    return read_profile(home / "conformance.toml").contract
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The matrix: its rows, their builds, and the command."""
+"""Tests of the matrix: rows, builds, results, and the command."""

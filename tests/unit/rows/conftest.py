@@ -1,4 +1,4 @@
-"""Folders of rows made for one test: a row is its row.toml and what lies beside it."""
+"""Folders with rows that are made for one test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-# The bundled server without the contract; it is told its port by an option.
+# The bundled server without the contract, on the port in PORT.
 SERVES = "sh -c 'exec {python} -m eiospec.fixtures.reference --port $PORT'"
 MakeRow = Callable[..., Path]
 
@@ -21,7 +21,7 @@ def servers(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def row(servers: Path) -> MakeRow:
-    """Makes the folder of a row that serves; what is given replaces or adds lines of its row.toml."""
+    """Return a function that makes a row; its arguments replace or add lines of row.toml."""
 
     def make(name: str, build: str = "", **lines: str) -> Path:
         home = servers / name

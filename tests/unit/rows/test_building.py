@@ -1,4 +1,4 @@
-"""What is built is kept, and built again when what it was built from is another."""
+"""A build is kept until its inputs, commands or outputs change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COUNTS = "sh -c 'echo built >> count; touch made'"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the one file a build reads."""
+    """Return a folder with the one input of a build."""
     place = tmp_path / "row"
     place.mkdir()
     (place / "lock").write_text("1.0", "utf-8")
@@ -23,7 +23,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def build(folder: Path) -> Build:
-    """A build that counts how often it was run."""
+    """Return a build that counts its runs."""
     return Build(folder, (COUNTS,), ("lock",), ("made",), ("sh",))
 
 
@@ -32,45 +32,45 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "logs" / "row.log"
 
 
-def times(folder: Path) -> int:
+def runs(folder: Path) -> int:
     return (folder / "count").read_text("utf-8").count("built")
 
 
-def test_what_is_built_is_kept(build: Build, log: Path, folder: Path) -> None:
+def test_a_build_is_kept(build: Build, log: Path, folder: Path) -> None:
     assert [ensure_built(build, log) for _ in range(3)] == [True, False, False]
-    assert times(folder) == 1
+    assert runs(folder) == 1
 
 
-def test_another_input_is_another_build(build: Build, log: Path, folder: Path) -> None:
+def test_a_changed_input_causes_a_build(build: Build, log: Path, folder: Path) -> None:
     ensure_built(build, log)
     (folder / "lock").write_text("1.1", "utf-8")
     ensure_built(build, log)
-    assert times(folder) == 2
+    assert runs(folder) == 2
 
 
-def test_another_command_is_another_build(build: Build, log: Path, folder: Path) -> None:
+def test_a_changed_command_causes_a_build(build: Build, log: Path, folder: Path) -> None:
     ensure_built(build, log)
     assert not up_to_date(Build(folder, (COUNTS, "true"), build.inputs, build.makes))
 
 
-def test_what_is_gone_is_built_again(build: Build, log: Path, folder: Path) -> None:
+def test_a_missing_output_causes_a_build(build: Build, log: Path, folder: Path) -> None:
     ensure_built(build, log)
     (folder / "made").unlink()
     ensure_built(build, log)
-    assert times(folder) == 2
+    assert runs(folder) == 2
 
 
-def test_an_input_that_matches_no_file_is_a_mistake(folder: Path, log: Path) -> None:
-    with pytest.raises(NotBuilt, match=r"\*.java is not in row"):
+def test_an_input_that_matches_no_file_is_an_error(folder: Path, log: Path) -> None:
+    with pytest.raises(NotBuilt, match=r"\*.java matches no file in row"):
         ensure_built(Build(folder, ("true",), ("*.java",), ("lock",)), log)
 
 
-def test_a_program_that_is_missing_is_named(folder: Path, log: Path) -> None:
+def test_a_missing_program_is_named(folder: Path, log: Path) -> None:
     with pytest.raises(NotBuilt, match="nosuchprogram not found on the PATH: install it"):
         ensure_built(Build(folder, ("true",), ("lock",), ("lock",), ("nosuchprogram",)), log)
 
 
-def test_a_command_that_fails_ends_the_build_and_leaves_its_log(folder: Path, log: Path) -> None:
+def test_a_failing_command_ends_the_build_and_leaves_a_log(folder: Path, log: Path) -> None:
     failing = Build(folder, ("sh -c 'echo no room; exit 3'", COUNTS), ("lock",), ("made",))
     with pytest.raises(NotBuilt, match="failed with status 3"):
         ensure_built(failing, log)
@@ -78,12 +78,12 @@ def test_a_command_that_fails_ends_the_build_and_leaves_its_log(folder: Path, lo
     assert not (folder / "made").exists()
 
 
-def test_a_build_that_makes_nothing_is_none(folder: Path, log: Path) -> None:
-    with pytest.raises(NotBuilt, match="made is not there after the build"):
+def test_a_build_without_its_output_fails(folder: Path, log: Path) -> None:
+    with pytest.raises(NotBuilt, match="the build did not make made"):
         ensure_built(Build(folder, ("true",), ("lock",), ("made",)), log)
 
 
-def test_a_failed_build_is_tried_again(folder: Path, log: Path) -> None:
+def test_a_failed_build_is_retried(folder: Path, log: Path) -> None:
     build = Build(folder, ("sh -c 'test -e ready && touch made'",), ("lock",), ("made",))
     with pytest.raises(NotBuilt):
         ensure_built(build, log)

@@ -1,13 +1,13 @@
-"""`eiospec matrix`: each row is judged by itself, and one that cannot be is a result with its log."""
+"""`eiospec matrix`: each row is judged in a process of its own; a row that cannot be judged is a result with a log."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 from eiospec.matrix.command import main
+from eiospec.matrix.store import read
 from rows.conftest import MakeRow
 
 FEW = ("--", "--case", "HS-0*", "--connections", "6")
@@ -22,7 +22,7 @@ def out(tmp_path: Path) -> Path:
 def mixed(
     row: MakeRow, servers: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> tuple[int, str, Path]:
-    """Exit code, output and folder of a run over a row that serves and three that cannot be judged."""
+    """Return exit code, output and folder of a run with one good row and three that cannot be judged."""
     row(
         "fails-to-build",
         'commands = ["sh -c \'echo no room; exit 3\'"]\ninputs = ["row.toml"]\nmakes = ["x"]',
@@ -35,9 +35,8 @@ def mixed(
 
 
 def test_a_row_that_fails_does_not_stop_the_others(mixed: tuple[int, str, Path]) -> None:
-    code, said, out = mixed
-    summary = json.loads((out / "matrix.json").read_bytes())
-    states = {found["name"]: found["state"] for found in summary["rows"]}
+    code, output, out = mixed
+    states = {found.name: found.state for found in read(out / "matrix.json").rows}
     assert code == 1
     assert states == {
         "fails-to-build": "not built",
@@ -45,26 +44,26 @@ def test_a_row_that_fails_does_not_stop_the_others(mixed: tuple[int, str, Path])
         "is-no-engine": "not judged",
         "serves": "judged",
     }
-    assert "`sh -c 'echo no room; exit 3'` failed with status 3" in said
-    assert "| no room" in said
-    assert "| no licence" in said
-    assert "unreachable or was lost" in said
+    assert "`sh -c 'echo no room; exit 3'` failed with status 3" in output
+    assert "| no room" in output
+    assert "| no licence" in output
+    assert "unreachable or was lost" in output
     assert (out / "serves" / "report.html").exists()
     assert "not built" in (out / "matrix.md").read_text("utf-8")
 
 
-def test_all_rows_judged_is_good(row: MakeRow, servers: Path, out: Path) -> None:
+def test_the_exit_code_is_0_when_all_rows_were_judged(row: MakeRow, servers: Path, out: Path) -> None:
     row("serves")
     assert main(["serves", "--out", str(out), *FEW], servers) == 0
 
 
-def test_a_row_that_is_not_as_its_baseline_says_is_not(row: MakeRow, servers: Path, out: Path) -> None:
+def test_a_row_that_differs_from_its_baseline_fails(row: MakeRow, servers: Path, out: Path) -> None:
     home = row("serves")
     (home / "baseline.toml").write_text('[[known]]\nid = "HS-001"\ncase = "*"\nobserved = "x"\n', "utf-8")
     assert main(["--baseline", "--out", str(out), *FEW], servers) == 1
 
 
-def test_a_wrong_name_is_answered_with_the_nearest(
+def test_a_wrong_name_gets_a_suggestion(
     row: MakeRow, servers: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     row("serves")
@@ -72,21 +71,21 @@ def test_a_wrong_name_is_answered_with_the_nearest(
     assert "did you mean serves?" in capsys.readouterr().err
 
 
-def test_a_folder_nobody_can_write_to_is_told(
+def test_an_unwritable_folder_is_a_usage_error(
     row: MakeRow, servers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     row("serves")
     (tmp_path / "file").touch()
     assert main(["--out", str(tmp_path / "file" / "out")], servers) == 4
-    assert "cannot write there (Not a directory): name another folder" in capsys.readouterr().err
+    assert "cannot write (Not a directory); choose another folder" in capsys.readouterr().err
 
 
-def test_without_servers_the_checkout_is_asked_for(servers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_rows_a_checkout_is_required(servers: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([], servers) == 4
     assert "part of the checkout" in capsys.readouterr().err
 
 
-def test_the_list_says_what_is_to_be_built(
+def test_the_list_shows_what_has_to_be_built(
     row: MakeRow, servers: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     row("slow", 'commands = ["true"]\ninputs = ["row.toml"]\nmakes = ["x"]')
@@ -98,9 +97,7 @@ def test_the_list_says_what_is_to_be_built(
     ]
 
 
-def test_only_what_is_built_within_seconds(
-    row: MakeRow, servers: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_quick_lists_only_quick_rows(row: MakeRow, servers: Path, capsys: pytest.CaptureFixture[str]) -> None:
     row("slow")
     row("fast", quick="true")
     assert main(["--list", "--quick"], servers) == 0

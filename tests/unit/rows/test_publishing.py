@@ -1,27 +1,34 @@
-"""Published results: small reports that are still reports, and rows nobody judged today are kept."""
+"""Published results: what the data file keeps, and what is made from it."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from handmade import exchange_of
 
+from eiospec.matrix.command import main
 from eiospec.matrix.judging import State
-from eiospec.matrix.publishing import publish, restored
-from eiospec.matrix.results import Shown, as_json, as_markdown, in_order
-from eiospec.matrix.trimming import OCTETS, TEXT, found_in, trimmed
+from eiospec.matrix.packing import OCTETS, TEXT, pack
+from eiospec.matrix.publishing import publish
+from eiospec.matrix.results import Shown, as_markdown, in_order
+from eiospec.matrix.store import read, written
+from eiospec.matrix.unpacking import unpack
 from eiospec.reports.files import ReportError
-from eiospec.reports.model import Document, closing, document
-from eiospec.reports.shape import misfit
+from eiospec.reports.model import Document, document, read_json, save
+from eiospec.reports.outcome import FINDINGS
 from eiospec.requirements import MUST, Requirement, Source
 from eiospec.verdicts import Judgement, Run, Verdict
 
 Verdicts = dict[str, Verdict]
 MakeDocument = Callable[[Verdicts], Document]
 MakeRow = Callable[..., Shown]
+COMMANDS = {
+    id: [f"pytest --target http://127.0.0.1:1/ --case {id}", f"curl 'http://127.0.0.1:1/?case={id}'"]
+    for id in ("CK-002", "CK-006")
+}
 LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000
 
 
@@ -41,7 +48,9 @@ def made() -> MakeDocument:
                         "suites/x.py::y",
                         case,
                         verdict,
-                        observed="o" * 999,
+                        observed="o" * 999 if verdict in FINDINGS else "",
+                        reason="the reason" if verdict is Verdict.NOT_APPLICABLE else "",
+                        reproduce=tuple(COMMANDS[id]),
                         evidence=(f"{id}-{case}",),
                     )
                 )
@@ -78,67 +87,129 @@ def row(made: MakeDocument) -> MakeRow:
     return make
 
 
-class TestTrimming:
-    def test_a_small_report_is_a_report(self, made: MakeDocument) -> None:
-        small = trimmed(made({"CK-002": Verdict.FAIL}), {"CK-002"})
-        assert not misfit(small)
-        assert small["closing"] == closing({key: value for key, value in small.items() if key != "closing"})
+class TestPacking:
+    """What the data file keeps of a report."""
 
-    def test_findings_stay_the_first_with_its_exchange(self, made: MakeDocument) -> None:
-        (entry,) = trimmed(made({"CK-002": Verdict.FAIL}), set())["requirements"]
+    def unpacked(self, row: Shown) -> Document:
+        (found,) = unpack(pack([row]))
+        assert found.document is not None
+        return found.document
+
+    def test_an_unpacked_row_is_a_report(self, row: MakeRow, tmp_path: Path) -> None:
+        report = self.unpacked(row("a", CK_002=Verdict.FAIL, CK_006=Verdict.PASS))
+        assert read_json(save(report, tmp_path / "report.json")) == report
+
+    def test_findings_are_kept_and_the_first_has_its_exchange(self, row: MakeRow) -> None:
+        (entry,) = self.unpacked(row("a", CK_002=Verdict.FAIL))["requirements"]
         assert [judgement["case"] for judgement in entry["judgements"]] == ["a", "b", "c"]
         assert [judgement["evidence"] for judgement in entry["judgements"]] == [["CK-002-a"], [], []]
 
-    def test_of_a_pass_an_exchange_stays_where_another_row_fails(self, made: MakeDocument) -> None:
-        small = trimmed(made({"CK-002": Verdict.PASS, "CK-006": Verdict.PASS}), {"CK-006"})
-        assert [exchange["id"] for exchange in small["exchanges"]] == ["CK-006-a"]
+    def test_the_commands_of_a_finding_are_kept_for_the_target_of_its_row(self, row: MakeRow) -> None:
+        (entry,) = self.unpacked(row("a", CK_002=Verdict.WARN))["requirements"]
+        assert entry["judgements"][0]["reproduce"] == COMMANDS["CK-002"]
 
-    def test_what_is_left_out_of_a_message_is_counted(self, made: MakeDocument) -> None:
-        small = trimmed(made({"CK-002": Verdict.FAIL}), set())
-        response = small["exchanges"][0]["response"]
-        assert len(response["octets"]) == OCTETS
+    @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INFO, Verdict.BLOCKED])
+    def test_other_verdicts_keep_no_exchange(self, verdict: Verdict, row: MakeRow) -> None:
+        report = self.unpacked(row("a", CK_002=verdict))
+        assert report["exchanges"] == []
+        assert report["requirements"][0]["verdict"] == verdict
+
+    def test_the_octets_of_a_message_are_cut_and_the_rest_is_counted(self, row: MakeRow) -> None:
+        response = self.unpacked(row("a", CK_002=Verdict.FAIL))["exchanges"][0]["response"]
+        assert response["octets"].encode() == LONG[:OCTETS]
         assert response["octets_cut"] == len(LONG) - OCTETS
+        assert response["headers"] == [{"name": "Content-Length", "value": "5000"}]
+        assert (response["status"], response["reason"]) == (200, "OK")
 
-    def test_texts_are_cut(self, made: MakeDocument) -> None:
-        (entry,) = trimmed(made({"CK-002": Verdict.FAIL}), set())["requirements"]
+    def test_texts_are_cut(self, row: MakeRow) -> None:
+        (entry,) = self.unpacked(row("a", CK_002=Verdict.FAIL))["requirements"]
         assert len(entry["judgements"][0]["observed"]) == TEXT
 
-    def test_requirements_differ_where_one_row_has_a_finding(self, made: MakeDocument) -> None:
-        documents = [made({"CK-002": Verdict.PASS, "CK-006": Verdict.WARN}), made({"CK-002": Verdict.PASS})]
-        assert found_in(documents) == {"CK-006"}
+    def test_the_reason_why_a_requirement_is_not_applicable_is_kept(self, row: MakeRow) -> None:
+        (entry,) = self.unpacked(row("a", CK_002=Verdict.NOT_APPLICABLE))["requirements"]
+        assert entry["judgements"][0]["reason"] == "the reason"
+
+    def test_packing_again_changes_nothing(self, row: MakeRow) -> None:
+        rows = [row("a", CK_002=Verdict.FAIL, CK_006=Verdict.INFO), row("b", CK_002=Verdict.PASS), row("c")]
+        once = pack(rows)
+        assert pack(unpack(once)) == once
+
+    def test_of_two_versions_of_a_requirement_the_later_one_is_kept(self, row: MakeRow) -> None:
+        older = replace(row("z", CK_002=Verdict.FAIL), day="2026-10-31")
+        newer = row("a", CK_002=Verdict.PASS)
+        newer.requirements[0]["sentence"] = "A better sentence."
+        assert pack([older, newer]).requirements["CK-002"].sentence == "A better sentence."
+
+    def test_a_finding_and_the_verdicts_of_an_area_have_a_line_each(self, row: MakeRow) -> None:
+        lines = written(pack([row("a", CK_002=Verdict.FAIL, CK_006=Verdict.PASS)])).splitlines()
+        assert '    "CK": {"fail":"002","pass":"006"}' in lines
+        assert len([line for line in lines if line.startswith('    "CK-002": [{"verdict":"fail"')]) == 1
 
 
 class TestPublishing:
     def test_a_row_that_is_not_judged_today_is_kept(self, row: MakeRow, tmp_path: Path) -> None:
         publish([row("old", CK_002=Verdict.FAIL)], tmp_path)
         publish([row("new", CK_002=Verdict.PASS)], tmp_path)
-        said = (tmp_path / "matrix.md").read_text("utf-8")
-        assert "| **CK-002** The sentence of CK-002. | ✓ | ✕ |" in said
-        assert all(name in (tmp_path / "matrix.html").read_text("utf-8") for name in ("old 1.0", "new 1.0"))
+        tables = (tmp_path / "matrix.md").read_text("utf-8")
+        assert "| **CK-002** The sentence of CK-002. | ✓ | ✕ |" in tables
 
-    def test_a_row_that_was_not_built_says_so(self, row: MakeRow, tmp_path: Path) -> None:
+    def test_a_row_that_is_judged_again_replaces_its_result(self, row: MakeRow, tmp_path: Path) -> None:
+        publish([row("a", CK_002=Verdict.FAIL)], tmp_path)
+        publish([row("a", CK_002=Verdict.PASS)], tmp_path)
+        assert [found.verdicts for found in unpack(read(tmp_path / "matrix.json"))] == [{"CK-002": "pass"}]
+
+    def test_a_row_that_was_not_built_is_in_the_table_with_its_reason(
+        self, row: MakeRow, tmp_path: Path
+    ) -> None:
         publish([row("broken"), row("whole", CK_002=Verdict.PASS)], tmp_path)
-        said = (tmp_path / "matrix.md").read_text("utf-8")
-        assert "| not built: `make` failed with status 2 |" in said
-        assert restored(tmp_path / "matrix" / "broken.json").document is None
+        assert "| not built: `make` failed with status 2 |" in (tmp_path / "matrix.md").read_text("utf-8")
 
-    def test_a_file_of_something_else_is_told(self, row: MakeRow, tmp_path: Path) -> None:
-        (tmp_path / "matrix").mkdir()
-        (tmp_path / "matrix" / "odd.json").write_text("{}", "utf-8")
-        with pytest.raises(ReportError, match=r"odd\.json holds no row of the matrix"):
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("{", "is not a data file of the matrix"),
+            ("{}", "is not a data file of the matrix"),
+            ('{"format": "odd", "version": 9}', "is not a data file of the matrix"),
+        ],
+    )
+    def test_another_file_is_refused(self, text: str, problem: str, row: MakeRow, tmp_path: Path) -> None:
+        (tmp_path / "matrix.json").write_text(text, "utf-8")
+        with pytest.raises(ReportError, match=rf"matrix\.json {problem}"):
             publish([row("whole", CK_002=Verdict.PASS)], tmp_path)
+
+    def test_another_version_is_refused(self, row: MakeRow, tmp_path: Path) -> None:
+        newer = written(pack([row("a", CK_002=Verdict.PASS)])).replace('"version": 2', '"version": 3', 1)
+        (tmp_path / "matrix.json").write_text(newer, "utf-8")
+        with pytest.raises(ReportError, match="version 3; this eiospec reads 'eiospec matrix', version 2"):
+            read(tmp_path / "matrix.json")
+
+
+class TestPage:
+    def test_the_page_is_made_from_the_data_file_alone(self, row: MakeRow, tmp_path: Path) -> None:
+        publish([row("old", CK_002=Verdict.FAIL), row("new", CK_002=Verdict.PASS)], tmp_path)
+        assert main(["--page", str(tmp_path / "matrix.json"), "--out", str(tmp_path)], tmp_path) == 0
+        page = (tmp_path / "matrix.html").read_text("utf-8")
+        assert all(text in page for text in ("old 1.0", "new 1.0", "The sentence of CK-002."))
+
+    def test_without_a_judged_row_there_is_no_page(
+        self, row: MakeRow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        publish([row("broken")], tmp_path)
+        assert main(["--page", str(tmp_path / "matrix.json"), "--out", str(tmp_path)], tmp_path) == 4
+        assert "has no judged row" in capsys.readouterr().err
+
+    def test_a_file_that_is_missing_is_reported(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert main(["--page", str(tmp_path / "matrix.json")], tmp_path) == 4
+        assert "cannot read" in capsys.readouterr().err
 
 
 class TestTables:
-    def test_languages_stand_together(self, row: MakeRow) -> None:
+    def test_rows_are_sorted_by_language(self, row: MakeRow) -> None:
         rows = [row("b", "Java"), row("a", "Java"), row("z", "Go")]
         assert [found.name for found in in_order(rows)] == ["z", "a", "b"]
 
-    def test_what_every_row_meets_is_not_in_the_table(self, row: MakeRow) -> None:
-        said = as_markdown([row("a", CK_002=Verdict.PASS, CK_006=Verdict.WARN)])
-        assert ("CK-006" in said, "CK-002" in said) == (True, False)
-
-    def test_the_summary_has_verdicts_and_findings(self, row: MakeRow) -> None:
-        (told,) = json.loads(as_json([row("a", CK_002=Verdict.PASS, CK_006=Verdict.WARN)]))["rows"]
-        assert told["verdicts"] == {"CK-002": "pass", "CK-006": "warn"}
-        assert {finding["id"] for finding in told["findings"]} == {"CK-006"}
+    def test_requirements_that_every_row_meets_are_not_in_the_table(self, row: MakeRow) -> None:
+        tables = as_markdown([row("a", CK_002=Verdict.PASS, CK_006=Verdict.WARN)])
+        assert ("CK-006" in tables, "CK-002" in tables) == (True, False)

@@ -13,12 +13,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import trustme
-from targets import HOST, NODE, SERVERS, free_port, install_node_packages
+from targets import FIXTURES, HOST, NODE, free_port, install_node_packages
 
 from eiospec.fixtures.balancer import MODES, BackgroundBalancer, Node
 from eiospec.target.serve import serve
 
-CONFIGURATIONS = SERVERS / "balancers"
+CONFIGURATIONS = FIXTURES / "balancers"
 NAMES = ("app01", "app02", "app03")
 PACKAGES = {"haproxy": "haproxy", "nginx": "nginx-light"}
 LISTEN, FIRST = 3000, 3001  # the ports in the configurations

@@ -17,6 +17,7 @@ import pytest
 from reference.peer import Client
 
 from balancers.conftest import Reach
+from balancers.expected import sorted_by_cost
 
 # The nodes are socket.io 4.8.4: CK-008 is its own, whatever stands before it.
 OF_THE_NODES = {"CK-008"}
@@ -58,6 +59,17 @@ CASES = (
     Expected("own/alb", "“AWSALB” carries the affinity", mode="insert"),
     Expected("own/alb", "another value on every response", "cors", "insert"),
 )
+# One of each kind of stickiness; the others are slow.
+QUICK = {
+    "haproxy/insert cookie",
+    "haproxy/prefix cookie",
+    "haproxy/rewrite cookie",
+    "haproxy/stick-cookie cookie",
+    "haproxy/round-robin cookie",
+    "nginx/ip-hash cookie",
+    "nginx/no-upgrade cookie",
+    "own/alb cookie",
+}
 STICK = tuple(case for case in CASES if not case.breaks)
 
 
@@ -83,7 +95,7 @@ def lost_at_the_upgrade(report: dict[str, Any]) -> bool:
     return any(each["response"] is None or each["response"]["status"] != 101 for each in asked)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", sorted_by_cost(CASES, QUICK))
 def test_says_what_a_balancer_does(case: Expected, reach: Reach, tmp_path: Path) -> None:
     report = judged(reach(case.balancer, case.mount), tmp_path, "--sticky", case.mode)
     # Where nothing keeps a session on its node, luck may.
@@ -93,7 +105,9 @@ def test_says_what_a_balancer_does(case: Expected, reach: Reach, tmp_path: Path)
     assert case.words in report["balancer"]["diagnosis"]
 
 
-@pytest.mark.parametrize("balancer", ["haproxy/impatient", "nginx/impatient"])
+@pytest.mark.parametrize(
+    "balancer", ["haproxy/impatient", pytest.param("nginx/impatient", marks=pytest.mark.slow)]
+)
 def test_sees_that_idle_polls_are_cut(balancer: str, reach: Reach, tmp_path: Path) -> None:
     arguments = ("--sticky", "auto", "--case", "ST-013", "--max-wait", "30")
     assert ids(judged(reach(balancer, "cookie"), tmp_path, *arguments), "warn") == {"ST-013"}

@@ -6,7 +6,12 @@ that do not reach their node in some of the sessions; a poll is not even tried a
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Protocol
+
+import pytest
+from _pytest.mark import ParameterSet
 
 POST, POLL, UPGRADE = "POST", "poll", "upgrade"
 EVERYTHING = (POST, UPGRADE)
@@ -117,3 +122,33 @@ CASES = (
     # TLS
     Case("haproxy/tls", "as haproxy/insert, and nobody sees the cookie", cookies=("io", "serverid")),
 )
+# One of each kind of stickiness, and one that loses sessions; the others are slow.
+QUICK = {
+    "haproxy/insert cookie jar",
+    "haproxy/insert cookie no jar",
+    "haproxy/prefix cookie jar",
+    "haproxy/rewrite cookie jar",
+    "haproxy/stick-cookie cookie no jar",
+    "haproxy/source plain no jar",
+    "haproxy/round-robin cookie jar",
+    "haproxy/tls cookie jar",
+    "nginx/map-cookie cookie jar",
+    "nginx/ip-hash plain no jar",
+    "nginx/no-upgrade cookie jar",
+    "own/alb cookie jar",
+}
+
+
+class Named(Protocol):
+    """A case with a title."""
+
+    @property
+    def name(self) -> str: ...
+
+
+def sorted_by_cost(cases: Iterable[Named], quick: Collection[str]) -> list[ParameterSet]:
+    """Return the cases as parameters of a test; those not in `quick` are marked as slow."""
+    return [
+        pytest.param(case, id=case.name, marks=[] if case.name in quick else pytest.mark.slow)
+        for case in cases
+    ]

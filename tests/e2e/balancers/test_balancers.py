@@ -9,7 +9,7 @@ import pytest
 from reference.peer import Client
 
 from balancers.conftest import Reach
-from balancers.expected import CASES, GOOD, POLL, POST, UNKNOWN, Case
+from balancers.expected import CASES, GOOD, POLL, POST, QUICK, UNKNOWN, Case, sorted_by_cost
 from balancers.visiting import Visit, visits
 
 SESSIONS = 9
@@ -17,7 +17,7 @@ SESSIONS = 9
 SECONDS_TO_NOTICE = 5.0
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", sorted_by_cost(CASES, QUICK))
 def test_a_session_stays_with_its_node_or_is_lost_as_expected(case: Case, reach: Reach) -> None:
     client = reach(case.balancer, case.mount)
     seen = visits(lambda: Visit(client, case.jar, case.origin), SESSIONS)
