@@ -1,4 +1,4 @@
-"""The sentence on top and the counts behind it."""
+"""Headline and counts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def some(judge: Judge, **numbers: int) -> tuple[Judgement, ...]:
         ({}, 77, f"The run against {URL} ended with exit code 77"),
     ],
 )
-def test_the_headline_says_what_the_run_came_to(
+def test_the_headline_states_the_result_of_the_run(
     make: Make, judge: Judge, numbers: dict[str, int], code: int, sentence: str
 ) -> None:
     assert headline(make(some(judge, **numbers), exit_code=code)) == sentence
@@ -72,11 +72,11 @@ def test_a_requirement_that_passes_where_it_applies_passes(make: Make, judge: Ju
     assert counts(run)[Verdict.PASS] == 1
 
 
-def test_every_verdict_is_counted_even_when_never_given(make: Make) -> None:
+def test_every_verdict_has_a_count(make: Make) -> None:
     assert counts(make()) == dict.fromkeys(Verdict, 0)
 
 
-def test_outcomes_stand_in_the_order_of_the_areas(make: Make, judge: Judge) -> None:
+def test_outcomes_are_in_the_order_of_the_areas(make: Make, judge: Judge) -> None:
     run = make((judge("ZZ-001"), judge("CK-002"), judge("HS-002"), judge("HS-001")))
     assert [outcome.requirement.id for outcome in outcomes(run)] == ["HS-001", "HS-002", "CK-002", "ZZ-001"]
 

@@ -1,4 +1,4 @@
-"""A sequence as text and as Mermaid: complete, and closed to whoever would write in it."""
+"""A sequence as plain text and as Mermaid: complete, and escaped."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def lost(make: Make, judge: Judge) -> Diagram:
     return diagrams(document(run), Routing("x-node", "SERVERID")).drawn[0]
 
 
-def test_the_text_tells_the_whole_session(lost: Diagram) -> None:
+def test_the_text_shows_the_whole_session(lost: Diagram) -> None:
     assert lost.text == (
         "Session lv_VI97HAXpY6yYWAAAB of http://127.0.0.1:3000/socket.io/\n"
         "\n"
@@ -56,7 +56,7 @@ def test_the_text_tells_the_whole_session(lost: Diagram) -> None:
     )
 
 
-def test_mermaid_tells_it_too(lost: Diagram) -> None:
+def test_mermaid_shows_the_whole_session(lost: Diagram) -> None:
     assert lost.mermaid.splitlines()[:8] == [
         "sequenceDiagram",
         "    title Session lv_VI97HAXpY6yYWAAAB of http://127.0.0.1:3000/socket.io/",
@@ -109,7 +109,7 @@ def test_no_text_ends_a_message(text: str) -> None:
         "@{",
     ],
 )
-def test_a_target_writes_no_line_of_mermaid(make: Make, hostile: str) -> None:
+def test_a_target_cannot_write_a_line_of_mermaid(make: Make, hostile: str) -> None:
     journal, octets = Journal(), hostile.replace("\n", "\r\n\r\n").encode()
     journal.handshake(f"a={hostile}; Path={hostile}".replace("\n", " "), label=hostile)
     journal.poll("", b"x-node: " + octets.replace(b"\r\n", b""), label=hostile)

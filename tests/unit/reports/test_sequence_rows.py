@@ -1,4 +1,4 @@
-"""A session as rows: in which order, with which cookies, answered by whom, and where it broke."""
+"""A session as rows: order, cookies, nodes, and where it broke."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sessions are drawn, and which one stands on top."""
+"""Selection of the sessions that are drawn."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ def chosen(make: Make) -> Any:
     return choose
 
 
-def test_a_run_without_a_session_has_none(chosen: Any) -> None:
+def test_a_run_without_sessions_has_no_diagram(chosen: Any) -> None:
     assert chosen(Journal()).drawn == ()
 
 
-def test_on_top_stands_the_session_that_went_all_the_way(chosen: Any, journal: Journal) -> None:
+def test_the_upgraded_session_is_first(chosen: Any, journal: Journal) -> None:
     found = chosen(journal)
     assert (found.heading, found.drawn[0].sequence.sid, found.lost) == (WHOLE, "third", False)
 
 
-def test_without_an_upgrade_it_is_the_longest(chosen: Any) -> None:
+def test_the_longest_session_is_first_without_an_upgrade(chosen: Any) -> None:
     journal = Journal()
     journal.handshake(sid="first")
     journal.handshake(sid="second")
@@ -65,7 +65,7 @@ def test_without_an_upgrade_it_is_the_longest(chosen: Any) -> None:
     assert (found.heading, found.drawn[0].sequence.sid) == (PLAIN, "second")
 
 
-def test_a_lost_session_comes_before_all(chosen: Any, journal: Journal, judge: Judge) -> None:
+def test_a_lost_session_is_first(chosen: Any, journal: Journal, judge: Judge) -> None:
     refused = journal.refused(sid="second")
     found = chosen(
         journal, judge("CK-001", **FAIL, evidence=("1",)), judge("ST-001", **FAIL, evidence=(refused.id,))
@@ -73,7 +73,7 @@ def test_a_lost_session_comes_before_all(chosen: Any, journal: Journal, judge: J
     assert (found.heading, found.drawn[0].sequence.sid, found.lost) == (LOST_SESSION, "second", True)
 
 
-def test_a_lost_cookie_comes_next(chosen: Any, journal: Journal, judge: Judge) -> None:
+def test_a_session_that_lost_its_cookie_is_second_choice(chosen: Any, journal: Journal, judge: Judge) -> None:
     found = chosen(journal, judge("CK-001", **FAIL, evidence=("1",)))
     assert (found.heading, found.drawn[0].sequence.sid) == (LOST_COOKIE, "first")
 
@@ -93,7 +93,7 @@ def test_a_cookie_that_came_was_not_lost(chosen: Any, journal: Journal, judge: J
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INFO, Verdict.WARN, Verdict.KNOWN])
-def test_a_refusal_that_nobody_minds_is_not_lost(
+def test_a_refusal_without_a_failure_is_not_a_lost_session(
     chosen: Any, journal: Journal, judge: Judge, verdict: Verdict
 ) -> None:
     refused = journal.refused(sid="second")
@@ -165,7 +165,7 @@ def test_a_finding_draws_the_session_that_broke(make: Make, judge: Judge) -> Non
     assert [diagram.sequence.sid for diagram in diagrams(document(run)).drawn] == ["s0", "s3"]
 
 
-def test_its_words_say_what_it_shows(chosen: Any, journal: Journal, judge: Judge) -> None:
+def test_the_summary_describes_the_picture(chosen: Any, journal: Journal, judge: Judge) -> None:
     refused = journal.refused(sid="third")
     found = chosen(journal, judge("ST-001", **FAIL, evidence=(refused.id,)))
     assert found.drawn[0].summary == (

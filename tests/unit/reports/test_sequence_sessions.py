@@ -1,4 +1,4 @@
-"""Which exchanges of a run belong to one session."""
+"""Grouping exchanges by session."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The WebSocket client: the opening handshake and every frame of both directions, legal or not."""
+"""The WebSocket client: opening handshake and frames of both directions, legal or not."""
 
 from __future__ import annotations
 
