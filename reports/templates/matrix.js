@@ -38,7 +38,7 @@ const filterRows = (wanted) => {
 
 // Tab reaches one cell only, arrow keys move to the others: a page may have thousands.
 let current = null;
-const stand = (cell) => {
+const select = (cell) => {
   if (!cell) return;
   if (current) current.tabIndex = -1;
   current = cell;
@@ -46,7 +46,7 @@ const stand = (cell) => {
 };
 const visibleRows = () => rows.filter((one) => !one.line.hidden && one.cells.length);
 const settle = () => {
-  if (!current || current.closest("tr").hidden) stand(visibleRows()[0]?.cells[0]);
+  if (!current || current.closest("tr").hidden) select(visibleRows()[0]?.cells[0]);
 };
 
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [-Infinity, 0], End: [Infinity, 0] };
@@ -59,7 +59,7 @@ const move = (event) => {
   const at = shown.findIndex((one) => one.cells.includes(cell));
   const within = (place, end) => Math.max(0, Math.min(end, place));
   const next = shown[within(at + step[0], shown.length - 1)];
-  stand(next.cells[within(shown[at].cells.indexOf(cell) + step[1], next.cells.length - 1)]);
+  select(next.cells[within(shown[at].cells.indexOf(cell) + step[1], next.cells.length - 1)]);
   current.focus();
 };
 
@@ -67,5 +67,5 @@ const prepareMatrix = () => {
   for (const one of rows) for (const cell of one.cells) cell.tabIndex = -1;
   settle();
   byId("matrix")?.addEventListener("keydown", move);
-  byId("matrix")?.addEventListener("focusin", (event) => stand(event.target.closest("a.cell")));
+  byId("matrix")?.addEventListener("focusin", (event) => select(event.target.closest("a.cell")));
 };
