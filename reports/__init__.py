@@ -1,9 +1,12 @@
-"""Verdicts to documents: JSON, HTML, terminal, markdown, badge, and what JUnit and allure are given.
+"""Reports of a run: JSON, HTML, terminal, markdown, JUnit, GitHub annotations, badge and allure.
 
-    Run ──model──▶ document (JSON-ready, masked, sealed) ──▶ html · terminal · markdown · badge
+    Run ──model──▶ document (JSON-ready, masked, sealed) ──▶ html · terminal · markdown · junit · badge
 
-Rules of this room: `model.document` is the one place that reads a `Run`; every other writer is given its
-document, so that all of them show the same masked octets and the same counts, and so that a stored JSON
-file can be turned into any of them later. Whatever a target sent is hostile until it went through
-`escapes`. Nothing here knows pytest, a socket or an event loop; `files` alone writes to the disk.
+Rules:
+
+* Only `model` reads a `Run`. Every other writer takes its document, so all reports show the same masked octets
+  and the same counts, and a stored JSON file can be turned into any of them later. (`allure` writes during the
+  run, one judgement at a time.)
+* Everything a target sent is hostile until it has gone through `escapes`.
+* No pytest, no sockets, no event loop. Only `files` writes to the disk.
 """

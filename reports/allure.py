@@ -1,7 +1,7 @@
-"""What an allure result says of a judgement: labels, severity, the source, the exchanges.
+"""Labels, description and attachments of an allure result.
 
-The plugin calls this within a test item, and only when an allure folder was asked for; allure itself is
-imported then. The texts go through the mask as those of the documents do.
+The plugin calls `annotate` inside a test item, and only with `--alluredir`; allure is imported at that point.
+All texts are masked like those of the other reports.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from eiospec.requirements import Level
 from eiospec.verdicts import Judgement
 from eiospec.wire.exchange import Exchange
 
-# How binding a requirement is, in allure's words.
 SEVERITIES = {
     Level.MUST: "critical",
     Level.SHOULD: "normal",
@@ -30,15 +29,15 @@ SEVERITIES = {
 def annotate(
     judgement: Judgement, exchanges: Sequence[Exchange], secrets: Mask | None = None, *, target: str = ""
 ) -> None:
-    """Label the running allure result and attach the exchanges the judgement rests on.
+    """Label the running allure result and attach the exchanges of the judgement.
 
-    Without `secrets` every cookie value and credential of these exchanges is masked, ours included; pass
-    `masking.mask(exchanges, ours)` to keep ours readable, `masking.NOTHING` to hide nothing. `target` is given
-    where several are judged: each has a history of its own.
+    Without `secrets` every cookie value and credential of these exchanges is masked, including those the probes
+    made up; pass `masking.mask(exchanges, ours)` to keep those readable, `masking.NOTHING` to mask nothing. Pass
+    `target` when several targets are judged, so that each gets a history of its own.
     """
     import allure
 
-    # Its functions carry no types.
+    # allure has no type annotations.
     dynamic: Any = allure.dynamic
     hide = mask(exchanges, ()) if secrets is None else secrets
     requirement = judgement.requirement
@@ -47,7 +46,7 @@ def annotate(
     dynamic.feature(area_title(requirement.area))
     dynamic.story(visible(requirement.sentence))
     dynamic.tag(requirement.id, requirement.level.value)
-    # Labels of ours, not `id` (which numbers cases in Allure TestOps) nor parameters (which part histories).
+    # Not the label `id`, which numbers cases in Allure TestOps, and no parameters, which split histories.
     dynamic.label("requirement", requirement.id)
     dynamic.label("verdict", judgement.verdict.value)
     if target:
@@ -63,7 +62,7 @@ def annotate(
 
 
 def description(judgement: Judgement, hide: Mask = NOTHING) -> str:
-    """The judgement in plain text, as an indented block of markdown: nothing in it is obeyed."""
+    """Return the judgement as an indented markdown block, in which no markup is interpreted."""
     rows = [
         ("expected", judgement.expected),
         ("observed", judgement.observed),
@@ -76,7 +75,7 @@ def description(judgement: Judgement, hide: Mask = NOTHING) -> str:
 
 
 def transcript(exchange: Exchange, hide: Mask = NOTHING) -> str:
-    """An exchange as plain text: octets with their line ends marked, frames with their times, the end."""
+    """Return an exchange as plain text: octets with visible line ends, frames with their times, how it ended."""
     response = exchange.response
     lines = [
         f"{exchange.url}   (probe {exchange.probe}, connection {exchange.connection})",
@@ -100,7 +99,7 @@ def transcript(exchange: Exchange, hide: Mask = NOTHING) -> str:
         payload = frame.payload.decode("latin-1")
         sender = "target" if frame.by_target else "us"
         lines.append(
-            f"{frame.at:.3f} {sender:6} {frame.opcode.value:12} " + visible_octets(_cut(hide.text(payload)))
+            f"{frame.at:.3f} {sender:6} {frame.opcode.value:12} " + visible_octets(_kept(hide.text(payload)))
         )
     lines += _message(exchange.after, hide)
     detail = f" ({exchange.end_detail})" if exchange.end_detail else ""
@@ -109,14 +108,15 @@ def transcript(exchange: Exchange, hide: Mask = NOTHING) -> str:
 
 
 def _message(octets: bytes, hide: Mask) -> list[str]:
-    """Octets, a line of the text for each line of the message."""
+    """Return one line of text per line of the message."""
     text = octets.decode("latin-1")
-    shown = _cut(hide.message(text))
+    shown = _kept(hide.message(text))
     return [visible_octets(line) for line in re.split(r"(?<=\n)", shown) if line]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= KEPT else f"{text[:KEPT]} … {len(text) - KEPT} more"
+def _kept(octets: str) -> str:
+    rest = len(octets) - KEPT
+    return octets if rest <= 0 else f"{octets[:KEPT]} … {rest} more"
 
 
 def _case(judgement: Judgement) -> str:

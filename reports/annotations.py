@@ -1,8 +1,8 @@
-"""What a run says to GitHub's job page, as workflow commands: `::error title=…::…`.
+"""Annotations and step summary for GitHub's job page.
 
-GitHub shows ten errors and ten warnings of a step, so no more are written; the last says how many there would be.
-An annotation is one line: what a target sent can neither end it nor begin another (Workflow commands, "Escaping").
-The step summary beside them is the markdown summary, cut to what GitHub takes.
+An annotation is a workflow command, `::error title=…::…`. GitHub shows ten errors and ten warnings per step, so
+no more are written; the last one counts the rest. A command is one line: text of a target can neither end it nor
+start another one (Workflow commands, "Escaping"). The step summary is the markdown summary, cut to GitHub's limit.
 """
 
 from __future__ import annotations
@@ -13,41 +13,40 @@ from types import MappingProxyType
 from eiospec.reports.escapes import visible
 from eiospec.reports.markdown import markdown, prose
 from eiospec.reports.model import Document, with_verdict
+from eiospec.reports.text import cut
 
 MOST = 10
-# Characters of one text a target had a say in.
+# Maximum characters of a text that a target may have chosen.
 LONGEST = 600
-# Octets of the step summaries of one step; what is beyond them is not shown at all.
+# Maximum octets of all summaries of a step; GitHub shows none of them when there are more.
 MOST_OCTETS = 1024 * 1024
 MESSAGE: Mapping[str, str] = MappingProxyType({"%": "%25", "\r": "%0D", "\n": "%0A"})
 PROPERTY: Mapping[str, str] = MappingProxyType({**MESSAGE, ":": "%3A", ",": "%2C"})
 
-# A title and its text.
+# Title and text.
 Annotation = tuple[str, str]
 
 
 def workflow_commands(documents: Sequence[Document]) -> list[str]:
-    """The workflow commands of a run, a line each, gravest first. Several documents name their targets."""
+    """Return the workflow commands, one line each, gravest first. With several documents, titles name the target."""
     lines: list[str] = []
     for command, fails in (("error", True), ("warning", False)):
-        told = [
+        found = [
             (f"{title} ({made['target']})" if len(documents) > 1 else title, text)
             for made in documents
             for title, text in _findings(made, fails=fails)
         ]
-        if len(told) > MOST:
-            rest = len(told) - MOST + 1
-            told[MOST - 1 :] = [
-                (f"{rest} more findings", "The summary of the step and the report show them.")
-            ]
-        lines += [_command(command, title, text) for title, text in told]
+        if len(found) > MOST:
+            rest = len(found) - MOST + 1
+            found[MOST - 1 :] = [(f"{rest} more findings", "See the step summary or the report.")]
+        lines += [_command(command, title, text) for title, text in found]
     return lines
 
 
 def step_summary(documents: Iterable[Document], already: int) -> str:
-    """The markdown for the job page, as far as it fits where `already` octets stand.
+    """Return the markdown for the job page, given that `already` octets are in use.
 
-    A summary too long for its place is its headline.
+    A summary that does not fit is reduced to its headline.
     """
     made = ""
     for each in documents:
@@ -59,13 +58,13 @@ def step_summary(documents: Iterable[Document], already: int) -> str:
 
 
 def _findings(made: Document, *, fails: bool) -> Iterator[Annotation]:
-    """What is wrong: what fails the run, or what does not. In a run that ends well (`--compare`) nothing fails it."""
-    ended_well = made["exit"]["code"] == 0
-    gated = made["options"].get("--level") == "should" and not ended_well
-    if fails is not ended_well:
+    """Yield what fails the run, or what does not. With exit code 0 (`--compare`) nothing does."""
+    passed = made["exit"]["code"] == 0
+    gated = made["options"].get("--level") == "should" and not passed
+    if fails is not passed:
         for control in made["controls"]:
             if not control["ok"]:
-                yield f"{control['when']} control exchange", _cut(control["sentence"])
+                yield f"{control['when']} control exchange", _shown(control["sentence"])
         yield from _by_cause(made, "broken")
         yield from _one_by_one(made, "fail", "stale")
         yield from _by_cause(made, "blocked")
@@ -79,22 +78,22 @@ def _one_by_one(made: Document, *verdicts: str) -> Iterator[Annotation]:
         rows = [(name, judged[name]) for name in ("case", "expected", "observed", "reason")]
         rows += [("reproduce", line) for line in judged["reproduce"][:1]]
         rows.append(("source", entry["source"]["url"]))
-        text = "\n".join([entry["sentence"], *(f"{name}: {_cut(said)}" for name, said in rows if said)])
+        text = "\n".join([entry["sentence"], *(f"{name}: {_shown(value)}" for name, value in rows if value)])
         yield f"{entry['id']} {entry['level']} {entry['verdict']}", text
 
 
 def _by_cause(made: Document, verdict: str) -> Iterator[Annotation]:
-    """Requirements that say nothing of the target: once, by the cause."""
+    """Yield one annotation per cause for requirements that could not be judged."""
     causes: dict[str, list[str]] = {}
     for entry in with_verdict(made, verdict):
         judged = next(one for one in entry["judgements"] if one["verdict"] == verdict)
         causes.setdefault(judged["reason"], []).append(entry["id"])
     for reason, ids in causes.items():
-        yield f"{len(ids)} {verdict}", f"{_cut(reason)}\n{', '.join(ids)}"
+        yield f"{len(ids)} {verdict}", f"{_shown(reason)}\n{', '.join(ids)}"
 
 
-def _cut(text: str) -> str:
-    return visible(text if len(text) <= LONGEST else f"{text[:LONGEST]} …")
+def _shown(text: str) -> str:
+    return visible(cut(text, LONGEST))
 
 
 def _command(name: str, title: str, text: str) -> str:

@@ -1,7 +1,7 @@
-"""A badge: which level a run reached, by which suite, as a small image and as an answer for shields.io.
+"""The badge of a run: the level it reached and the version of the suite, as SVG and for shields.io.
 
-Only a whole run that conforms reaches a level; a run of some requirements says of how many it speaks. The JSON is
-what shields.io's endpoint badge reads: schemaVersion 1, label, message, color (https://shields.io/badges/endpoint-badge).
+Only a complete run that conforms reaches a level; a run of selected requirements shows how many passed. The JSON
+is for shields.io's endpoint badge: schemaVersion 1, label, message, color (https://shields.io/badges/endpoint-badge).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from eiospec.reports.escapes import visible
 from eiospec.reports.files import write_text
 from eiospec.reports.model import Document, conforms
 
-# The colour of an exit code, as the image and shields.io name it. The text on it is white: contrast 4.5 to 1 and more.
+# Colours by exit code. The contrast to the white text is at least 4.5:1.
 REACHED, NOT_REACHED, UNDECIDED = "#1a7445", "#b3261e", "#62666d"
 COLOURS = {0: REACHED, 1: NOT_REACHED}
 PADDING = 7
@@ -38,7 +38,7 @@ SVG = """\
 
 
 def badge(made: Document, *, label: str = LABEL) -> str:
-    """The badge of a document as SVG."""
+    """Return the badge of a document as SVG."""
     label, message = visible(label), _message(made)
     left_text, right_text = _width(label), _width(message)
     left, right = left_text + 2 * PADDING, right_text + 2 * PADDING
@@ -58,7 +58,7 @@ def badge(made: Document, *, label: str = LABEL) -> str:
 
 
 def endpoint(made: Document, *, label: str = LABEL) -> str:
-    """The badge of a document as shields.io's endpoint answers, JSON."""
+    """Return the JSON that shields.io's endpoint badge reads."""
     answer = {
         "schemaVersion": 1,
         "label": visible(label),
@@ -70,7 +70,7 @@ def endpoint(made: Document, *, label: str = LABEL) -> str:
 
 
 def write_badges(made: Document, folder: Path) -> tuple[Path, Path]:
-    """Write both into a folder. Raises `ReportError` when the place cannot be written."""
+    """Write badge.svg and badge.json into a folder. Raises `ReportError`."""
     return (
         write_text(folder / "badge.svg", badge(made)),
         write_text(folder / "badge.json", endpoint(made)),
@@ -79,12 +79,12 @@ def write_badges(made: Document, folder: Path) -> tuple[Path, Path]:
 
 def _message(made: Document) -> str:
     """ "MUST ✓ · eiospec 0.1", "3 MUST fail · eiospec 0.1"."""
-    asked = made.get("requirement_set")
-    suite = f"{made['tool']['name']} {asked['release'] if asked else made['tool']['version']}"
-    return visible(f"{_said(made)} · {suite}")
+    release = made.get("requirement_set")
+    suite = f"{made['tool']['name']} {release['release'] if release else made['tool']['version']}"
+    return visible(f"{_result(made)} · {suite}")
 
 
-def _said(made: Document) -> str:
+def _result(made: Document) -> str:
     code, counts = made["exit"]["code"], made["counts"]["requirements"]
     if code not in COLOURS:
         return str(made["exit"]["meaning"].partition(";")[0])
@@ -114,5 +114,5 @@ def _colour(made: Document) -> str:
 
 
 def _width(text: str) -> int:
-    """The width of a text in pixels at 11 px, near enough: `textLength` makes the rest of it."""
+    """Estimate the width of a text in pixels at 11 px; `textLength` makes the text fit it."""
     return round(sum(3.6 if character in " .,:;il|'!·" else 6.6 for character in text))

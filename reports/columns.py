@@ -1,4 +1,4 @@
-"""The matrix: which rows and columns a page of several documents has, and what the columns are called."""
+"""Rows and columns of the matrix on the page: a row per requirement, a column per document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from eiospec.reports.model import Document
 
 
 def column_names(documents: Sequence[Document]) -> list[str]:
-    """A name for each document, all different: its display name, else its target; a number tells equals apart."""
+    """Return a distinct name per document: its display name or its target, numbered where names repeat."""
     names = [made.get("name") or made["target"] for made in documents]
     often, seen = Counter(names), Counter[str]()
     found: list[str] = []
@@ -21,7 +21,7 @@ def column_names(documents: Sequence[Document]) -> list[str]:
 
 
 def matrix(documents: Sequence[Document]) -> list[dict[str, Any]]:
-    """A row for each requirement of any document, areas together; `entries` holds None where it was not judged."""
+    """Return a row per requirement, grouped by area; `entries` has None where a document did not judge it."""
     rows: dict[str, list[Document | None]] = {}
     for place, made in enumerate(documents):
         for entry in made["requirements"]:
@@ -34,7 +34,7 @@ def matrix(documents: Sequence[Document]) -> list[dict[str, Any]]:
 
 
 def areas(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows by area. `tally` says of each column how many of the requirements judged there pass: (12, 14)."""
+    """Return the rows by area. `tally` has, per column, how many passed and how many were judged: (12, 14)."""
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         grouped.setdefault(row["about"]["area"], []).append(row)

@@ -1,16 +1,16 @@
-"""Two runs held against each other: what regressed, what was fixed, what is new, what is gone.
+"""Compare two runs: regressions, fixes, new and gone cases.
 
-A case of a requirement is compared with itself. Only verdicts that were judged can be compared, from best to worst:
-pass (or recorded) · known · warn · fail (or blocked, or stale with a finding).
+Each case of a requirement is compared with the same case of the other run. Verdicts rank, from best to worst:
+pass (or info) · known · warn · fail (or blocked, or stale with a finding).
 
-* *regression*: judged in both runs, and worse now. What the baseline now knows is none, it is *excused*; what the
-  baseline knew and no longer knows is one.
-* *fix*: judged in both runs, and better now.
-* *new*: judged now and not before, because the check, its meaning, or what it needs of the target was not there.
-* *gone*: judged before and not now.
+* *regression*: judged in both runs, worse now. A case that is new in the baseline is *excused* instead; a case that
+  is no longer in the baseline is a regression.
+* *fix*: judged in both runs, better now.
+* *new*: judged now, not before: the check is new, its meaning changed, or the target lacked what it needs.
+* *gone*: judged before, not now.
 
-A requirement whose level changed is compared as if it had had the lower one all along: the suite's change is not
-the target's. Both documents are as `model` writes them; nothing here reads a file or prints.
+When the level of a requirement changed, both runs are compared at the lower level: a change of the suite is not a
+regression of the target. Both documents are as `model` makes them; this module does no I/O.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ RANKS = {
     "blocked": FAILS,
     "stale": FAILS,
 }
-# Exit codes of runs that say too little of their target to be compared with.
+# Exit codes of runs that did not judge enough to be compared.
 INCOMPARABLE = (2, 5, 6)
 CONFORMS, DOES_NOT = 0, 1
-# What is counted of one requirement and of several.
+# Singular and plural.
 COUNTED = {
     "regressions": ("regression", "regressions"),
     "fixes": ("fix", "fixes"),
@@ -49,7 +49,7 @@ KINDS = tuple(COUNTED)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One case of one requirement, its verdicts then and now; None for a run that has no such case."""
+    """A case of a requirement with its old and new verdict; None where a run has no such case."""
 
     id: str
     level: str
@@ -61,7 +61,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """All changes, by kind, in the order of the documents."""
+    """All changes by kind, in the order of the documents."""
 
     regressions: tuple[Change, ...]
     fixes: tuple[Change, ...]
@@ -70,14 +70,14 @@ class Comparison:
     gone: tuple[Change, ...]
 
     def fails(self, *, should: bool) -> bool:
-        """True when a case regressed to what fails a run; with `should`, to a warning is enough."""
+        """True when a case regressed to a verdict that fails the run; with `should`, a warning does too."""
         failing = {*FAILS_THE_RUN, Verdict.WARN} if should else FAILS_THE_RUN
         return any(change.now in failing for change in self.regressions)
 
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A case as one document has it. `rank` is None for what was not judged."""
+    """A case of one document. `rank` is None when it was not judged."""
 
     id: str
     version: int
@@ -89,19 +89,19 @@ class _Judged:
 
 
 def comparable(old: Document) -> Document:
-    """The document itself; raises `ReportError` when its run says too little to compare with."""
+    """Return the document; raise `ReportError` when its run did not judge enough to be compared."""
     if old["exit"]["code"] in INCOMPARABLE:
         raise ReportError(
-            f"the run of {old['started']} cannot be compared with: {old['exit']['meaning']}. "
-            "Name the report of a run that came to its end"
+            f"cannot compare with the run of {old['started']}: {old['exit']['meaning']}. "
+            "Use the report of a completed run"
         )
     return old
 
 
 def compare(old: Document, new: Document) -> Comparison:
-    """What changed from one document to the other."""
+    """Compare two documents."""
     now, versions = _cases(new), {entry["id"]: entry["version"] for entry in new["requirements"]}
-    # A requirement that meant something else was another one.
+    # After a change of version the old verdict was about another requirement.
     before = {
         key: case for key, case in _cases(old).items() if versions.get(case.id, case.version) == case.version
     }
@@ -110,16 +110,16 @@ def compare(old: Document, new: Document) -> Comparison:
         kind = _kind(before.get(key), case)
         if kind:
             found[kind].append(_change(case, before.get(key), case))
-    asked = _asked(new)
+    selected = _selected(new)
     for key, case in before.items():
         left = key not in now or now[key].verdict == Verdict.NOT_APPLICABLE
-        if case.rank is not None and left and asked(case.id):
+        if case.rank is not None and left and selected(case.id):
             found["gone"].append(_change(case, case, now.get(key)))
     return Comparison(**{kind: tuple(changes) for kind, changes in found.items()})
 
 
 def _cases(made: Document) -> dict[tuple[str, str], _Judged]:
-    """The cases of a document; of two with one name the graver."""
+    """Return the cases of a document; of two with the same name, the graver one."""
     found: dict[tuple[str, str], _Judged] = {}
     for entry in made["requirements"]:
         for judged in entry["judgements"]:
@@ -139,14 +139,14 @@ def _cases(made: Document) -> dict[tuple[str, str], _Judged]:
 
 
 def _rank(judged: Document) -> int | None:
-    """Where a verdict stands between good and bad. What is stale observes something if it is a finding still."""
+    """Rank a judgement. A stale one is still a finding if it observed something."""
     if judged["verdict"] == Verdict.STALE and not judged["observed"]:
         return HOLDS
     return RANKS.get(judged["verdict"])
 
 
 def _kind(before: _Judged | None, case: _Judged) -> str:
-    """What has become of a case; empty when nothing has, or nothing can be said."""
+    """Return the kind of change of a case; empty when nothing changed or it was not judged."""
     if case.rank is None:
         return ""
     if before is None or before.rank is None:
@@ -166,17 +166,17 @@ def _change(case: _Judged, was: _Judged | None, now: _Judged | None) -> Change:
     return Change(case.id, case.level, case.sentence, case.case, then, today)
 
 
-def _asked(made: Document) -> Callable[[str], bool]:
-    """Whether a run was asked to judge a requirement: what --case leaves out is not gone."""
+def _selected(made: Document) -> Callable[[str], bool]:
+    """Return whether a run selected a requirement: one left out by --case is not gone."""
     globs = made["options"].get("--case", "").upper().split()
     return lambda id: not globs or any(fnmatchcase(id, glob) for glob in globs)
 
 
 def compared(made: Document, old: Document, *, should: bool = False, stale: bool = False) -> Document:
-    """A document, not yet sealed, with its comparison and the exit code that this comes to.
+    """Return an unsealed document with its comparison and the exit code that follows from it.
 
-    Only a run that judged its target is compared. It then fails by what regressed, or because its baseline does
-    not fit: a case is stale, or an entry about several cases is (`stale`).
+    Only a run that judged its target is compared. It fails on regressions, or when its baseline does not match:
+    a case is stale, or an entry for several cases is (`stale`).
     """
     code = made["exit"]["code"]
     if code in INCOMPARABLE:
@@ -189,7 +189,7 @@ def compared(made: Document, old: Document, *, should: bool = False, stale: bool
         judged["verdict"] == Verdict.STALE for entry in made["requirements"] for judged in entry["judgements"]
     )
     if found.fails(should=should):
-        code, meaning = DOES_NOT, "the target is worse than before"
+        code, meaning = DOES_NOT, "the target regressed"
     elif stale:
         code, meaning = DOES_NOT, "the target does not match its baseline"
     else:
@@ -208,9 +208,9 @@ def _document(found: Comparison, old: Document, new: Document) -> Document:
 
 
 def in_short(found: Comparison) -> str:
-    """The counts in words: "2 regressions, 1 fix; 3 new". Requirements are counted, not their cases."""
-    said = []
+    """Return the counts of requirements in words: "2 regressions, 1 fix, 3 new"."""
+    parts = []
     for kind, (one, many) in COUNTED.items():
         number = len({change.id for change in getattr(found, kind)})
-        said += [f"{number} {one if number == 1 else many}"] if number else []
-    return ", ".join(said) or "nothing changed"
+        parts += [f"{number} {one if number == 1 else many}"] if number else []
+    return ", ".join(parts) or "nothing changed"

@@ -1,14 +1,14 @@
-"""What the page holds for its script: each target's judgements and transcripts, as JSON that nothing executes.
+"""Data for the script of the page: the judgements and transcripts of each target, as inert JSON.
 
-One element a target, read when a cell of it is opened, so that a page of ten targets opens as fast as a page of
-one. Rules:
+One element per target, parsed when one of its cells is opened, so that a page of ten targets opens as fast as a page
+of one. Rules:
 
-* *Every exchange once.* Judgements name exchanges by their ids; the table of the target holds them.
-* *Bounded.* All transcripts together may have `MOST_OCTETS`; each target has its share. First come the exchanges
-  that findings rest on, then the controls, then one for each cell, then the others while there is room. What
-  finds none is in the JSON report, and the page says so.
-* *Inert.* Texts are made visible here, octets stay as they were and are made visible where they are shown.
-  Everything is US-ASCII without "<", ">" or "&", so no string ends its element.
+* *Every exchange once.* Judgements refer to exchanges by id.
+* *Bounded.* All transcripts together have at most `MOST_OCTETS`, shared equally between the targets. Exchanges cited
+  by findings come first, then the controls, then one per cell, then others while there is room. The page refers to
+  the JSON report for the rest.
+* *Inert.* Texts are escaped here, octets when they are shown. Everything is US-ASCII without "<", ">" or "&", so no
+  string can end its element.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from typing import Any
 from markupsafe import Markup
 
 from eiospec.reports.escapes import visible
-from eiospec.reports.journeys import Journeys
 from eiospec.reports.markup import shortened, web_address
 from eiospec.reports.model import Document
 from eiospec.reports.outcome import FINDINGS
+from eiospec.reports.sequence.selection import Diagrams
 
 # Octets of all transcripts of a page.
 MOST_OCTETS = 3 * 1024**2
-# Of one message, of one frame, frames of one exchange, characters of one text.
+# Octets per message and per frame, frames per exchange, characters per text.
 MESSAGE_SHOWN = 6 * 1024
 FRAME_SHOWN = 1024
 FRAMES_SHOWN = 100
 TEXT_SHOWN = 4000
-# Judgements of one cell that are kept word for word, and exchanges that one judgement names.
+# Judgements per cell, exchanges per judgement.
 CASES_SHOWN = 60
 EVIDENCE_SHOWN = 12
 
@@ -41,7 +41,7 @@ HARMLESS = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"))
 
 
 def embedded(value: Any) -> Markup:
-    """A value as JSON for a script element that holds data."""
+    """Return a value as JSON for a data element."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))
     for character, escape in HARMLESS:
         text = text.replace(character, escape)
@@ -49,7 +49,7 @@ def embedded(value: Any) -> Markup:
 
 
 def about(rows: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
-    """What the details of a requirement say besides what its row says."""
+    """Return the details of requirements that their rows do not show."""
     found: dict[str, Document] = {}
     for row in rows:
         entry = row["about"]
@@ -64,8 +64,8 @@ def about(rows: Iterable[Mapping[str, Any]]) -> dict[str, Document]:
     return found
 
 
-def target(made: Document, name: str, drawn: Journeys, room: int) -> Document:
-    """Everything the details say of one target; its transcripts take at most `room` octets."""
+def target(made: Document, name: str, drawn: Diagrams, room: int) -> Document:
+    """Return the data of a target, with at most `room` octets of transcripts."""
     kept = transcripts(made, room)
     sessions = drawn.by_exchange
     return {
@@ -83,13 +83,13 @@ def target(made: Document, name: str, drawn: Journeys, room: int) -> Document:
         },
         "exchanges": kept,
         "sessions": {id: sessions[id] for id in kept if id in sessions},
-        "titles": {str(journey.place): journey.title for journey in drawn.drawn},
+        "titles": {str(diagram.place): diagram.title for diagram in drawn.drawn},
         "recorded": len(made["exchanges"]),
     }
 
 
 def transcripts(made: Document, room: int) -> dict[str, Document]:
-    """The exchanges that fit, by their ids: those that matter most first."""
+    """Return the exchanges that fit, by id, the most important first."""
     by_id = {exchange["id"]: exchange for exchange in made["exchanges"]}
     kept: dict[str, Document] = {}
     for id in dict.fromkeys(_by_weight(made)):
@@ -103,7 +103,7 @@ def transcripts(made: Document, room: int) -> dict[str, Document]:
 
 
 def _by_weight(made: Document) -> Iterator[str]:
-    """Ids of exchanges: those of findings, the controls, one for each cell, all others that were cited."""
+    """Yield ids of exchanges by importance: of findings, controls, one per cell, all others that are cited."""
     judgements = [judgement for entry in made["requirements"] for judgement in entry["judgements"]]
     for judgement in judgements:
         if judgement["verdict"] in WRONG:
@@ -118,7 +118,7 @@ def _by_weight(made: Document) -> Iterator[str]:
 
 
 def _gravest(entry: Document) -> list[Document]:
-    """The judgements of a cell: those that gave its verdict first, at most `CASES_SHOWN`."""
+    """Return at most `CASES_SHOWN` judgements of a cell, those with its verdict first."""
     judgements = sorted(entry["judgements"], key=lambda judgement: _weight(judgement, entry))
     return judgements[:CASES_SHOWN]
 
@@ -130,8 +130,8 @@ def _weight(judgement: Document, entry: Document) -> int:
 
 
 def _judgement(judgement: Document, place: int, entry: Document) -> Document:
-    """A judgement without what is empty; how to see it again stands at findings and at the first of a cell."""
-    again = judgement["reproduce"] if place == 0 or judgement["verdict"] in WRONG else []
+    """Return a judgement without empty members; only findings and the first of a cell have lines to reproduce."""
+    lines = judgement["reproduce"] if place == 0 or judgement["verdict"] in WRONG else []
     left_out = len(entry["judgements"]) - CASES_SHOWN if place == CASES_SHOWN - 1 else 0
     made = {
         "case": shortened(judgement["case"], TEXT_SHOWN),
@@ -142,14 +142,14 @@ def _judgement(judgement: Document, place: int, entry: Document) -> Document:
         "remarks": [shortened(remark, TEXT_SHOWN) for remark in judgement["remarks"]],
         "evidence": judgement["evidence"][:EVIDENCE_SHOWN],
         "more_evidence": max(0, len(judgement["evidence"]) - EVIDENCE_SHOWN),
-        "reproduce": [shortened(line, TEXT_SHOWN) for line in again],
+        "reproduce": [shortened(line, TEXT_SHOWN) for line in lines],
         "left_out": max(0, left_out),
     }
     return {name: value for name, value in made.items() if value}
 
 
 def _exchange(exchange: Document) -> Document:
-    """An exchange as the details show it."""
+    """Return an exchange as the details show it."""
     response = exchange["response"]
     frames = exchange["frames"]
     made = {
@@ -178,7 +178,7 @@ def _exchange(exchange: Document) -> Document:
 
 
 def _message(message: Document, name: str) -> Document | None:
-    """Octets as shown, and how many there were; None for none."""
+    """Return octets and their number; None if there are none."""
     octets, total = message[name], message[f"{name}_total"]
     if not total:
         return None

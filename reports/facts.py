@@ -1,7 +1,7 @@
-"""What a target is, as far as its answers told: the facts on top of its column.
+"""Facts about a target, shown at the top of its column.
 
-Everything is read from the document: the open packet and the Server field from the first exchange that brought
-an open packet, the rest from the detections. A fact that was not seen is left out.
+The open packet and the Server field are read from the first exchange with an open packet, the rest from the
+detections. Facts that were not observed are left out.
 """
 
 from __future__ import annotations
@@ -12,50 +12,51 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from eiospec.reports.escapes import visible
-from eiospec.reports.markup import COUNTED, duration
+from eiospec.reports.markup import COUNTED
 from eiospec.reports.model import Document
-from eiospec.reports.sessions import body_of, given_sid, query_of, values_of
+from eiospec.reports.sequence.sessions import body_of, given_sid, query_of, values_of
+from eiospec.reports.text import cut, duration
 
-# Octets of a body in which the open packet is looked for, characters of a fact.
+# Octets of a body searched for the open packet; characters of a fact.
 LOOKED_AT = 4096
 LONGEST = 120
 
 OPEN_PACKET = re.compile(r"(?<![0-9])0(\{[^{}]*\})")
-# Members of the open packet that are times in ms: a ping every …, its answer within …
-TIMINGS = {"pingInterval": "every", "pingTimeout": "within"}
-# What detections are called, and how the page says it.
+# Members of the open packet that are milliseconds.
+TIMINGS = {"pingInterval": "ping every", "pingTimeout": "pong within"}
+# Names of detections and their names on the page.
 TRANSPORTS = {"long-polling transport": "long-polling", "WebSocket transport": "WebSocket"}
 
 
 def facts(made: Document) -> list[tuple[str, str]]:
-    """Names and values, ready to be shown: ("Heartbeat", "every 25 s, within 20 s")."""
-    return [(name, _short(value)) for name, value in _facts(made) if value]
+    """Return names and printable values: ("Heartbeat", "ping every 25 s, pong within 20 s")."""
+    return [(name, visible(cut(value, LONGEST))) for name, value in _facts(made) if value]
 
 
 def untested(made: Document) -> list[tuple[str, list[Document]]]:
-    """Why requirements were not applicable or blocked, with the requirements: the commonest reason first."""
+    """Return the reasons for not applicable and blocked, with their requirements, most frequent first."""
     reasons: dict[str, list[Document]] = {}
     for entry in made["requirements"]:
         if entry["verdict"] in ("not applicable", "blocked"):
-            told = dict.fromkeys(
+            given = dict.fromkeys(
                 judgement["reason"]
                 for judgement in entry["judgements"]
                 if judgement["verdict"] == entry["verdict"]
             )
-            reasons.setdefault("; ".join(filter(None, told)) or "no reason was given", []).append(entry)
+            reasons.setdefault("; ".join(filter(None, given)) or "no reason given", []).append(entry)
     return sorted(reasons.items(), key=lambda found: -len(found[1]))
 
 
 def verdict_sentence(made: Document, name: str) -> str:
-    """“http://… does not conform: 3 MUST”, the target under the name of its column, without a full stop."""
+    """Return “http://… does not conform: 3 MUST”, with the name of the column instead of the target."""
     opening = str(made["headline"]).partition(": ")[0].replace(str(made["target"]), name)
     failing = [entry["level"] for entry in made["requirements"] if entry["verdict"] == "fail"]
-    said = ", ".join(f"{failing.count(level)} {level}" for level in dict.fromkeys(failing))
-    return visible(f"{opening}: {said}" if said else opening)
+    levels = ", ".join(f"{failing.count(level)} {level}" for level in dict.fromkeys(failing))
+    return visible(f"{opening}: {levels}" if levels else opening)
 
 
 def counted(made: Document) -> list[tuple[str, int]]:
-    """The verdicts that were given, with how many requirements have them; what is wrong first."""
+    """Return how many requirements have each verdict, findings first; verdicts without any are left out."""
     totals = made["counts"]["requirements"]
     return [(verdict, totals[verdict]) for verdict in COUNTED if totals.get(verdict)]
 
@@ -64,32 +65,32 @@ def _facts(made: Document) -> Iterator[tuple[str, str]]:
     first = next((exchange for exchange in made["exchanges"] if given_sid(exchange)), None)
     answer = first["response"] if first else None
     opened: dict[str, Any] = _open_packet(first) if first else {}
-    yield "Server", ", ".join(_said_of_itself(answer)) or "not named in its answers" if answer else ""
+    yield "Server", ", ".join(_software(answer)) or "not disclosed" if answer else ""
     yield "Engine.IO revision", _revision(made, first)
-    yield "Answers as", _detected(made, "answers a message packet")
-    yield "Transports", ", ".join(said for name, said in TRANSPORTS.items() if _present(made, name))
+    yield "Message protocol", _detected(made, "answers a message packet")
+    yield "Transports", ", ".join(shown for name, shown in TRANSPORTS.items() if _present(made, name))
     yield "Upgrades", ", ".join(map(str, opened.get("upgrades", ()))) or ("none" if opened else "")
     yield (
         "Heartbeat",
         ", ".join(
-            f"{said} {_milliseconds(opened[name])}"
-            for name, said in TIMINGS.items()
+            f"{words} {_milliseconds(opened[name])}"
+            for name, words in TIMINGS.items()
             if _is_number(opened.get(name))
         ),
     )
     if _is_number(most := opened.get("maxPayload")):
-        yield "Largest payload", f"{most:,} octets"
+        yield "Maximum payload", f"{most:,} octets"
     yield "Session cookie", _detected(made, "session cookie")
     if first and first["answered"] is not None:
-        yield "First answer", f"after {duration(first['answered'] - first['started'])}"
+        yield "First response", f"after {duration(first['answered'] - first['started'])}"
 
 
-def _said_of_itself(answer: Document) -> Iterable[str]:
+def _software(answer: Document) -> Iterable[str]:
     return dict.fromkeys((*values_of(answer, "server"), *values_of(answer, "x-powered-by")))
 
 
 def _open_packet(exchange: Document) -> dict[str, Any]:
-    """The members of the open packet; of anything that is no JSON object, none."""
+    """Return the members of the open packet; none if it is not a JSON object."""
     frames = [frame["payload"] for frame in exchange["frames"] if frame["by_target"]]
     text = frames[0] if frames else body_of(exchange["response"])
     found = OPEN_PACKET.search(text[:LOOKED_AT])
@@ -131,7 +132,3 @@ def _milliseconds(value: float) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
-
-
-def _short(value: str) -> str:
-    return visible(value if len(value) <= LONGEST else value[: LONGEST - 1] + "…")

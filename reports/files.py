@@ -1,7 +1,7 @@
-"""How a report gets to the disk: whole or not at all.
+"""Write reports atomically.
 
-A report is written beside its place and then moved there, so that a reader never sees half of one and an
-interrupted run never destroys the last good one.
+A report is written to a temporary file in the same folder and then renamed, so that readers never see half a
+report and an interrupted run keeps the previous one.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from pathlib import Path
 
 
 class ReportError(Exception):
-    """A report could not be written or read; the message says what to do about it."""
+    """A report could not be read or written; the message says what to do."""
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write `text` as UTF-8, making missing folders. Raises `ReportError` when that is impossible."""
+    """Write `text` as UTF-8 and create missing folders. Raises `ReportError`."""
     return write_pieces(path, (text,))
 
 
 def write_pieces(path: str | Path, pieces: Iterable[str]) -> Path:
-    """The same of a text that comes in pieces, which are never in memory all at once."""
+    """Like `write_text`, for a text in pieces that need not fit into memory at once."""
     place = Path(path)
-    # Not `tempfile`: its files are private to the user, a report is to have the permissions of any file.
+    # Not `tempfile`, whose files are readable by their owner only.
     draft = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         try:
-            # "backslashreplace": a lone surrogate that slipped through must not cost the user the report.
+            # "backslashreplace": an unescaped lone surrogate must not prevent the report.
             with draft.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
                 file.writelines(pieces)
             os.replace(draft, place)
@@ -37,6 +37,6 @@ def write_pieces(path: str | Path, pieces: Iterable[str]) -> Path:
     except OSError as error:
         raise ReportError(
             f"cannot write the report {place}: {error.strerror or error}. "
-            "Name a file in a folder you may write to, or free the place."
+            "Choose a path in a writable folder, or remove what is in the way."
         ) from error
     return place

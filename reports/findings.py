@@ -1,6 +1,6 @@
-"""What is wrong, told once: each requirement that a target does not meet, with what was seen of it.
+"""Findings of the page: each requirement that some target does not meet, with what was observed.
 
-With several targets the requirement stands once, and targets of which the same was seen stand together.
+A requirement is listed once; targets and cases with the same observation are grouped.
 """
 
 from __future__ import annotations
@@ -13,48 +13,48 @@ from eiospec.reports.markup import COUNTED
 from eiospec.reports.model import Document
 from eiospec.reports.outcome import FINDINGS
 
-# Cases of one requirement and target that are told; the details hold the others.
-CASES_TOLD = {"one": 4, "many": 1}
+# Cases listed per requirement and target; the details have all of them.
+CASES_SHOWN = {"one": 4, "many": 1}
 
 WRONG = tuple(verdict.value for verdict in FINDINGS)
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What was seen once or more: the judgement, and the columns (their places and cases) that saw it."""
+class Observation:
+    """A judgement, and where the same was observed: pairs of a column's place and a case."""
 
     judgement: Document
-    seen: tuple[tuple[int, str], ...]
+    where: tuple[tuple[int, str], ...]
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """The places of the columns, each once."""
-        return tuple(dict.fromkeys(column for column, _ in self.seen))
+        """The places of the columns, without repetition."""
+        return tuple(dict.fromkeys(column for column, _ in self.where))
 
     @property
     def cases(self) -> tuple[str, ...]:
-        """The cases, each once."""
-        return tuple(dict.fromkeys(case for _, case in self.seen if case))
+        """The cases, without repetition."""
+        return tuple(dict.fromkeys(case for _, case in self.where if case))
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A requirement that some target does not meet. `more` counts the judgements that are not told."""
+    """A requirement that some target does not meet. `more` counts the judgements that are not listed."""
 
     id: str
     about: Document
     verdict: str
-    told: tuple[Told, ...]
+    observations: tuple[Observation, ...]
     more: int
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """The places of the columns that do not meet it, from left to right."""
-        return tuple(sorted({column for one in self.told for column in one.columns}))
+        """The places of the columns that do not meet it, left to right."""
+        return tuple(sorted({column for one in self.observations for column in one.columns}))
 
 
 def findings(rows: Iterable[Mapping[str, Any]]) -> list[Finding]:
-    """The findings of a matrix, gravest first, else in the order of its rows."""
+    """Return the findings of a matrix, gravest first."""
     found = [
         _finding(row, verdicts)
         for row in rows
@@ -66,7 +66,7 @@ def findings(rows: Iterable[Mapping[str, Any]]) -> list[Finding]:
 def _finding(row: Mapping[str, Any], verdicts: Sequence[str]) -> Finding:
     seen: dict[tuple[str, ...], tuple[Document, list[tuple[int, str]]]] = {}
     left = 0
-    told = CASES_TOLD["one" if len(row["entries"]) == 1 else "many"]
+    most = CASES_SHOWN["one" if len(row["entries"]) == 1 else "many"]
     for column, entry in enumerate(row["entries"]):
         if entry is None or entry["verdict"] not in WRONG:
             continue
@@ -75,7 +75,7 @@ def _finding(row: Mapping[str, Any], verdicts: Sequence[str]) -> Finding:
             alike = tuple(judgement[name] for name in ("verdict", "expected", "observed", "reason"))
             if (
                 alike in seen
-                or sum(column == place for _, places in seen.values() for place, _ in places) < told
+                or sum(column == place for _, places in seen.values() for place, _ in places) < most
             ):
                 seen.setdefault(alike, (judgement, []))[1].append((column, judgement["case"]))
             else:
@@ -84,6 +84,6 @@ def _finding(row: Mapping[str, Any], verdicts: Sequence[str]) -> Finding:
         row["id"],
         row["about"],
         min(verdicts, key=COUNTED.index),
-        tuple(Told(judgement, tuple(places)) for judgement, places in seen.values()),
+        tuple(Observation(judgement, tuple(places)) for judgement, places in seen.values()),
         left,
     )

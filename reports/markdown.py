@@ -1,7 +1,7 @@
-"""A short summary in markdown, for the job page of a build service and for comments.
+"""A short markdown summary for job pages and comments.
 
-Whatever a target sent stands in code spans or is escaped: a summary page renders HTML, follows links and
-notifies people that are mentioned.
+Text of a target is escaped or in code spans: these pages render HTML, follow links and notify people who are
+mentioned.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from eiospec.reports.files import write_text
 from eiospec.reports.markup import SIGNS, web_address
 from eiospec.reports.model import Document, with_verdict
 from eiospec.reports.outcome import FINDINGS
+from eiospec.reports.text import cut
 
-# Findings told one by one; a job page has a size limit and a reader has patience.
+# Findings and changes listed; job pages have a size limit.
 SHOWN = 50
 LONGEST = 200
 
@@ -24,16 +25,16 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@$:-])")
 
 
 def markdown(made: Document) -> str:
-    """The summary of a document."""
+    """Return the summary of a document."""
     lines = [f"### {prose(made['headline'])}.", ""]
     if "balancer" in made:
         lines += [prose(made["balancer"]["diagnosis"]), ""]
     if "comparison" in made:
         lines += [f"**{prose(made['comparison']['headline'])}.**", ""]
-        told = paragraphs(made["comparison"])
-        lines += [f"- {prose(text)}" for text in told[:SHOWN]]
-        lines += [f"- … and {len(told) - SHOWN} more"] if told[SHOWN:] else []
-        lines += [""] if told else []
+        changes = paragraphs(made["comparison"])
+        lines += [f"- {prose(text)}" for text in changes[:SHOWN]]
+        lines += [f"- … and {len(changes) - SHOWN} more"] if changes[SHOWN:] else []
+        lines += [""] if changes else []
     findings = with_verdict(made, *FINDINGS)
     if findings:
         lines += ["| | Requirement | Observed | Source |", "|---|---|---|---|"]
@@ -60,24 +61,22 @@ def markdown(made: Document) -> str:
 
 
 def write_markdown(made: Document, path: str | Path) -> Path:
-    """Write the summary of a document. Raises `ReportError` when the place cannot be written."""
+    """Write the summary of a document. Raises `ReportError`."""
     return write_text(path, markdown(made))
 
 
 def prose(text: str) -> str:
-    """Text without a meaning in markdown: punctuation is escaped (CommonMark §2.4)."""
+    """Escape all punctuation (CommonMark §2.4)."""
     return MARKUP.sub(r"\\\1", visible(text))
 
 
 def code(text: str) -> str:
-    """A code span (CommonMark §6.1), fit for a table cell; nothing for an empty text."""
-    shown = visible(text)
-    if len(shown) > LONGEST:
-        shown = shown[:LONGEST] + " …"
+    """Return a code span (CommonMark §6.1) for a table cell; an empty text stays empty."""
+    shown = cut(visible(text), LONGEST)
     if not shown:
         return ""
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
-    # A table cell ends at a bar even within a code span.
+    # A bar ends a table cell even inside a code span.
     return f"{fence} {shown} {fence}".replace("|", "\\|")
 
 
@@ -88,7 +87,7 @@ def _row(entry: Document) -> str:
     observed = code(judged[0]["observed"] or judged[0]["reason"]) + more
     source = entry["source"]
     title = prose(f"{source['title']}, {source['section']}" if source["section"] else source["title"])
-    # Angle brackets take any URL but one with a bracket or a line end in it.
+    # In angle brackets a URL may have anything but brackets and white space.
     link = web_address(source["url"]) and not re.search(r"[<>\s]", source["url"])
     cited = f"[{title}](<{source['url']}>)".replace("|", "\\|") if link else title
     return (

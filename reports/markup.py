@@ -1,7 +1,6 @@
-"""Small texts of the page: what the templates call filters, and the signs that stand beside verdicts.
+"""Template filters and the signs of verdicts.
 
-Nothing here opens a template or reads a whole document. What comes back is inert: a target's text went through
-`escapes`, and the only markup made is that of `sentence`.
+Everything returned is inert: text of a target goes through `escapes`, and only `sentence` makes markup.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from eiospec.reports.escapes import visible
+from eiospec.reports.text import cut
 
 SIGNS = {
     "pass": "✓",
@@ -22,12 +22,12 @@ SIGNS = {
     "stale": "≠",
 }
 
-# The order of counts, bars and chips: what is wrong first.
+# The order of counts, bars and filters: findings first.
 COUNTED = ("fail", "broken", "blocked", "stale", "warn", "known", "pass", "info", "not applicable")
 
 
 def sentence(text: str) -> Markup:
-    """A sentence of ours; what stands between backticks becomes code."""
+    """Return one of our sentences as markup; text in backticks becomes code."""
     parts = [escape(visible(part)) for part in text.split("`")]
     if len(parts) % 2 == 0:
         return escape(visible(text))
@@ -37,31 +37,22 @@ def sentence(text: str) -> Markup:
 
 
 def shortened(text: str, limit: int) -> str:
-    """The text as it may be shown, lines kept, cut at its end; the JSON report holds all of it."""
-    return visible(text if len(text) <= limit else text[: limit - 1] + "…", lines=True)
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people: "12 ms", "2.5 s", "3 min 20 s"."""
-    if seconds < 1:
-        return f"{seconds * 1000:.1f} ms" if seconds < 0.01 else f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    """Return the text cut to `limit` and made visible, with its lines."""
+    return visible(cut(text, limit), lines=True)
 
 
 def web_address(url: str) -> str:
-    """The URL when it may be a link, else an empty text: `javascript:` is never one."""
+    """Return an http(s) URL unchanged, anything else (`javascript:`) as an empty text."""
     return url if url.lower().startswith(("https://", "http://")) else ""
 
 
 def slug(text: str) -> str:
-    """A class name for a verdict."""
+    """Return the class name of a verdict."""
     return text.replace(" ", "-")
 
 
 def bar(counted: list[tuple[str, int]], width: float = 1000) -> list[dict[str, object]]:
-    """The segments of a bar: place and width of each verdict, by how many there are."""
+    """Return the segments of a bar: position and width of each verdict, by its count."""
     total = sum(number for _, number in counted) or 1
     segments: list[dict[str, object]] = []
     at = 0.0

@@ -1,18 +1,16 @@
-"""Secrets out of documents, equality kept.
+"""Mask secrets in documents, so that equal values stay equal.
 
-A report is made to be shown, and the requests of a run may carry a user's credentials. So what stands in
-Authorization, Proxy-Authorization and the key fields of common gateways, and the value of every cookie that
-is not ours, is replaced by `masked:` and eight hexadecimal digits of its SHA-256, wherever it occurs: in
-header fields, URLs, bodies, frames, sentences and shell lines. The same value gives the same digits, so a
-reader still sees that the cookie which came back is the cookie that was set. (Eight digits of a hash do not
-protect a value that can be guessed; they keep it from being read off.)
+Reports get published, and the requests of a run may carry credentials of the user. The values of Authorization,
+Proxy-Authorization, the key fields of common gateways and of every cookie that is not ours are replaced by
+`masked:` and eight hexadecimal digits of their SHA-256, wherever they occur: in header fields, URLs, bodies,
+frames, sentences and shell lines. Equal values have equal digits, so a reader still sees that a cookie was sent
+back as it was set. (Eight digits of a hash do not protect a value that can be guessed.)
 
-Ours are the cookie values the probes made up and the session ids: the evidence is about them. A value that
-ends with one of ours stays as well, as a balancer writes `node~sid` and `node.sid`.
+*Ours* are the cookie values that probes made up and the session ids: the evidence is about them. A value that ends
+with one of ours is kept as well, since balancers write `node~sid` and `node.sid`.
 
-Three bounds keep the documents readable: values of fewer than four characters are replaced in the header
-fields only, those of fewer than eight only where they stand as a word, and a value inside one of ours is
-left alone.
+Three rules keep documents readable: values of fewer than four characters are masked in header fields only, those of
+fewer than eight only as whole words, and values inside one of ours are kept.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from urllib.parse import quote, quote_plus, unquote
 
 from eiospec.verdicts import Run
@@ -35,78 +33,81 @@ CREDENTIAL_FIELDS = ("authorization", "proxy-authorization", "x-api-key", "x-aut
 COOKIE_FIELDS = ("cookie", "set-cookie")
 FIELDS = CREDENTIAL_FIELDS + COOKIE_FIELDS
 
-# A field line wherever a line may begin, however it is indented: hostile peers and echoed requests included.
+# A field line at the start of any line, with any indentation, as in hostile or echoed messages.
 FIELD = re.compile(
     rf"(?:^|(?<=[\r\n]))([ \t]*({'|'.join(FIELDS)})[ \t]*:[ \t]*)([^\r\n]*)",
     re.IGNORECASE,
 )
-# The same in the text of an option, where it may stand behind anything.
+# The same anywhere in the text of an option.
 OPTION_FIELD = re.compile(rf"\b({'|'.join(FIELDS)})\s*:\s*([^\r\n]*)", re.IGNORECASE)
 # RFC 9110 §11.4: credentials = auth-scheme [ 1*SP ( token68 / #auth-param ) ]
 SCHEME = re.compile(r"(?P<scheme>[!#$%&'*+.^_`|~0-9A-Za-z-]+ +)(?P<secret>.*)")
-# Several cookies folded into one Set-Cookie line by a proxy: what follows a comma and looks like a pair.
+# Cookies that a proxy folded into one Set-Cookie line: a pair after a comma.
 FOLDED = re.compile(r"(,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+=)([^;,]*)")
 
 SUBSTITUTE = re.compile(r"masked:[0-9a-f]{8}")
 
 SHORT = 4
 WORD = 8
-# Spellings that are looked for one by one.
+# Up to this number, spellings are searched one by one.
 FEW = 40
 
 
 def substitute(secret: str) -> str:
-    """What stands in place of a secret: `masked:` and eight digits of its SHA-256; what was masked before stays so."""
+    """Return `masked:` and eight digits of the secret's SHA-256; a masked value stays as it is."""
     if SUBSTITUTE.fullmatch(secret):
         return secret
     return "masked:" + hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
+class Ours:
+    """Values that stay readable. `value in ours` is true for an equal value, and for one that ends with one of ours."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self.values = tuple(dict.fromkeys(value for value in values if value))
+        self._whole = frozenset(self.values)
+        self._endings = tuple(value for value in self.values if len(value) >= WORD)
+
+    def __contains__(self, value: str) -> bool:
+        return any(plain in self._whole or plain.endswith(self._endings) for plain in {value, unquote(value)})
+
+
 @dataclass(frozen=True)
 class Mask:
-    """What to hide: each way a secret may be written (`spellings`), with its substitute.
+    """What to mask: every spelling of every secret, with its substitute.
 
-    `ours` and `kept` are never cut up; `ours` moreover are not hidden in header fields. `fields`: header
-    fields are gone through value by value (all masks but `NOTHING`).
+    `ours` and `kept` are never changed inside texts, `ours` not in header fields either. `fields` is false for
+    `NOTHING` only: other masks look at every value of a header field.
     """
 
     spellings: Mapping[str, str]
-    ours: tuple[str, ...]
+    ours: Ours
     kept: tuple[str, ...] = ()
     fields: bool = True
 
     def text(self, text: str) -> str:
-        """Prose, a URL, a frame or a shell line, without the secrets."""
+        """Mask the secrets in a sentence, a URL, a frame or a shell line."""
         if not self.spellings or len(text) < SHORT:
             return text
-        # Most of a document is the same few hundred lines again and again.
-        if text not in self._known:
-            self._known[text] = self._without_secrets(text)
-        return self._known[text]
-
-    def _without_secrets(self, text: str) -> str:
         found = self._found(text)
         if not found:
             return text
         kept = tuple(
-            own for own in (*self.ours, *self.kept) if own in text and any(secret in own for secret in found)
+            own
+            for own in (*self.ours.values, *self.kept)
+            if own in text and any(secret in own for secret in found)
         )
         return _pattern(tuple(sorted(found)), kept).sub(
             lambda match: self.spellings.get(match[0], match[0]), text
         )
 
     def _found(self, text: str) -> list[str]:
-        """The spellings in a text. One pass, however many there are: balancers set a new cookie each time."""
+        """Return the spellings in a text in one pass: there may be thousands, as some balancers change cookies each time."""
         if len(self.spellings) <= FEW:
             return [spelling for spelling in self.spellings if spelling in text]
         starts = self._by_start.keys() & {text[at : at + WORD] for at in range(len(text) - WORD + 1)}
         likely = [spelling for start in starts for spelling in self._by_start[start]]
         return [spelling for spelling in (*self._short, *likely) if spelling in text]
-
-    @cached_property
-    def _known(self) -> dict[str, str]:
-        """What texts look like without the secrets."""
-        return {}
 
     @cached_property
     def _short(self) -> tuple[str, ...]:
@@ -121,68 +122,56 @@ class Mask:
         return grouped
 
     def message(self, octets: str) -> str:
-        """A message as a latin-1 string; in its header fields even the short values are hidden."""
+        """Mask a message (a latin-1 string), including short values in its header fields."""
         if not self.fields:
             return octets
         return self.text(FIELD.sub(lambda match: match[1] + hidden(match[2], match[3], self.ours), octets))
 
     def field(self, name: str, value: str) -> str:
-        """The value of one header line."""
+        """Mask the value of a header line."""
         known = name.strip().lower()
         if not self.fields:
             return value
         return self.text(hidden(known, value, self.ours) if known in FIELDS else value)
 
 
-# Hides nothing: what a document is made with when its maker wants the octets as they were.
-NOTHING = Mask({}, (), fields=False)
+# Masks nothing.
+NOTHING = Mask({}, Ours(), fields=False)
 
 
 def mask_of(run: Run) -> Mask:
-    """The mask for everything a run recorded; what a replay reads is masked already, but for the stand-ins."""
+    """Return the mask of a run. The document of a replay is masked already, except for its stand-ins."""
     if run.replayed is not None:
-        return Mask(run.replayed.stand_ins, ())
+        return Mask(run.replayed.stand_ins, Ours())
     return mask(run.exchanges, run.ours, run.options.values(), run.target)
 
 
 def mask(
     exchanges: Iterable[Exchange], ours: Iterable[str], options: Iterable[str] = (), target: str = ""
 ) -> Mask:
-    """The mask for some exchanges: for writers that are given one judgement while the run goes on."""
-    own = tuple(dict.fromkeys(value for value in ours if value))
-    # A cookie whose value happens to be in the target's URL must not take the target out of the report.
+    """Return the mask for some exchanges, for writers that get one judgement at a time."""
+    own = Ours(ours)
+    # Do not mask the target's URL if a cookie happens to have one of its parts as value.
     kept = tuple(part for part in (target.rpartition("@")[2].rpartition("//")[2].rstrip("/"),) if part)
     found: dict[str, str] = {}
     for secret in (*_secrets(exchanges, own), *_option_secrets(options, own), *_userinfo(target)):
         for spelling in _spellings(secret):
-            if len(spelling) >= SHORT and spelling not in (*own, *kept):
+            if len(spelling) >= SHORT and spelling not in (*own.values, *kept):
                 found.setdefault(spelling, substitute(secret))
     return Mask(found, own, kept)
 
 
-def hidden(name: str, value: str, ours: tuple[str, ...]) -> str:
-    """A field value with its secrets replaced, whatever their length."""
+def hidden(name: str, value: str, ours: Ours) -> str:
+    """Mask the secrets in a field value, including short ones."""
     pieces = [
-        substitute(piece) if secret and piece and not is_ours(piece, ours) else piece
+        substitute(piece) if secret and piece and piece not in ours else piece
         for piece, secret in _pieces(name, value)
     ]
     return "".join(pieces)
 
 
-def is_ours(value: str, ours: tuple[str, ...]) -> bool:
-    """True for a value of ours, plain or percent-encoded, and for one that ends with a value of ours."""
-    whole, endings = _as_looked_for(ours)
-    return any(plain in whole or plain.endswith(endings) for plain in {value, unquote(value)})
-
-
-@lru_cache(maxsize=8)
-def _as_looked_for(ours: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Ours as a set, and those long enough to be told at the end of a value."""
-    return frozenset(ours), tuple(own for own in ours if len(own) >= WORD)
-
-
 def _pieces(name: str, value: str) -> Iterator[tuple[str, bool]]:
-    """A field value cut in pieces, in order, each with whether it may be a secret."""
+    """Split a field value into pieces, in order, each with whether it may be a secret."""
     match name.lower():
         case "cookie":
             for place, pair in enumerate(value.split(";")):
@@ -206,7 +195,7 @@ def _pieces(name: str, value: str) -> Iterator[tuple[str, bool]]:
 
 
 def _pair(pair: str) -> Iterator[tuple[str, bool]]:
-    """A cookie-pair; one without "=" is a value without a name (RFC 6265bis §5.6)."""
+    """Split a cookie-pair; without "=" it is a value without a name (RFC 6265bis §5.6)."""
     name, equals, value = pair.partition("=") if "=" in pair else ("", "", pair)
     bare = value.strip(' \t"')
     before, _, after = value.partition(bare) if bare else (value, "", "")
@@ -215,8 +204,8 @@ def _pair(pair: str) -> Iterator[tuple[str, bool]]:
     yield after, False
 
 
-def secrets_of_cookies(exchanges: Iterable[Exchange], ours: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """The hidden cookie values of what the target set and what was sent back, each behind its cookie's "name="."""
+def secrets_of_cookies(exchanges: Iterable[Exchange], ours: Ours) -> Iterator[tuple[str, str]]:
+    """Yield the masked cookie values in both directions, each with the "name=" before it."""
     for exchange in exchanges:
         for message in (exchange.request, exchange.response):
             for line in message.headers if message is not None else ():
@@ -224,13 +213,13 @@ def secrets_of_cookies(exchanges: Iterable[Exchange], ours: tuple[str, ...]) -> 
                 if name in COOKIE_FIELDS:
                     before = ""
                     for piece, secret in _pieces(name, line.value.decode("latin-1")):
-                        if secret and piece and not is_ours(piece, ours):
+                        if secret and piece and piece not in ours:
                             yield before.strip(" ,"), piece
                         before = piece
 
 
-def _secrets(exchanges: Iterable[Exchange], ours: tuple[str, ...]) -> Iterator[str]:
-    """Every secret of the recorded messages. The octets are read too: not every message could be parsed."""
+def _secrets(exchanges: Iterable[Exchange], ours: Ours) -> Iterator[str]:
+    """Yield every secret of the recorded messages, from octets too: some messages could not be parsed."""
     for exchange in exchanges:
         for message in (exchange.request, exchange.response):
             if message is None:
@@ -246,23 +235,23 @@ def _secrets(exchanges: Iterable[Exchange], ours: tuple[str, ...]) -> Iterator[s
                     yield from _field_secrets(name, value, ours)
 
 
-def _option_secrets(options: Iterable[str], ours: tuple[str, ...]) -> Iterator[str]:
+def _option_secrets(options: Iterable[str], ours: Ours) -> Iterator[str]:
     for option in options:
         for match in OPTION_FIELD.finditer(option):
             yield from _field_secrets(match[1], match[2].strip(" \t'\"]"), ours)
 
 
 def _userinfo(target: str) -> Iterator[str]:
-    """The password of `http://user:password@host`."""
+    """Yield the secrets of `http://user:password@host`."""
     userinfo = target.rpartition("@")[0].rpartition("//")[2]
     if ":" in userinfo:
         yield userinfo
         yield userinfo.partition(":")[2]
 
 
-def _field_secrets(name: str, value: str, ours: tuple[str, ...]) -> Iterator[str]:
+def _field_secrets(name: str, value: str, ours: Ours) -> Iterator[str]:
     for piece, secret in _pieces(name, value):
-        if not (secret and piece) or is_ours(piece, ours):
+        if not (secret and piece) or piece in ours:
             continue
         yield piece
         if name.lower() not in COOKIE_FIELDS:
@@ -270,7 +259,7 @@ def _field_secrets(name: str, value: str, ours: tuple[str, ...]) -> Iterator[str
 
 
 def _basic(credentials: str) -> Iterator[str]:
-    """What Basic credentials decode to (RFC 7617), and the password: URLs and shell lines carry them so."""
+    """Yield decoded Basic credentials (RFC 7617) and the password, as in URLs and shell lines."""
     try:
         decoded = base64.b64decode(credentials, validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
@@ -281,9 +270,9 @@ def _basic(credentials: str) -> Iterator[str]:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    """How a secret may be written in URLs, JSON, shell lines, and in text that was decoded as UTF-8."""
+    """Yield the spellings of a secret in URLs, JSON, shell lines, and in text decoded as UTF-8."""
     texts = [secret]
-    # Octets reach us as latin-1; a sentence may quote the same octets decoded as UTF-8.
+    # Octets are decoded as latin-1; a sentence may quote the same octets decoded as UTF-8.
     with suppress(UnicodeError):
         texts.append(secret.encode("latin-1").decode("utf-8"))
     for text in texts:
@@ -298,9 +287,8 @@ def _spellings(secret: str) -> Iterator[str]:
             yield quote_plus(text)
 
 
-@lru_cache(maxsize=256)
 def _pattern(found: tuple[str, ...], kept: tuple[str, ...]) -> re.Pattern[str]:
-    """Longest first, so that a secret inside one of ours (or inside another secret) does not cut it up."""
+    """Match the longest first, so that a secret inside one of ours, or inside another secret, leaves it whole."""
     alternatives = sorted({*found, *kept}, key=lambda text: (-len(text), text not in kept, text))
     return re.compile(
         "|".join(

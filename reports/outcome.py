@@ -1,7 +1,7 @@
-"""What a run comes to: one outcome a requirement, the counts, the sentence on top of every report.
+"""The result of a run: one outcome per requirement, counts, the headline of every report.
 
-A requirement is judged on several cases (transports, revisions, mounts); the gravest of its judgements is
-its verdict. Everything every writer has to say alike is said here once.
+A requirement is judged on several cases (transports, revisions, mounts); its verdict is the gravest of its
+judgements.
 """
 
 from __future__ import annotations
@@ -47,24 +47,24 @@ EXIT_MEANINGS = {
     6: "the target was unreachable or was lost during the run",
 }
 
-# Gravest first, as every list of findings is ordered.
+# Verdicts that are findings, gravest first.
 FINDINGS = (Verdict.BROKEN, Verdict.FAIL, Verdict.STALE, Verdict.BLOCKED, Verdict.WARN)
 
-# Singular and plural of what is said of n requirements.
-SAID = {
+# Verbs for one and for several requirements.
+VERBS = {
     Verdict.FAIL: ("fails", "fail"),
     Verdict.BROKEN: ("could not be judged", "could not be judged"),
     Verdict.STALE: ("differs from the baseline", "differ from the baseline"),
     Verdict.BLOCKED: ("is blocked", "are blocked"),
     Verdict.WARN: ("warns", "warn"),
     Verdict.PASS: ("passes", "pass"),
-    Verdict.KNOWN: ("fails as the baseline says", "fail as the baseline says"),
+    Verdict.KNOWN: ("is a known deviation", "are known deviations"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One requirement with all its judgements, in the order they were made."""
+    """A requirement with its judgements, in the order they were made."""
 
     requirement: Requirement
     judgements: tuple[Judgement, ...]
@@ -76,17 +76,17 @@ class Outcome:
 
 
 def area_title(area: str) -> str:
-    """The name of an area ("CK"); the letters themselves when it has none."""
+    """Return the title of an area ("CK"), or the area itself if it has none."""
     return AREAS.get(area, area)
 
 
 def exit_meaning(code: int) -> str:
-    """What an exit code says, in words."""
+    """Return the meaning of an exit code."""
     return EXIT_MEANINGS.get(code, "pytest or a plugin ended the run")
 
 
 def outcomes(run: Run) -> tuple[Outcome, ...]:
-    """The judgements of a run, grouped by requirement and ordered by area (as in `AREAS`) and id."""
+    """Group the judgements of a run by requirement, ordered by area (as in `AREAS`) and id."""
     grouped: dict[str, list[Judgement]] = {}
     for judgement in run.judgements:
         grouped.setdefault(judgement.requirement.id, []).append(judgement)
@@ -104,52 +104,52 @@ def outcomes(run: Run) -> tuple[Outcome, ...]:
 
 
 def tally(verdicts: Iterable[Verdict]) -> dict[Verdict, int]:
-    """How often each verdict was given; verdicts never given are there with 0."""
+    """Count verdicts; those that do not occur have 0."""
     counted = Counter(verdicts)
     return {verdict: counted[verdict] for verdict in Verdict}
 
 
 def counts(run: Run) -> dict[Verdict, int]:
-    """How many requirements have each verdict."""
+    """Count the requirements of a run by verdict."""
     return tally(outcome.verdict for outcome in outcomes(run))
 
 
 def headline(run: Run) -> str:
-    """The sentence on top: "http://… does not conform: 2 requirements fail, 3 warn; 118 pass".
+    """Return the headline: "http://… does not conform: 2 requirements fail, 3 warn; 118 pass".
 
-    `run.target` appears as given: callers that publish the sentence mask and escape it.
+    `run.target` is neither masked nor escaped; callers that publish the sentence do that.
     """
     found = counts(run)
-    bad = said(found, FINDINGS)
-    good = said(found, (Verdict.PASS,), noun=not bad)
-    known = said(found, (Verdict.KNOWN,), noun=False)
+    bad = in_words(found, FINDINGS)
+    good = in_words(found, (Verdict.PASS,), noun=not bad)
+    known = in_words(found, (Verdict.KNOWN,), noun=False)
     rest = "; ".join(part for part in (bad, ", ".join(part for part in (good, known) if part)) if part)
     opening = _opening(run, found)
-    told = f"{opening}: {rest}" if rest else opening
+    sentence = f"{opening}: {rest}" if rest else opening
     if run.replayed is None:
-        return told
-    return f"{told}; replayed from {run.replayed.file} of {run.started[:10]}"
+        return sentence
+    return f"{sentence}; replayed from {run.replayed.file} of {run.started[:10]}"
 
 
-def said(found: dict[Verdict, int], verdicts: Iterable[Verdict], *, noun: bool = True) -> str:
-    """Counts in words: "2 requirements fail, 3 warn". Verdicts never given are left out."""
+def in_words(found: dict[Verdict, int], verdicts: Iterable[Verdict], *, noun: bool = True) -> str:
+    """Return counts in words: "2 requirements fail, 3 warn"; verdicts with 0 are left out."""
     parts: list[str] = []
     for verdict in verdicts:
         number = found[verdict]
         if not number:
             continue
         what = "" if parts or not noun else " requirement" if number == 1 else " requirements"
-        parts.append(f"{number}{what} {SAID[verdict][0 if number == 1 else 1]}")
+        parts.append(f"{number}{what} {VERBS[verdict][0 if number == 1 else 1]}")
     return ", ".join(parts)
 
 
 def _opening(run: Run, found: dict[Verdict, int]) -> str:
-    """Who did what, without the counts."""
+    """Return the first part of the headline, without the counts."""
     judged = any(number for verdict, number in found.items() if verdict is not Verdict.NOT_APPLICABLE)
     to = f" to {run.requirement_set.release}" if run.requirement_set else ""
     match run.exit_code:
         case 0 if found[Verdict.KNOWN]:
-            return f"{run.target} conforms{to}, but for what the baseline knows"
+            return f"{run.target} conforms{to}, except for known deviations"
         case 0:
             return f"{run.target} conforms{to}"
         case 1:
@@ -159,11 +159,11 @@ def _opening(run: Run, found: dict[Verdict, int]) -> str:
         case 3 if judged:
             return f"{run.target} was not fully judged"
         case 3:
-            return f"The harness failed; nothing is said of {run.target}"
+            return f"The harness failed; {run.target} was not judged"
         case 4:
-            return f"The run against {run.target} was not asked for correctly"
+            return f"Invalid options for the run against {run.target}"
         case 5:
-            return f"Nothing was judged of {run.target}"
+            return f"No requirement was judged for {run.target}"
         case 6:
             return f"{run.target} was lost during the run" if judged else f"{run.target} could not be reached"
         case code:
@@ -171,11 +171,11 @@ def _opening(run: Run, found: dict[Verdict, int]) -> str:
 
 
 def _shortcoming(found: dict[Verdict, int], to: str) -> str:
-    """Why exit code 1 was given. Only a fail proves that the target does not conform."""
+    """Return why the exit code is 1. Only a fail proves that the target does not conform."""
     if found[Verdict.FAIL]:
         return f"does not conform{to}"
     if found[Verdict.BROKEN] or found[Verdict.BLOCKED]:
         return f"was not shown to conform{to}"
     if any(found[verdict] for verdict in FAILS_THE_RUN):
         return "does not match its baseline"
-    return "does not do all it should" if found[Verdict.WARN] else f"does not conform{to}"
+    return "does not meet every SHOULD" if found[Verdict.WARN] else f"does not conform{to}"

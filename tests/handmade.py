@@ -1,4 +1,4 @@
-"""Exchanges written down in a test, and the names of the makers that fixtures hand out."""
+"""Hand-made exchanges for tests, and types of fixtures that make values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnecti
 
 
 def answer(body: bytes = b"", *lines: bytes, status: bytes = b"200 OK") -> bytes:
-    """A response with a Content-Length and these field lines."""
+    """Return a response with a Content-Length and these field lines."""
     return b"\r\n".join([b"HTTP/1.1 " + status, *lines, b"Content-Length: %d" % len(body), b"", body])
 
 
@@ -36,7 +36,7 @@ def exchange_of(
     frames: tuple[Frame, ...] = (),
     after: bytes = b"",
 ) -> Exchange:
-    """The exchange whose response has these octets; None for none."""
+    """Make an exchange whose response has these octets; None for no response."""
     asked = parse_request(HANDSHAKE if request is None else request)
     return Exchange(
         id=id,

@@ -1,4 +1,4 @@
-"""Runs written down in a test: no socket, no pytest item, no plugin."""
+"""Hand-made runs for tests, without socket, pytest item or plugin."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SID = "lv_VI97HAXpY6yYWAAAB"
 
 
 def headers_of(octets: bytes) -> Headers:
-    """The field lines of a message written down in a test."""
+    """Return the field lines of a message."""
     lines: list[HeaderLine] = []
     for line in octets.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
         name, _, value = line.partition(b":")
@@ -60,7 +60,7 @@ def make_exchange(
     response: bytes | None = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok",
     **changes: object,
 ) -> Exchange:
-    """An exchange with these octets; the other fields may be named in `changes`."""
+    """Make an exchange with these octets; `changes` are other fields."""
     method, _, rest = request.partition(b" ")
     asked = Request(
         method, rest.partition(b" ")[0], headers_of(request), request.partition(b"\r\n\r\n")[2], request
@@ -97,7 +97,7 @@ def make_judgement(
     source: Source = HOWTO,
     **fields: object,
 ) -> Judgement:
-    """A judgement of one requirement; the other fields may be named in `fields`."""
+    """Make a judgement of one requirement; `fields` are other fields."""
     made = Judgement(
         requirement=Requirement(id, level, sentence, source, (Capability.SESSION_COOKIE,)),
         node=f"suites/cookies/test_presence.py::test_{id.lower().replace('-', '_')}",
@@ -111,7 +111,7 @@ def make_judgement(
 def make_run(
     judgements: tuple[Judgement, ...] = (), exchanges: tuple[Exchange, ...] = (), **fields: object
 ) -> Run:
-    """A run that conforms, unless `fields` say otherwise."""
+    """Make a run that conforms, unless `fields` change that."""
     made = Run(
         tool_version="0.1",
         target="http://127.0.0.1:3000",
@@ -194,7 +194,7 @@ def failing_run() -> Run:
 
 
 def hostile_run(text: str) -> Run:
-    """A run in which a text stands wherever a target can put it."""
+    """A run with a text in every place that a target can choose."""
     octets = text.encode("latin-1", "replace")
     exchange = make_exchange(
         response=b"HTTP/1.1 200 " + octets + b"\r\nX: " + octets + b"\r\n\r\n" + octets,
@@ -236,7 +236,7 @@ def hostile_run(text: str) -> Run:
 
 
 def telling_run(**fields: object) -> Run:
-    """What `failing_run` has, and eight sessions behind a balancer, two of which are lost on the way."""
+    """`failing_run` with eight sessions behind a balancer, two of which are lost."""
     journal = Journal()
     for number in range(8):
         sticky(journal, f"s{number}", f"app{number % 3}", lost_at=9 if number in (4, 7) else 0)

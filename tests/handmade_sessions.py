@@ -1,6 +1,6 @@
-"""Sessions written down in a test: a handshake, polls, posts, an upgrade, with or without a balancer.
+"""Sessions for tests: a handshake, polls, posts, an upgrade, with or without a balancer.
 
-A `Journal` writes exchanges one after the other, as a clock would have seen them.
+A `Journal` makes exchanges one after another, with increasing times.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ UPGRADE = ("Connection: Upgrade", "Upgrade: websocket")
 
 
 def open_packet(sid: str = SID) -> bytes:
-    """The first packet of a session."""
+    """Return the open packet of a session."""
     return b'0{"sid":"%b","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200}' % sid.encode(
         "latin-1"
     )
@@ -29,7 +29,7 @@ def open_packet(sid: str = SID) -> bytes:
 
 @dataclass
 class Journal:
-    """Writes exchanges; each begins when the one before has been answered, unless it is told a time."""
+    """Makes exchanges; each begins after the previous one, unless `began` is given."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     clock: float = 0.1
@@ -49,7 +49,7 @@ class Journal:
         label: str = "",
         probe: str = "session",
     ) -> Exchange:
-        """One exchange, written down."""
+        """Make and add an exchange."""
         started = self.clock if began is None else began
         head = "\r\n".join([f"{method} {path}?{query} HTTP/1.1", "Host: 127.0.0.1:3000", *lines, "", ""])
         asked = parse_request(head.encode("latin-1") + body)
@@ -72,30 +72,30 @@ class Journal:
         return made
 
     def handshake(self, *set_cookies: str, sid: str = SID, cookies: str = "", **more: object) -> Exchange:
-        """A handshake over long-polling that is answered with these Set-Cookie lines."""
+        """Add a polling handshake with these Set-Cookie lines in the response."""
         lines = [f"Set-Cookie: {line}".encode("latin-1") for line in set_cookies]
         sent = (f"Cookie: {cookies}",) if cookies else ()
         return self.add("EIO=4&transport=polling", answer(open_packet(sid), *lines), *sent, **more)  # type: ignore[arg-type]
 
     def poll(self, cookies: str = "", *lines: bytes, sid: str = SID, **more: object) -> Exchange:
-        """A poll, answered with a ping."""
+        """Add a poll, answered with a ping."""
         sent = (f"Cookie: {cookies}",) if cookies else ()
         return self.add(f"EIO=4&transport=polling&sid={sid}", answer(b"2", *lines), *sent, **more)  # type: ignore[arg-type]
 
     def post(self, cookies: str = "", *lines: bytes, sid: str = SID, **more: object) -> Exchange:
-        """A post of a message."""
+        """Add a POST of a message."""
         sent = (f"Cookie: {cookies}",) if cookies else ()
         fields: dict[str, object] = {"method": "POST", "body": b"40/eiospec-1,", **more}
         return self.add(f"EIO=4&transport=polling&sid={sid}", answer(b"ok", *lines), *sent, **fields)  # type: ignore[arg-type]
 
     def refused(self, cookies: str = "", *lines: bytes, sid: str = SID, **more: object) -> Exchange:
-        """A poll of a session the node does not know."""
+        """Add a poll of a session that the node does not know."""
         sent = (f"Cookie: {cookies}",) if cookies else ()
         refusal = answer(UNKNOWN, b"Content-Type: application/json", *lines, status=b"400 Bad Request")
         return self.add(f"EIO=4&transport=polling&sid={sid}", refusal, *sent, **more)  # type: ignore[arg-type]
 
     def upgrade(self, cookies: str = "", *lines: bytes, sid: str = SID, **more: object) -> Exchange:
-        """An upgrade: the probe is answered, the upgrade packet sent, a message follows."""
+        """Add an upgrade: probe, answer, upgrade packet, a message."""
         began = self.clock
         frames = tuple(
             Frame(Opcode.TEXT, payload, by_target, began + at)
@@ -113,12 +113,12 @@ class Journal:
 
 
 def awsalb(text: str) -> str:
-    """A cookie value as AWS ALB makes one: new on each response, base64, long."""
+    """Return a cookie value as AWS ALB makes one: new on each response, base64, long."""
     return base64.b64encode(hashlib.sha512(text.encode()).digest() * 2).decode()
 
 
 def sticky(journal: Journal, name: str, node: str, *, lost_at: int = 0) -> str:
-    """Twelve requests behind a balancer that rotates AWSALB and writes `node~sid`; 0 is never lost."""
+    """Add twelve requests behind a balancer that rotates AWSALB and writes `node~sid`; `lost_at` 0 means never."""
     sid = f"{name}-{hashlib.sha256(name.encode()).hexdigest()[:14]}"
     stuck, rotating = f"io={node}~{sid}", awsalb(sid)
     journal.handshake(

@@ -1,18 +1,18 @@
-// What a cell opens: one requirement and one target, or two targets side by side.
+// The details dialog: one requirement for one target, or for two side by side.
 
 const dialog = byId("details");
 
 const QUIET = new Set(["pass", "info", "not applicable"]);
 const BASELINE = {
-  known: "In the baseline: fails as it did when the entry was written.",
-  stale: "In the baseline, but no longer as the entry says: correct it or delete it.",
+  known: "Known deviation: fails as recorded in the baseline.",
+  stale: "The baseline entry no longer matches: correct or delete it.",
 };
 
 const row = (id) => {
   const found = byId(id);
   return found?.matches("#matrix tr[id]") ? found : null;
 };
-// The verdict of a cell, as the matrix has it; null where there is none.
+// The verdict of a cell of the matrix; null if the requirement was not judged there.
 const verdictOf = (id, place) => {
   const cell = row(id)?.cells[place + 2]?.querySelector("a");
   return cell?.getAttribute("aria-label")?.slice(id.length + 1) ?? null;
@@ -62,20 +62,20 @@ const evidence = (judgement, place, open) => {
       "div",
       { class: "folded" },
       ids.map((id, at) => exchangeFold(id, place, open && at === 0)),
-      judgement.more_evidence ? el("p", { class: "quiet" }, `… and ${judgement.more_evidence} more, in the JSON report.`) : null,
+      judgement.more_evidence ? el("p", { class: "quiet" }, `… and ${judgement.more_evidence} more in the JSON report.`) : null,
       sequences(judgement, place),
     ),
   ];
 };
 
 const baseline = (judgement, place) => {
-  const said = BASELINE[judgement.verdict];
+  const note = BASELINE[judgement.verdict];
   const wrong = !QUIET.has(judgement.verdict);
-  if (!said && !wrong) return null;
-  return el("p", { class: "quiet" }, said ?? (columnOf(place).baseline ? "Not in the baseline." : "The run had no baseline."));
+  if (!note && !wrong) return null;
+  return el("p", { class: "quiet" }, note ?? (columnOf(place).baseline ? "Not in the baseline." : "The run used no baseline."));
 };
 
-const told = (judgement, place, open) =>
+const full = (judgement, place, open) =>
   el(
     "section",
     { class: `judgement v-${slug(judgement.verdict)}` },
@@ -87,7 +87,7 @@ const told = (judgement, place, open) =>
     baseline(judgement, place),
   );
 
-// Cases without a finding: a line each, which opens. What they have in common is not said again.
+// Cases without a finding: one line each, which expands.
 const brief = (judgement, place) => {
   const fold = el(
     "details",
@@ -115,16 +115,16 @@ const side = (id, place) => {
   const quiet = judgements.filter((one) => !loud.includes(one));
   const left = judgements.reduce((sum, one) => sum + (one.left_out ?? 0), 0);
   const folds = quiet.map((one) => brief(one, place));
-  // A pass is opened at its first case: its evidence counts as much as a failure's.
+  // With passes only, expand the first case to show its evidence.
   if (!loud.length && folds.length) folds[0].open = true;
   return el(
     "div",
     { class: "side" },
     judgements.length ? null : el("p", { class: "quiet" }, "This requirement was not part of the run."),
-    loud.map((one, at) => told(one, place, at === 0)),
+    loud.map((one, at) => full(one, place, at === 0)),
     quiet.length ? el("h4", {}, loud.length ? `Other cases ` : `Cases `, el("span", { class: "quiet" }, String(quiet.length))) : null,
     folds,
-    left ? el("p", { class: "quiet" }, `… and ${many(left, "more case")}, in the JSON report.`) : null,
+    left ? el("p", { class: "quiet" }, `… and ${many(left, "more case")} in the JSON report.`) : null,
   );
 };
 
@@ -135,7 +135,7 @@ const column = (id, place) => {
   return el("section", { "aria-label": name }, el("h3", { class: about().columns.length > 1 ? null : "unseen" }, heading), side(id, place));
 };
 
-// The other targets: each a button that opens its cell, and one that puts it beside this one.
+// The other targets: a button that opens the cell of each, and a choice of one to compare with.
 const others = (id, place, beside, go) => {
   const names = about().columns;
   if (names.length === 1) return null;
@@ -164,7 +164,7 @@ const others = (id, place, beside, go) => {
     "div",
     { class: "others" },
     el("div", { class: "strip", role: "group", "aria-label": "Targets" }, cells),
-    el("label", {}, "Beside it ", chooser),
+    el("label", {}, "Compare with ", chooser),
   );
 };
 
@@ -179,7 +179,7 @@ const detailsOf = ({ id, place, beside }, go, neighbours) => {
       "header",
       {},
       el("p", { class: "line" }, el("span", { class: "id" }, id), el("span", { class: "level" }, line.querySelector(".level").textContent)),
-      el("div", { class: "steps" }, step("back", neighbours[0], "Requirement above"), step("on", neighbours[1], "Requirement below"), el("button", { type: "button", class: "step", "data-step": "close", "aria-label": "Close", title: "Close", click: () => dialog.close() }, "✕")),
+      el("div", { class: "steps" }, step("back", neighbours[0], "Previous requirement"), step("on", neighbours[1], "Next requirement"), el("button", { type: "button", class: "step", "data-step": "close", "aria-label": "Close", title: "Close", click: () => dialog.close() }, "✕")),
       el("h2", { id: "details-title", tabindex: "-1", autofocus: true }, sentence),
       el(
         "p",

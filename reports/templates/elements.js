@@ -1,4 +1,4 @@
-// Elements and text from values; never markup. Whatever a target sent reaches the page through `append` alone.
+// Create elements and text, never markup: text of a target is only added with `append`.
 
 const byId = (id) => document.getElementById(id);
 
@@ -22,7 +22,7 @@ const duration = (seconds) =>
       ? `${(seconds * 1000).toFixed(0)} ms`
       : `${seconds.toFixed(2)} s`;
 
-// The data beside the markup, read when it is first asked for.
+// The embedded data, parsed on first use.
 const held = new Map();
 const read = (id) => {
   if (!held.has(id)) held.set(id, JSON.parse(byId(id).textContent));
@@ -35,20 +35,20 @@ const of = (table, key) => (Object.hasOwn(table, key) ? table[key] : undefined);
 const mark = (verdict) =>
   el("span", { class: `mark v-${slug(verdict)}` }, el("span", { "aria-hidden": "true" }, about().signs[verdict]), ` ${verdict}`);
 
-// A page that came without TLS may not write to the clipboard: what is to be copied is selected instead.
+// Without TLS a page may not write to the clipboard: select the text instead.
 const copy = async (button, words, shown) => {
   try {
     await navigator.clipboard.writeText(words);
-    button.dataset.said ??= button.textContent;
+    button.dataset.label ??= button.textContent;
     button.textContent = "Copied";
-    setTimeout(() => (button.textContent = button.dataset.said), 1500);
+    setTimeout(() => (button.textContent = button.dataset.label), 1500);
   } catch {
     for (let at = shown; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     getSelection().selectAllChildren(shown);
   }
 };
 
-// A box with a button that copies its words.
+// A box with a button that copies its text.
 const copyable = (shown, what, words = () => shown.textContent) => {
   const button = el("button", { type: "button", class: "copy", "aria-label": `Copy ${what}` }, "Copy");
   button.addEventListener("click", () => copy(button, words(), shown));

@@ -1,4 +1,4 @@
-// An exchange as the recorder kept it: both messages, frames, who ended it, and the tester's own clock.
+// An exchange: both messages, the frames, its times and how it ended.
 
 const octetsBox = (title, found, place, parsed = true) => {
   if (!found) return [];
@@ -6,7 +6,7 @@ const octetsBox = (title, found, place, parsed = true) => {
   return [
     el("h5", {}, title, " ", el("span", { class: "quiet" }, many(found.total, "octet"))),
     copyable(box, title.toLowerCase(), () => copiable(found.octets)),
-    found.cut ? el("p", { class: "quiet" }, `… and ${many(found.cut, "more octet").replace("more octets", "more")}, in the JSON report as far as it was kept.`) : null,
+    found.cut ? el("p", { class: "quiet" }, `… and ${many(found.cut, "more octet").replace("more octets", "more")}; the JSON report has what was kept.`) : null,
   ];
 };
 
@@ -38,10 +38,10 @@ const framesTable = (exchange) =>
         el("tbody", {}, exchange.frames.map((frame) => frameRow(frame, exchange.started))),
       ),
     ),
-    exchange.more_frames ? el("p", { class: "quiet" }, `… and ${many(exchange.more_frames, "more frame")}, in the JSON report.`) : null,
+    exchange.more_frames ? el("p", { class: "quiet" }, `… and ${many(exchange.more_frames, "more frame")} in the JSON report.`) : null,
   ];
 
-// Started, answered, ended, and the waits between them. All seconds are since the run began.
+// Times since the run began, and the waits between them.
 const clock = (exchange) => {
   const { started, answered, ended } = exchange;
   const fact = (name, ...value) => el("div", {}, el("dt", {}, name), el("dd", {}, ...value));
@@ -75,14 +75,14 @@ const exchangeBody = (exchange, place) =>
     exchange.incomplete ? el("p", { class: "defect" }, "The response is not complete.") : null,
     octetsBox("After the response", exchange.surplus, place, false),
     framesTable(exchange),
-    octetsBox("Octets that are no frames", exchange.after, place, false),
-    exchange.status != null && exchange.refusal ? el("p", { class: "defect" }, `Refused by the library: ${exchange.refusal}`) : null,
+    octetsBox("Octets that are not frames", exchange.after, place, false),
+    exchange.status != null && exchange.refusal ? el("p", { class: "defect" }, `Rejected by the client library: ${exchange.refusal}`) : null,
   );
 
-// Filled when it is opened: a cell may rest on hundreds of octets that nobody looks at.
+// Filled when it is opened: a cell may cite many exchanges.
 const exchangeFold = (id, place, open = false) => {
   const exchange = of(columnOf(place).exchanges, id);
-  if (!exchange) return el("p", { class: "quiet" }, `Exchange ${id} is not in this page; the JSON report of the run has it.`);
+  if (!exchange) return el("p", { class: "quiet" }, `Exchange ${id} is not included in this page; see the JSON report.`);
   const fold = el(
     "details",
     { class: "exchange", open },

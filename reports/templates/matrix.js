@@ -1,4 +1,4 @@
-// The matrix: what the filters leave of it, and the keys that move in it.
+// Filters and keyboard navigation of the matrix.
 
 const rows = [...document.querySelectorAll("#matrix tr[id]")].map((line) => ({
   line,
@@ -8,13 +8,13 @@ const rows = [...document.querySelectorAll("#matrix tr[id]")].map((line) => ({
   cells: [...line.querySelectorAll("a.cell")],
 }));
 for (const one of rows) {
-  const said = [...one.line.cells].slice(3).map((cell) => cell.firstElementChild.getAttribute("aria-label").replace(`${one.id} `, ""));
-  one.verdicts = new Set(said);
+  const verdicts = [...one.line.cells].slice(3).map((cell) => cell.firstElementChild.getAttribute("aria-label").replace(`${one.id} `, ""));
+  one.verdicts = new Set(verdicts);
   one.differs = one.verdicts.size > 1;
 }
 const folds = new Map([...document.querySelectorAll("#findings [data-of]")].map((fold) => [fold.dataset.of, fold]));
 
-// What a word is looked for in: the row, and what was found about it.
+// The text that is searched for words: the row and its findings.
 const wordsOf = (one) => (one.words ??= `${one.line.textContent} ${folds.get(one.id)?.textContent ?? ""}`.toLowerCase());
 
 const fits = (one, wanted, terms) =>
@@ -36,9 +36,9 @@ const filterRows = (wanted) => {
   return kept.length;
 };
 
-// One cell is in the order of Tab, the arrows move to the others: a page has thousands.
+// Tab reaches one cell only, arrow keys move to the others: a page may have thousands.
 let current = null;
-const stand = (cell) => {
+const select = (cell) => {
   if (!cell) return;
   if (current) current.tabIndex = -1;
   current = cell;
@@ -46,7 +46,7 @@ const stand = (cell) => {
 };
 const visibleRows = () => rows.filter((one) => !one.line.hidden && one.cells.length);
 const settle = () => {
-  if (!current || current.closest("tr").hidden) stand(visibleRows()[0]?.cells[0]);
+  if (!current || current.closest("tr").hidden) select(visibleRows()[0]?.cells[0]);
 };
 
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [-Infinity, 0], End: [Infinity, 0] };
@@ -59,7 +59,7 @@ const move = (event) => {
   const at = shown.findIndex((one) => one.cells.includes(cell));
   const within = (place, end) => Math.max(0, Math.min(end, place));
   const next = shown[within(at + step[0], shown.length - 1)];
-  stand(next.cells[within(shown[at].cells.indexOf(cell) + step[1], next.cells.length - 1)]);
+  select(next.cells[within(shown[at].cells.indexOf(cell) + step[1], next.cells.length - 1)]);
   current.focus();
 };
 
@@ -67,5 +67,5 @@ const prepareMatrix = () => {
   for (const one of rows) for (const cell of one.cells) cell.tabIndex = -1;
   settle();
   byId("matrix")?.addEventListener("keydown", move);
-  byId("matrix")?.addEventListener("focusin", (event) => stand(event.target.closest("a.cell")));
+  byId("matrix")?.addEventListener("focusin", (event) => select(event.target.closest("a.cell")));
 };

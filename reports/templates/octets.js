@@ -1,6 +1,6 @@
 // Octets as text: line ends marked, everything unprintable as an escape, cookies in their colours.
 
-// A cookie keeps its colour in all transcripts of a target; the session cookie has the first.
+// A cookie has the same colour in all transcripts of a target; the session cookie has the first.
 const TONES = 6;
 const tones = new Map();
 const toneOf = (place, name) => {
@@ -15,7 +15,7 @@ const escaped = (octets) =>
     one === "\n" ? "\\n" : one === "\r" ? "\\r" : one === "\t" ? "\\t" : `\\x${one.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
 
-// What is copied: lines stay lines, nothing in them is obeyed by a terminal.
+// Text to copy: lines stay lines, anything that a terminal would interpret is escaped.
 const copiable = (octets) => octets.split(/\r?\n/).map(escaped).join("\n");
 
 const SPECIAL = /(\r\n)|([\r\n])|([^ -~\r\n]+)/g;
@@ -26,7 +26,7 @@ const plain = (octets) => {
     if (found.index > last) parts.push(octets.slice(last, found.index));
     last = found.index + found[0].length;
     if (found[1]) parts.push(el("i", {}, "\\r\\n"), "\n");
-    // A line end that is no CRLF is worth seeing: strict readers refuse it.
+    // Show line ends other than CRLF: strict parsers refuse them.
     else if (found[2]) parts.push(el("b", {}, escaped(found[2])), found[2] === "\n" ? "\n" : "");
     else parts.push(el("b", {}, escaped(found[3])));
   }

@@ -1,5 +1,5 @@
-// Starts everything. What is shown is told by the hash alone (#area=CK&verdict=fail,warn&q=words&open=CK-001.2&beside=3),
-// so that a reload and a shared link show the same. The page is complete without this script.
+// Start the page. Its state is in the hash (#area=CK&verdict=fail,warn&q=words&open=CK-001.2&beside=3), so that a reload
+// or a shared link shows the same. The page is complete without this script.
 
 const controls = { q: byId("words"), area: byId("area"), level: byId("level") };
 const chips = [...document.querySelectorAll("[data-show]")];
@@ -9,32 +9,32 @@ let shown = null;
 
 const state = () => {
   const hash = location.hash.slice(1);
-  const told = new URLSearchParams(hash.includes("=") ? hash : "");
-  const [, id, place] = /^([A-Z0-9]+-[0-9…]+)\.(\d+)$/.exec(told.get("open") ?? "") ?? [];
+  const given = new URLSearchParams(hash.includes("=") ? hash : "");
+  const [, id, place] = /^([A-Z0-9]+-[0-9…]+)\.(\d+)$/.exec(given.get("open") ?? "") ?? [];
   const columns = about().columns.length;
   const column = (text) => (Number(text) >= 1 && Number(text) <= columns ? Number(text) : null);
-  const opened = id && row(id) && column(place) ? { id, place: column(place), beside: column(told.get("beside")) } : null;
+  const opened = id && row(id) && column(place) ? { id, place: column(place), beside: column(given.get("beside")) } : null;
   if (opened && opened.beside === opened.place) opened.beside = null;
   return {
-    q: told.get("q") ?? "",
-    area: told.get("area") ?? "",
-    level: told.get("level") ?? "",
-    verdict: (told.get("verdict") ?? "").split(",").filter((verdict) => Object.hasOwn(about().signs, verdict)),
-    differ: told.get("differ") === "1",
+    q: given.get("q") ?? "",
+    area: given.get("area") ?? "",
+    level: given.get("level") ?? "",
+    verdict: (given.get("verdict") ?? "").split(",").filter((verdict) => Object.hasOwn(about().signs, verdict)),
+    differ: given.get("differ") === "1",
     opened,
   };
 };
 
 const hashOf = ({ q, area, level, verdict, differ, opened }) => {
-  const told = new URLSearchParams();
-  if (q) told.set("q", q);
-  if (area) told.set("area", area);
-  if (level) told.set("level", level);
-  if (verdict.length) told.set("verdict", verdict.join(","));
-  if (differ) told.set("differ", "1");
-  if (opened) told.set("open", `${opened.id}.${opened.place}`);
-  if (opened?.beside) told.set("beside", opened.beside);
-  return `#${told}`;
+  const params = new URLSearchParams();
+  if (q) params.set("q", q);
+  if (area) params.set("area", area);
+  if (level) params.set("level", level);
+  if (verdict.length) params.set("verdict", verdict.join(","));
+  if (differ) params.set("differ", "1");
+  if (opened) params.set("open", `${opened.id}.${opened.place}`);
+  if (opened?.beside) params.set("beside", opened.beside);
+  return `#${params}`;
 };
 
 const go = (changes, { push = false } = {}) => {
@@ -43,7 +43,7 @@ const go = (changes, { push = false } = {}) => {
   apply();
 };
 
-// Above and below among the rows that the filters leave.
+// The rows above and below, as filtered.
 const neighbours = (id) => {
   const left = visibleRows();
   const at = left.findIndex((one) => one.id === id);
@@ -51,9 +51,9 @@ const neighbours = (id) => {
 };
 
 const showDetails = (opened) => {
-  const told = opened && JSON.stringify(opened);
-  if (told === shown) return;
-  shown = told;
+  const wanted = opened && JSON.stringify(opened);
+  if (wanted === shown) return;
+  shown = wanted;
   if (!opened) return void (dialog.open && dialog.close());
   const change = (changes, focus) => {
     go({ opened: { ...opened, ...changes } });
@@ -83,7 +83,7 @@ const apply = () => {
   showDetails(wanted.opened);
 };
 
-// Focus goes back to where the details were opened from, or to the cell they were about.
+// Return the focus to where the dialog was opened from, or to its cell.
 dialog.addEventListener("close", () => {
   const last = shown && JSON.parse(shown);
   shown = null;
@@ -106,7 +106,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-copy]");
   if (button) {
     const text = button.closest("figure").querySelector(`[data-copied="${button.dataset.copy}"]`);
-    // Mermaid goes with the fence that makes code hosts draw it.
+    // Copy Mermaid with the fence that makes code hosts render it.
     const words = button.dataset.copy === "mermaid" ? "```mermaid\n" + text.textContent + "```\n" : text.textContent;
     return void copy(button, words, text);
   }
@@ -133,7 +133,7 @@ byId("clear")?.addEventListener("click", () => {
 });
 window.addEventListener("hashchange", apply);
 
-// On paper nothing opens: what findings rest on is put below them.
+// On paper nothing expands: add the exchanges below the findings.
 window.addEventListener("beforeprint", () => {
   for (const spot of document.querySelectorAll("[data-print]")) {
     const [place, ...ids] = spot.dataset.print.split(" ");
@@ -150,7 +150,7 @@ window.addEventListener("afterprint", () => {
 
 for (const box of document.querySelectorAll(".copied")) box.replaceWith(copyable(box.firstElementChild, "these lines"));
 for (const tool of document.querySelectorAll("#filter, .copies")) tool.hidden = false;
-// The heads of the columns stay below the filters, however many lines those take.
+// Keep the column heads below the filters, which may take several lines.
 if (controls.q) {
   const bar = byId("filter");
   new ResizeObserver(() => document.documentElement.style.setProperty("--filter", `${bar.offsetHeight}px`)).observe(bar);

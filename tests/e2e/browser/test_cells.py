@@ -42,7 +42,7 @@ async def test_a_click_opens_it(open_page: Open, one: Path) -> None:
         "Ended0.013 s 1.0 ms later",
         "pytest --target http://127.0.0.1:3000 suites/cookies -k CK-002",
         "curl -i 'http://127.0.0.1:3000/socket.io/?EIO=4&transport=polling'",
-        "The run had no baseline.",
+        "The run used no baseline.",
         "Other cases 1",
     ],
 )
@@ -163,7 +163,7 @@ async def test_the_matrix_is_one_stop_of_the_tab_key(open_page: Open, one: Path)
 
 async def test_the_rows_above_and_below_are_a_step_away(open_page: Open, one: Path) -> None:
     page = await open_page(one, "#open=CK-002.1&verdict=fail,warn")
-    await page.get_by_role("button", name="Requirement below").click()
+    await page.get_by_role("button", name="Next requirement").click()
     await expect(page.get_by_role("dialog")).to_contain_text("CK-008")
 
 
@@ -188,11 +188,13 @@ class TestSeveralTargets:
         page = await open_page(three)
         await page.get_by_role("link", name="CK-008 known").click()
         await expect(page.get_by_role("dialog")).to_contain_text("second server 2.0")
-        await expect(page.get_by_role("dialog")).to_contain_text("In the baseline: fails as it did")
+        await expect(page.get_by_role("dialog")).to_contain_text(
+            "Known deviation: fails as recorded in the baseline."
+        )
 
     async def test_two_stand_side_by_side(self, open_page: Open, three: Path) -> None:
         page = await open_page(three, "#open=CK-002.1")
-        await page.get_by_label("Beside it").select_option(label="pass: second server 2.0")
+        await page.get_by_label("Compare with").select_option(label="pass: second server 2.0")
         sides = page.get_by_role("dialog").locator(".sides > section")
         await expect(sides).to_have_count(2)
         boxes = [await side.bounding_box() for side in await sides.all()]

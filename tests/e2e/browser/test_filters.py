@@ -77,7 +77,7 @@ async def test_how_many_are_left_is_said(open_page: Open, one: Path) -> None:
 async def test_nothing_left_is_said_too(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_label("Words").fill("no such words")
-    await expect(page.get_by_text("No requirement is left.")).to_be_visible()
+    await expect(page.get_by_text("No requirement matches.")).to_be_visible()
 
 
 async def test_one_button_takes_all_of_them_away(open_page: Open, one: Path) -> None:

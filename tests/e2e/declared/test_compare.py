@@ -44,7 +44,7 @@ def cut(good: Finished, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 class TestRegression:
     def test_fails_the_run(self, worse: Finished) -> None:
-        assert (worse.exit_code, worse.report["exit"]["meaning"]) == (1, "the target is worse than before")
+        assert (worse.exit_code, worse.report["exit"]["meaning"]) == (1, "the target regressed")
 
     def test_is_in_the_document(self, worse: Finished) -> None:
         (change,) = worse.report["comparison"]["regressions"]
@@ -154,4 +154,5 @@ class TestMistakes:
         lost = run("--target", "http://127.0.0.1:1/")
         finished = run("--target", plain, "--compare", report_of(lost))
         assert finished.exit_code == 4
-        assert "cannot be compared with: the target was unreachable" in finished.stderr
+        assert "cannot compare with the run of " in finished.stderr
+        assert ": the target was unreachable" in finished.stderr

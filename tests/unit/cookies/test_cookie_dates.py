@@ -1,4 +1,4 @@
-"""The two dates, checked against the standard library where it agrees with the RFCs."""
+"""The two date formats, compared with the standard library where it agrees with the RFCs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generated values: whatever the grammar makes is accepted, and a single octet out of its class is found."""
+"""Generated values: valid ones are accepted, and a single invalid octet is found."""
 
 from __future__ import annotations
 

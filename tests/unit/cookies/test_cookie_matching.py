@@ -1,4 +1,4 @@
-"""Hosts, domains and paths, after the examples of RFC 6265bis §5.1."""
+"""Matching of hosts, domains and paths, with the examples of RFC 6265bis §5.1."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A user agent's store: what it takes, what it refuses and at which step, what it sends back."""
+"""The user agent's store: what it accepts, what it ignores and at which step, what it sends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What allure is told, by way of its own hooks."""
+"""Labels, description and attachments of allure results, read through allure's hooks."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_a_transcript_is_printable(converse: Converse) -> None:
     assert all(character.isprintable() or character == "\n" for character in transcript(exchange))
 
 
-def test_a_missing_response_is_told(converse: Converse) -> None:
+def test_a_missing_response_is_mentioned(converse: Converse) -> None:
     assert "--- no response: bad status line" in transcript(
         converse(response=None, refusal="bad status line")
     )

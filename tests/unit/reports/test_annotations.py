@@ -1,4 +1,4 @@
-"""What GitHub's job page is told."""
+"""GitHub annotations and the step summary."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_target_that_was_lost_is_an_error(make: Make) -> None:
     ]
 
 
-def test_no_more_than_ten_are_shown_of_each_and_the_last_says_so(make: Make, judge: Judge) -> None:
+def test_ten_annotations_per_kind_and_the_last_counts_the_rest(make: Make, judge: Judge) -> None:
     verdicts = (Verdict.FAIL, Verdict.WARN)
     run = make(tuple(judge(f"CK-{n:03}", verdicts[n % 2]) for n in range(40)), exit_code=1)
     told = [read(line) for line in workflow_commands([document(run)])]
@@ -88,7 +88,7 @@ def test_no_more_than_ten_are_shown_of_each_and_the_last_says_so(make: Make, jud
     assert told[9][1] == told[19][1] == "11 more findings"
 
 
-def test_several_targets_are_told_apart(failing: Run) -> None:
+def test_annotations_of_several_targets_name_their_target(failing: Run) -> None:
     made = document(failing)
     titles = [read(line)[1] for line in workflow_commands([made, made])]
     assert titles[0] == "CK-002 MUST fail (http://127.0.0.1:3000)"
@@ -98,7 +98,7 @@ def test_several_targets_are_told_apart(failing: Run) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=st.text())
 @pytest.mark.parametrize("place", ["expected", "observed", "reason", "case"])
-def test_what_a_target_sent_stays_in_its_annotation(make: Make, judge: Judge, place: str, sent: str) -> None:
+def test_text_of_a_target_stays_in_its_annotation(make: Make, judge: Judge, place: str, sent: str) -> None:
     run = make((judge(verdict=Verdict.FAIL, **{place: sent}),), exit_code=1, target=sent or "x")
     lines = workflow_commands([document(run), document(run)])
     assert len(lines) == 2
@@ -109,7 +109,7 @@ def test_what_a_target_sent_stays_in_its_annotation(make: Make, judge: Judge, pl
     "sent",
     ["x\n::error::y", "\r::set-output name=a::b", "%0A::error::y", "##[add-path]/x", "::stop-commands::t"],
 )
-def test_no_word_of_a_target_is_a_command(make: Make, judge: Judge, sent: str) -> None:
+def test_text_of_a_target_is_never_a_command(make: Make, judge: Judge, sent: str) -> None:
     run = make((judge(verdict=Verdict.FAIL, observed=sent),), exit_code=1)
     (line,) = workflow_commands([document(run)])
     assert "\r" not in line
@@ -117,16 +117,16 @@ def test_no_word_of_a_target_is_a_command(make: Make, judge: Judge, sent: str) -
 
 
 class TestStepSummary:
-    def test_is_the_markdown_summary(self, failing: Run) -> None:
+    def test_step_summary_is_the_markdown_summary(self, failing: Run) -> None:
         made = document(failing)
         assert step_summary([made], 0) == f"{markdown(made)}\n"
 
     @pytest.mark.parametrize("room", [0, 10, 90, 500, 5000])
-    def test_never_takes_more_than_its_place(self, failing: Run, room: int) -> None:
+    def test_step_summary_never_exceeds_the_limit(self, failing: Run, room: int) -> None:
         made = document(failing)
         assert len(step_summary([made, made], MOST_OCTETS - room).encode()) <= room
 
-    def test_is_the_headline_where_there_is_little_room(self, failing: Run) -> None:
+    def test_step_summary_is_the_headline_without_room_for_more(self, failing: Run) -> None:
         made = document(failing)
         assert step_summary([made], MOST_OCTETS - 500).startswith("### http")
         assert "CK-002" not in step_summary([made], MOST_OCTETS - 500)

@@ -1,4 +1,4 @@
-"""The badge: one small, well-formed, inert image."""
+"""The badge: small, well-formed, inert."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ def said(run: Run) -> str:
     return str(answer["message"])
 
 
-def test_it_says_what_fails_and_by_which_suite(failing: Run) -> None:
+def test_badge_names_failures_and_the_version_of_the_suite(failing: Run) -> None:
     assert said(failing) == "1 MUST fail · eiospec 0.1"
 
 
-def test_a_run_that_conforms_has_reached_its_level(make: Make, judge: Judge) -> None:
+def test_a_conforming_run_with_a_warning_reaches_must(make: Make, judge: Judge) -> None:
     assert said(make((judge(), judge("CK-003", Verdict.WARN)))) == "MUST ✓ · eiospec 0.1"
 
 
-def test_without_a_warning_it_has_reached_both(make: Make, judge: Judge) -> None:
+def test_a_conforming_run_without_warnings_reaches_must_and_should(make: Make, judge: Judge) -> None:
     assert said(make((judge(),))) == "MUST and SHOULD ✓ · eiospec 0.1"
 
 
-def test_what_the_baseline_knows_is_not_kept_secret(make: Make, judge: Judge) -> None:
+def test_known_deviations_are_counted(make: Make, judge: Judge) -> None:
     assert said(make((judge(), judge("CK-003", Verdict.KNOWN)))) == "MUST ✓ but 1 known · eiospec 0.1"
 
 
 @pytest.mark.parametrize("partly", [{"complete": False}, {"options": {"--case": "CK-*"}}])
-def test_a_run_of_some_requirements_reaches_no_level(
+def test_a_run_of_selected_requirements_reaches_no_level(
     make: Make, judge: Judge, partly: dict[str, object]
 ) -> None:
     assert said(make((judge(), judge("CK-003", Verdict.WARN)), **partly)) == "1 of 2 selected ✓ · eiospec 0.1"
 
 
-def test_a_should_that_fails_the_run_is_said_to(make: Make, judge: Judge) -> None:
+def test_a_should_that_fails_the_run_is_named(make: Make, judge: Judge) -> None:
     assert said(make((judge(verdict=Verdict.WARN),), exit_code=1)) == "1 SHOULD fail · eiospec 0.1"
 
 
-def test_shields_reads_it(failing: Run) -> None:
+def test_the_json_has_the_members_that_shields_reads(failing: Run) -> None:
     assert json.loads(endpoint(document(failing))) == {
         "schemaVersion": 1,
         "label": "Engine.IO conformance",
@@ -67,7 +67,7 @@ def test_shields_reads_it(failing: Run) -> None:
     ("code", "words"),
     [(5, "nothing was judged"), (3, "the harness or the network failed"), (2, "the run was interrupted")],
 )
-def test_a_run_without_an_outcome_says_so(make: Make, judge: Judge, code: int, words: str) -> None:
+def test_a_run_without_result_shows_its_exit_meaning(make: Make, judge: Judge, code: int, words: str) -> None:
     run = make((judge(verdict=Verdict.PASS),), exit_code=code)
     assert said(run) == f"{words} · eiospec 0.1"
 
@@ -79,7 +79,7 @@ def test_the_colour_is_that_of_the_exit_code(make: Make) -> None:
 @pytest.mark.parametrize(
     "label", ["<script>alert(1)</script>", '" onload="alert(1)', "a & b", "\x00\x1b\u202e"]
 )
-def test_a_label_cannot_leave_its_place(failing: Run, label: str) -> None:
+def test_a_label_is_escaped(failing: Run, label: str) -> None:
     root = ET.fromstring(badge(document(failing), label=label))
     assert {element.tag.removeprefix(SVG) for element in root.iter()} == {
         "svg",
@@ -92,7 +92,7 @@ def test_a_label_cannot_leave_its_place(failing: Run, label: str) -> None:
     assert "onload" not in root.attrib
 
 
-def test_both_are_written(tmp_path: Path, failing: Run) -> None:
+def test_svg_and_json_are_written(tmp_path: Path, failing: Run) -> None:
     image, answer = write_badges(document(failing), tmp_path / "new")
     assert image.read_text("utf-8").startswith("<svg")
     assert json.loads(answer.read_bytes())["schemaVersion"] == 1

@@ -1,4 +1,4 @@
-"""The matrix: its columns have different names, its rows hold every requirement of every document."""
+"""Columns of the page have distinct names, rows have every requirement of every document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from eiospec.reports.model import closing, document, named
 from eiospec.verdicts import Run
 
 
-def test_a_column_is_called_as_its_target(failing: Run) -> None:
+def test_a_column_has_the_name_of_its_target(failing: Run) -> None:
     assert column_names([document(failing)]) == ["http://127.0.0.1:3000"]
 
 
@@ -32,7 +32,7 @@ def test_a_named_document_is_sealed(failing: Run) -> None:
     assert made.pop("closing") == closing(made)
 
 
-def test_a_row_has_a_place_for_each_document(failing: Run, make: Make, judge: Judge) -> None:
+def test_a_row_has_an_entry_per_document(failing: Run, make: Make, judge: Judge) -> None:
     other = document(make((judge("HS-001"), judge("UP-009"))))
     rows = matrix([document(failing), other])
     assert [

@@ -1,4 +1,4 @@
-"""What the page holds for its script is bounded, complete where it matters, and says what it leaves out."""
+"""Data for the script of the page: bounded, with findings first, and it mentions what is left out."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from handmade import Converse, Judge, Make
 from handmade_runs import failing_run
 
 from eiospec.reports import embedded
-from eiospec.reports.journeys import journeys
 from eiospec.reports.model import Document, document
+from eiospec.reports.sequence.selection import diagrams
 from eiospec.verdicts import Run, Verdict
 from eiospec.wire.exchange import Frame, Opcode
 
@@ -19,7 +19,7 @@ from eiospec.wire.exchange import Frame, Opcode
 def held(run: Run, room: int = 10**9) -> Any:
     """What is held of a run, as the script reads it."""
     made: Document = document(run, mask=False)
-    return json.loads(embedded.embedded(embedded.target(made, "ours", journeys(made), room)))
+    return json.loads(embedded.embedded(embedded.target(made, "ours", diagrams(made), room)))
 
 
 def long(make: Make, judge: Judge, converse: Converse) -> Run:
@@ -32,7 +32,7 @@ def long(make: Make, judge: Judge, converse: Converse) -> Run:
     return make(judgements, exchanges, controls=())
 
 
-def test_every_cited_exchange_is_there_once(make: Make, judge: Judge, converse: Converse) -> None:
+def test_every_cited_exchange_is_embedded_once(make: Make, judge: Judge, converse: Converse) -> None:
     assert list(held(long(make, judge, converse))["exchanges"]) == ["3", "1", "2"]
 
 
@@ -42,7 +42,7 @@ def test_findings_come_first_when_there_is_little_room(make: Make, judge: Judge,
     assert list(held(run, one * 2 + 5)["exchanges"]) == ["3", "1"]
 
 
-def test_what_finds_no_room_is_named_all_the_same(make: Make, judge: Judge, converse: Converse) -> None:
+def test_exchanges_without_room_are_still_named(make: Make, judge: Judge, converse: Converse) -> None:
     found = held(long(make, judge, converse), 0)
     assert found["exchanges"] == {}
     assert found["cells"]["CK-001"][0]["evidence"] == ["1", "2"]
@@ -59,7 +59,7 @@ def test_many_cases_are_counted(make: Make, judge: Judge) -> None:
     assert (len(kept), kept[-1]["left_out"]) == (embedded.CASES_SHOWN, 7)
 
 
-def test_lines_to_reproduce_stand_where_they_are_needed() -> None:
+def test_findings_have_lines_to_reproduce() -> None:
     cells = held(failing_run())["cells"]["CK-002"]
     assert ["reproduce" in one for one in cells] == [True, True, False]
 

@@ -1,4 +1,4 @@
-"""Hostile text is shown, never obeyed."""
+"""Hostile text is shown, never interpreted."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ANYTHING = st.text(st.characters())
         ("\x85", "\\x85"),
     ],
 )
-def test_what_would_be_obeyed_is_escaped(hostile: str, shown: str) -> None:
+def test_interpreted_characters_are_escaped(hostile: str, shown: str) -> None:
     assert visible(hostile) == shown
 
 
@@ -59,7 +59,7 @@ def test_no_line_is_a_command_to_a_build_service(line: str) -> None:
     assert not re.search(r"^\s*::|##\[|##vso\[|##teamcity\[", inert(line), re.IGNORECASE)
 
 
-def test_other_lines_stay() -> None:
+def test_other_lines_are_unchanged() -> None:
     assert inert("  # :: a line") == "  # :: a line"
 
 
@@ -71,5 +71,5 @@ def test_cleaned_text_fits_into_xml(text: str) -> None:
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x0b", "\ufffe", "\uffff", "\ud800", "\x1b"])
-def test_what_xml_forbids_is_shown(character: str) -> None:
+def test_characters_forbidden_in_xml_are_escaped(character: str) -> None:
     assert clean(f"a{character}b") == f"a{visible(character)}b"

@@ -1,4 +1,4 @@
-"""What a target told of itself, and what could not be tested of it."""
+"""Facts about a target, and reasons why requirements were not tested."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def opened(packet: bytes, *lines: bytes) -> Run:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("Heartbeat", "every 300 ms, within 200 ms"),
+        ("Heartbeat", "ping every 300 ms, pong within 200 ms"),
         ("Upgrades", "websocket"),
         ("Server", "nginx, Express"),
         ("Session cookie", "io"),
         ("Engine.IO revision", "4"),
-        ("First answer", "after 2.0 ms"),
+        ("First response", "after 2.0 ms"),
     ],
 )
 def test_a_fact_is_read_from_the_handshake(name: str, value: str) -> None:
@@ -39,8 +39,8 @@ def test_a_fact_is_read_from_the_handshake(name: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("packet", "heartbeat"),
     [
-        (b'0{"sid":"abc","pingInterval":25000,"pingTimeout":20000}', "every 25 s, within 20 s"),
-        (b'96:0{"sid":"abc","pingInterval":25000}2:40', "every 25 s"),
+        (b'0{"sid":"abc","pingInterval":25000,"pingTimeout":20000}', "ping every 25 s, pong within 20 s"),
+        (b'96:0{"sid":"abc","pingInterval":25000}2:40', "ping every 25 s"),
         (b'0{"sid":"abc","pingInterval":"soon","upgrades":7}', None),
         (b'0{"sid":"abc","pingInterval":1e400}', None),
         (b'0{"sid":"abc","pingInterval":true}', None),
@@ -51,13 +51,13 @@ def test_an_open_packet_may_be_anything(packet: bytes, heartbeat: str | None) ->
     assert dict(facts(document(opened(packet), mask=False))).get("Heartbeat") == heartbeat
 
 
-def test_a_websocket_tells_as_much() -> None:
+def test_facts_are_read_from_a_websocket_too() -> None:
     run = failing_run()
     made = document(dataclasses.replace(run, exchanges=run.exchanges[1:]))
     assert ("Engine.IO revision", "4") in facts(made)
 
 
-def test_a_target_that_was_not_reached_has_none(make: Make) -> None:
+def test_an_unreachable_target_has_no_facts(make: Make) -> None:
     assert facts(document(make(exit_code=6, detections=(), exchanges=()))) == []
 
 
@@ -76,13 +76,13 @@ def test_transports_are_those_that_were_detected(make: Make) -> None:
     assert ("Transports", "WebSocket") in facts(document(make(detections=found)))
 
 
-def test_what_could_not_be_tested_is_told_by_its_reason(make: Make, judge: Judge) -> None:
+def test_untested_requirements_are_grouped_by_reason(make: Make, judge: Judge) -> None:
     reasons = {"CK-001": "undeclared", "CK-002": "too long", "CK-003": "undeclared", "CK-004": ""}
     made = document(make(tuple(judge(id, Verdict.NOT_APPLICABLE, reason=why) for id, why in reasons.items())))
     assert [(why, [entry["id"] for entry in entries]) for why, entries in untested(made)] == [
         ("undeclared", ["CK-001", "CK-003"]),
         ("too long", ["CK-002"]),
-        ("no reason was given", ["CK-004"]),
+        ("no reason given", ["CK-004"]),
     ]
 
 
@@ -94,7 +94,7 @@ def test_what_could_not_be_tested_is_told_by_its_reason(make: Make, judge: Judge
         ((), 6, "ours could not be reached"),
     ],
 )
-def test_the_sentence_on_top(
+def test_the_heading_counts_failures_by_level(
     make: Make, judge: Judge, verdicts: tuple[Verdict, ...], code: int, sentence: str
 ) -> None:
     judgements = tuple(judge(f"CK-00{number}", verdict) for number, verdict in enumerate(verdicts))

@@ -1,4 +1,4 @@
-"""Reports get to the disk whole or not at all."""
+"""Reports are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def test_missing_folders_are_made(tmp_path: Path) -> None:
     assert write_text(tmp_path / "a" / "b" / "report.html", "text").read_text("utf-8") == "text"
 
 
-def test_nothing_but_the_report_is_left(tmp_path: Path) -> None:
+def test_no_temporary_file_is_left(tmp_path: Path) -> None:
     write_text(tmp_path / "report.html", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
@@ -25,16 +25,16 @@ def test_an_older_report_is_replaced(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_file_is_a_report_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", "utf-8")
-    with pytest.raises(ReportError, match="Name a file in a folder you may write to"):
+    with pytest.raises(ReportError, match="Choose a path in a writable folder"):
         write_text(tmp_path / "file" / "report.html", "text")
 
 
-def test_a_place_taken_by_a_folder_is_a_report_error_and_leaves_no_draft(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_report_is_an_error_and_leaves_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "report.html").mkdir()
     with pytest.raises(ReportError, match=r"report\.html"):
         write_text(tmp_path / "report.html", "text")
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
 
 
-def test_a_lone_surrogate_does_not_cost_the_report(tmp_path: Path) -> None:
+def test_a_lone_surrogate_does_not_prevent_the_report(tmp_path: Path) -> None:
     assert write_text(tmp_path / "report.md", "\ud800").read_text("utf-8") == "\\ud800"

@@ -90,7 +90,7 @@ def test_a_target_can_add_no_element_and_no_attribute(
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_nothing_in_the_page_is_obeyed(hostile_page: Callable[[str], str], text: str) -> None:
+def test_nothing_in_the_page_is_interpreted(hostile_page: Callable[[str], str], text: str) -> None:
     assert all(character.isprintable() or character == "\n" for character in hostile_page(text))
 
 
@@ -100,12 +100,12 @@ def test_links_lead_into_the_page_or_to_a_web_address(hostile_page: Callable[[st
 
 
 @pytest.mark.parametrize("text", HOSTILE[:6])
-def test_hostile_text_is_shown_as_it_came(hostile_page: Callable[[str], str], text: str) -> None:
+def test_hostile_text_is_shown_unchanged(hostile_page: Callable[[str], str], text: str) -> None:
     assert text in "".join(Page(hostile_page(text)).text)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_the_data_in_the_page_is_data(hostile_page: Callable[[str], str], text: str) -> None:
+def test_embedded_data_is_not_executed(hostile_page: Callable[[str], str], text: str) -> None:
     held = Page(hostile_page(text)).held
     assert [type(json.loads(one)) for one in held] == [dict, dict]
     assert not any(character in "<>&" or not " " <= character <= "~" for one in held for character in one)
@@ -124,7 +124,7 @@ def test_one_style_and_one_script_are_allowed_by_their_hashes(failing: Run) -> N
     assert [tag for tag, _ in page.elements].count("style") == 1
 
 
-def test_the_page_asks_for_nothing(failing: Run) -> None:
+def test_the_page_makes_no_requests(failing: Run) -> None:
     page = Page(html.page([document(failing)]))
     assert not any(
         {"src", "style", "srcset", "data", "action"} & set(attributes) for _, attributes in page.elements
@@ -136,7 +136,7 @@ def test_the_verdict_is_the_heading(failing: Run) -> None:
     assert "<h1>http://127.0.0.1:3000 does not conform: 1 MUST</h1>" in html.page([document(failing)])
 
 
-def test_links_within_the_page_lead_somewhere(failing: Run) -> None:
+def test_links_within_the_page_have_targets(failing: Run) -> None:
     page = Page(html.page([document(failing)]))
     ids = {attributes["id"] for _, attributes in page.elements if "id" in attributes}
     assert {link[1:] for link in page.attributes("a", "href") if link.startswith("#")} <= ids
@@ -167,10 +167,10 @@ def test_every_table_has_headings_with_a_scope(failing: Run) -> None:
         "the open packet lists no upgrade",
         "a matter of taste",
         "its value is the session id",
-        "every 300 ms, within 200 ms",
+        "ping every 300 ms, pong within 200 ms",
     ],
 )
-def test_the_page_is_whole_without_its_script(failing: Run, expected: str) -> None:
+def test_the_page_is_complete_without_its_script(failing: Run, expected: str) -> None:
     assert expected in "".join(Page(html.page([document(failing)])).text)
 
 
@@ -196,26 +196,26 @@ def sticky_run(make: Make, judge: Judge) -> Run:
 
 
 class TestSequences:
-    def test_are_each_drawn_once(self, sticky_run: Run) -> None:
+    def test_each_sequence_is_drawn_once(self, sticky_run: Run) -> None:
         page = Page(html.page([document(sticky_run)]))
         figures = [attributes["id"] for tag, attributes in page.elements if tag == "figure"]
         assert figures == ["s1", "s2", "s3"]
         assert [tag for tag, _ in page.elements].count("svg") == 1 + len(figures)
 
-    def test_open_the_page_when_something_was_lost(self, sticky_run: Run) -> None:
+    def test_a_lost_session_is_drawn_before_the_findings(self, sticky_run: Run) -> None:
         page = html.page([document(sticky_run)])
-        assert page.index("The session that was lost") < page.index('id="findings"')
+        assert page.index("The lost session") < page.index('id="findings"')
 
-    def test_stand_below_findings_that_are_about_something_else(self, sticky_run: Run, judge: Judge) -> None:
+    def test_sequences_follow_unrelated_findings(self, sticky_run: Run, judge: Judge) -> None:
         judgements = (judge("HS-002", Verdict.FAIL, evidence=("2",)),)
         page = html.page([document(dataclasses.replace(sticky_run, judgements=judgements))])
         assert page.index("A session, from handshake to upgrade") > page.index('id="findings"')
 
-    def test_are_linked_from_what_rests_on_them(self, sticky_run: Run) -> None:
+    def test_sequences_are_linked_from_exchanges(self, sticky_run: Run) -> None:
         held = json.loads(Page(html.page([document(sticky_run)])).held[1])
         assert set(held["sessions"].values()) == {1, 2, 3}
 
-    def test_have_a_name_a_description_and_a_text(self, sticky_run: Run) -> None:
+    def test_sequences_have_a_name_a_description_and_a_text(self, sticky_run: Run) -> None:
         page = html.page([document(sticky_run)])
         pictures = re.findall(r"<svg class=\"sequence\" role=\"img\".*?</svg>", page, re.DOTALL)
         assert all(
@@ -223,17 +223,17 @@ class TestSequences:
         )
         assert page.count('data-copied="text"') == page.count('data-copied="mermaid"') == len(pictures) == 3
 
-    def test_have_text_that_is_text(self, sticky_run: Run) -> None:
+    def test_text_of_sequences_is_not_markup(self, sticky_run: Run) -> None:
         page = html.page([document(sticky_run)])
         assert re.search(r"<text [^>]*>✕ 400 Session ID unknown</text>", page)
         assert re.search(r">AWSALB</tspan>=masked:[0-9a-f]{8}</text>", page)
 
-    def test_are_named_by_what_was_seen_of_the_balancer(self, sticky_run: Run) -> None:
+    def test_lanes_are_named_after_observed_nodes(self, sticky_run: Run) -> None:
         page = html.page([document(dataclasses.replace(sticky_run, balancer=BEHIND))])
         assert ">app1</text>" in page
         assert '<p class="diagnosis">All of 3 sessions stayed on their node.</p>' in page
 
-    def test_have_shapes_within_their_box(self, sticky_run: Run) -> None:
+    def test_shapes_of_sequences_are_inside_their_box(self, sticky_run: Run) -> None:
         for box in re.findall(
             r"<svg class=\"sequence\".*?</svg>", html.page([document(sticky_run)]), re.DOTALL
         ):
@@ -243,7 +243,9 @@ class TestSequences:
             assert max(float(y) for y in re.findall(r' y="([\d.]+)"', box)) < int(found[2])
 
     @pytest.mark.parametrize("text", HOSTILE)
-    def test_let_a_target_add_nothing(self, make: Make, judge: Judge, sticky_run: Run, text: str) -> None:
+    def test_a_target_cannot_add_markup_to_sequences(
+        self, make: Make, judge: Judge, sticky_run: Run, text: str
+    ) -> None:
         octets = text.encode("latin-1", "replace").replace(b"\r", b"").replace(b"\n", b"")
         hostile, name = (
             octets.decode("latin-1"),
@@ -271,17 +273,17 @@ class TestSequences:
         assert all(character.isprintable() or character == "\n" for character in made)
 
 
-def test_a_run_of_nothing_has_a_page(make: Make) -> None:
-    assert "Nothing was judged" in html.page(
+def test_a_run_without_judgements_has_a_page(make: Make) -> None:
+    assert "No requirement was judged" in html.page(
         [document(make(exit_code=5, detections=(), controls=(), excluded=()))]
     )
 
 
-def test_a_run_that_left_no_document_has_a_page() -> None:
-    assert "<h1>Nothing was judged</h1>" in html.page([])
+def test_no_documents_make_a_page() -> None:
+    assert "<h1>No requirement was judged</h1>" in html.page([])
 
 
-def test_what_changed_since_an_older_run_is_told(make: Make, judge: Judge) -> None:
+def test_changes_since_an_older_run_are_shown(make: Make, judge: Judge) -> None:
     old, new = (document(make((judge("CK-001", verdict),))) for verdict in (Verdict.PASS, Verdict.FAIL))
     page = Page(html.page([sealed(compared(new, old))]))
     assert re.search(
@@ -289,9 +291,9 @@ def test_what_changed_since_an_older_run_is_told(make: Make, judge: Judge) -> No
     )
 
 
-def test_a_frozen_set_of_requirements_is_named(make: Make) -> None:
+def test_a_release_of_requirements_is_named(make: Make) -> None:
     made = document(make(requirement_set=RequirementSet("2026.1", 250, ("HS-001",))))
-    assert "those of 2026.1, 250; not judged, for they mean something else by now: HS-001" in html.page(
+    assert "release 2026.1 (250); not judged because their meaning has changed since: HS-001" in html.page(
         [made]
     )
 
@@ -306,11 +308,13 @@ class TestSeveralTargets:
             ((6, 6), "2 targets: 2 not judged"),
         ],
     )
-    def test_are_counted_in_the_heading(self, make: Make, codes: tuple[int, ...], sentence: str) -> None:
+    def test_several_targets_are_counted_in_the_heading(
+        self, make: Make, codes: tuple[int, ...], sentence: str
+    ) -> None:
         page = html.page([document(make(exit_code=code)) for code in codes])
         assert f"<h1>{sentence}</h1>" in page
 
-    def test_have_a_column_each(self, failing: Run, make: Make, judge: Judge) -> None:
+    def test_several_targets_have_a_column_each(self, failing: Run, make: Make, judge: Judge) -> None:
         page = Page(html.page([document(failing), document(make((judge("HS-001"),)))]))
         (matrix,) = [attributes for tag, attributes in page.elements if tag == "table" and "id" in attributes]
         assert matrix == {"class": "matrix", "id": "matrix"}
@@ -318,15 +322,15 @@ class TestSeveralTargets:
             len([1 for tag, found in page.elements if tag == "th" and found.get("class") == "c-target"]) == 2
         )
 
-    def test_have_data_each(self, failing: Run, make: Make) -> None:
+    def test_several_targets_have_data_each(self, failing: Run, make: Make) -> None:
         held = [json.loads(one) for one in Page(html.page([document(failing), document(make())])).held]
         assert [one["name"] for one in held[1:]] == ["http://127.0.0.1:3000 (1)", "http://127.0.0.1:3000 (2)"]
 
-    def test_tell_a_finding_once(self, failing: Run) -> None:
+    def test_a_finding_of_several_targets_is_listed_once(self, failing: Run) -> None:
         page = Page(html.page([document(failing), document(failing)]))
         assert [found["data-of"] for _, found in page.elements if "data-of" in found] == ["CK-002", "CK-008"]
 
-    def test_have_ids_of_their_own(self, sticky_run: Run) -> None:
+    def test_sequences_of_several_targets_have_unique_ids(self, sticky_run: Run) -> None:
         page = Page(html.page([document(sticky_run), document(sticky_run)]))
         ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
         assert len(ids) == len(set(ids))

@@ -1,4 +1,4 @@
-"""JUnit XML: the verdict of the file is that of the run."""
+"""JUnit XML: failures and errors agree with the exit code."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ def outcomes(run: Run) -> list[str]:
         (Verdict.BROKEN, 3, "error"),
     ],
 )
-def test_every_verdict_has_its_outcome(
+def test_every_verdict_has_its_element(
     make: Make, judge: Judge, verdict: Verdict, code: int, outcome: str
 ) -> None:
     run = make((judge(verdict=verdict, reason="so"),), exit_code=code)
     assert outcomes(run) == [outcome]
 
 
-def test_a_warning_fails_where_the_run_does(make: Make, judge: Judge) -> None:
+def test_a_warning_fails_with_level_should(make: Make, judge: Judge) -> None:
     run = make((judge(verdict=Verdict.WARN),), options={"--level": "should"}, exit_code=1)
     assert outcomes(run) == ["failure"]
 
 
-def test_what_is_blocked_fails_once_by_its_cause(make: Make, judge: Judge) -> None:
+def test_blocked_cases_fail_once_per_cause(make: Make, judge: Judge) -> None:
     causes = ("no handshake", "no handshake", "no cookie", "no handshake")
     run = make(
         tuple(judge(f"CK-00{n}", Verdict.BLOCKED, reason=cause) for n, cause in enumerate(causes)),
@@ -66,7 +66,7 @@ def test_what_is_blocked_fails_once_by_its_cause(make: Make, judge: Judge) -> No
     assert outcomes(run) == ["failure", "skipped", "failure", "skipped"]
 
 
-def test_a_failure_that_does_not_fail_the_run_is_told_and_passes(make: Make, judge: Judge) -> None:
+def test_a_failure_that_does_not_fail_the_run_is_in_system_out(make: Make, judge: Judge) -> None:
     (case,) = suite(make((judge(verdict=Verdict.FAIL, observed="no"),), exit_code=0))
     assert case.find("failure") is None
     assert "observed  no" in (case.findtext("system-out") or "")
@@ -77,12 +77,12 @@ def test_no_exit_code_but_0_leaves_a_file_without_an_error(make: Make, judge: Ju
     assert outcomes(make((judge(),), exit_code=code)) == ["passed", "error"]
 
 
-def test_a_target_that_was_lost_says_so(make: Make) -> None:
+def test_a_lost_target_is_an_error(make: Make) -> None:
     (case,) = suite(make(controls=(Control("first", False, "connection refused"),), exit_code=6))
     assert "connection refused" in (case.findtext("error") or "")
 
 
-def test_a_failure_says_what_to_do_about_it(failing: Run) -> None:
+def test_a_failure_has_lines_to_reproduce(failing: Run) -> None:
     failure = next(suite(failing).iter("failure"))
     assert failure.attrib == {"type": "fail", "message": "io=masked:d9298a10"}
     assert (failure.text or "").splitlines() == [
@@ -96,7 +96,7 @@ def test_a_failure_says_what_to_do_about_it(failing: Run) -> None:
     ]
 
 
-def test_a_case_says_what_was_judged(failing: Run) -> None:
+def test_a_case_has_properties(failing: Run) -> None:
     case = next(case for case in suite(failing) if "CK-002" in case.attrib["name"])
     found = {entry.attrib["name"]: entry.attrib["value"] for entry in case.iter("property")}
     assert (case.attrib["classname"], found["id"], found["level"], found["verdict"], found["source"]) == (
@@ -117,18 +117,18 @@ def test_the_suite_counts_its_cases(failing: Run) -> None:
 # The makers have no state.
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sent=st.text(st.characters()))
-def test_what_a_target_sent_leaves_the_file_well_formed(make: Make, judge: Judge, sent: str) -> None:
+def test_text_of_a_target_leaves_the_file_well_formed(make: Make, judge: Judge, sent: str) -> None:
     texts = dict.fromkeys(("expected", "observed", "reason", "case"), sent)
     run = make((judge(verdict=Verdict.FAIL, remarks=(sent,), **texts),), exit_code=1, target=sent)
     assert outcomes(run) == ["failure"]
 
 
-def test_a_run_that_left_nothing_is_an_error() -> None:
+def test_a_run_without_a_report_is_an_error() -> None:
     root = Element("testsuites")
     root.append(no_report("http://127.0.0.1:3000"))
     assert_junit(ElementTree.tostring(root))
     assert root.find("testsuite/testcase/error") is not None
 
 
-def test_it_is_written(tmp_path: Path, failing: Run) -> None:
+def test_junit_is_written(tmp_path: Path, failing: Run) -> None:
     assert_junit(write_junit(document(failing), tmp_path / "new" / "junit.xml").read_bytes())

@@ -1,4 +1,4 @@
-"""The job summary: short, and without a meaning a target could choose."""
+"""The markdown summary: short, and inert."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_the_headline_is_the_heading(failing: Run) -> None:
     )
 
 
-def test_findings_stand_in_a_table(failing: Run) -> None:
+def test_findings_are_in_a_table(failing: Run) -> None:
     rows = [line for line in markdown(document(failing)).splitlines() if line.startswith("| ")]
     assert [re.sub(r"\W*(\w+).*?\*\*(.*?)\*\*.*", r"\1 \2", row) for row in rows[1:]] == [
         "fail CK-002",
@@ -52,5 +52,5 @@ def test_many_findings_are_cut_short(make: Make, judge: Judge) -> None:
     assert "… and 7 more" in markdown(document(run))
 
 
-def test_it_is_written(tmp_path: Path, failing: Run) -> None:
+def test_markdown_is_written(tmp_path: Path, failing: Run) -> None:
     assert write_markdown(document(failing), tmp_path / "new" / "summary.md").exists()

@@ -1,10 +1,11 @@
-"""Small texts of the page."""
+"""Template filters."""
 
 from __future__ import annotations
 
 import pytest
 
-from eiospec.reports.markup import bar, duration, sentence, shortened, web_address
+from eiospec.reports.markup import bar, sentence, shortened, web_address
+from eiospec.reports.text import duration
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ def test_backticks_of_a_sentence_are_code(text: str, markup: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.0012, "1.2 ms"), (0.25, "250 ms"), (2.5, "2.5 s"), (200, "3 min 20 s")]
 )
-def test_durations_are_for_people(seconds: float, text: str) -> None:
+def test_durations_have_readable_units(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
@@ -31,7 +32,7 @@ def test_a_long_text_is_cut_and_made_visible() -> None:
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//host", ""])
-def test_what_is_no_web_address_is_no_link(url: str) -> None:
+def test_only_web_addresses_are_links(url: str) -> None:
     assert web_address(url) == ""
 
 

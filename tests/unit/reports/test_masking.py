@@ -1,4 +1,4 @@
-"""Secrets leave every document, their equality stays."""
+"""Secrets are masked in every document; equal values stay equal."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_cookie_values_of_a_response_are_masked(masked: Dump, line: bytes) -> No
     assert "secretvalue" not in masked(response=answer(line))
 
 
-def test_attributes_and_names_stay(masked: Dump) -> None:
+def test_attributes_and_names_are_kept(masked: Dump) -> None:
     text = masked(response=answer(b"Set-Cookie: id=secretvalue; Path=/chat; SameSite=Lax"))
     assert f"id={substitute('secretvalue')}; Path=/chat; SameSite=Lax" in text
 
@@ -85,7 +85,7 @@ def test_attributes_and_names_stay(masked: Dump) -> None:
 @pytest.mark.parametrize(
     "value", [SID, f"node1~{SID}", f"node1.{SID}", "eiospec-ours", quote(f"n~{SID}", safe="")]
 )
-def test_values_of_ours_stay(masked: Dump, value: str) -> None:
+def test_our_values_are_kept(masked: Dump, value: str) -> None:
     assert f"io={value}" in masked(response=answer(b"Set-Cookie: io=" + value.encode()))
 
 
@@ -106,7 +106,7 @@ def test_values_of_a_few_characters_are_masked_as_words(masked: Dump) -> None:
     assert f"language {substitute('lang')}" in text
 
 
-def test_a_secret_within_one_of_ours_does_not_cut_it_up(masked: Dump) -> None:
+def test_a_secret_inside_one_of_our_values_leaves_it_whole(masked: Dump) -> None:
     text = masked(response=answer(b"Set-Cookie: a=VI97HAXpY6", body=SID.encode() + b" VI97HAXpY6"))
     assert f"{SID} {substitute('VI97HAXpY6')}" in text
 
@@ -177,7 +177,9 @@ def test_a_password_in_the_target_is_masked_and_the_host_stays(make: Make) -> No
     assert "@127.0.0.1:3000/socket.io/ could not be reached" in made["headline"]
 
 
-def test_a_cookie_does_not_take_the_target_out_of_the_report(make: Make, converse: Converse) -> None:
+def test_a_cookie_value_that_is_part_of_the_target_does_not_mask_the_target(
+    make: Make, converse: Converse
+) -> None:
     exchange = converse(response=answer(b"Set-Cookie: host=127.0.0.1:3000; Path=/"))
     assert document(make((), (exchange,)))["headline"].startswith("http://127.0.0.1:3000 conforms")
 
@@ -187,7 +189,7 @@ def test_sentences_of_ours_are_never_masked(make: Make, judge: Judge, converse: 
     assert "session id" in document(make((judge(),), (exchange,)))["requirements"][0]["sentence"]
 
 
-def test_nothing_to_hide_changes_nothing(failing: Run) -> None:
+def test_without_secrets_nothing_changes(failing: Run) -> None:
     assert mask_of(failing).text("a sentence") == "a sentence"
 
 

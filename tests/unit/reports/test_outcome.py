@@ -1,4 +1,4 @@
-"""The sentence on top and the counts behind it."""
+"""Headline and counts."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ def some(judge: Judge, **numbers: int) -> tuple[Judgement, ...]:
         (
             {"known": 2, "pass": 5},
             0,
-            f"{URL} conforms, but for what the baseline knows: "
-            "5 requirements pass, 2 fail as the baseline says",
+            f"{URL} conforms, except for known deviations: 5 requirements pass, 2 are known deviations",
         ),
         ({"blocked": 4}, 1, f"{URL} was not shown to conform: 4 requirements are blocked"),
         (
@@ -40,22 +39,22 @@ def some(judge: Judge, **numbers: int) -> tuple[Judgement, ...]:
             1,
             f"{URL} does not match its baseline: 1 requirement differs from the baseline; 2 pass",
         ),
-        ({"warn": 2}, 1, f"{URL} does not do all it should: 2 requirements warn"),
+        ({"warn": 2}, 1, f"{URL} does not meet every SHOULD: 2 requirements warn"),
         ({}, 6, f"{URL} could not be reached"),
         ({"pass": 3}, 6, f"{URL} was lost during the run: 3 requirements pass"),
-        ({"not_applicable": 3}, 5, f"Nothing was judged of {URL}"),
+        ({"not_applicable": 3}, 5, f"No requirement was judged for {URL}"),
         ({"pass": 1}, 2, f"The run against {URL} was interrupted: 1 requirement passes"),
         (
             {"broken": 1, "fail": 1, "pass": 3},
             3,
             f"{URL} was not fully judged: 1 requirement could not be judged, 1 fails; 3 pass",
         ),
-        ({}, 3, f"The harness failed; nothing is said of {URL}"),
-        ({}, 4, f"The run against {URL} was not asked for correctly"),
+        ({}, 3, f"The harness failed; {URL} was not judged"),
+        ({}, 4, f"Invalid options for the run against {URL}"),
         ({}, 77, f"The run against {URL} ended with exit code 77"),
     ],
 )
-def test_the_headline_says_what_the_run_came_to(
+def test_the_headline_states_the_result_of_the_run(
     make: Make, judge: Judge, numbers: dict[str, int], code: int, sentence: str
 ) -> None:
     assert headline(make(some(judge, **numbers), exit_code=code)) == sentence
@@ -73,11 +72,11 @@ def test_a_requirement_that_passes_where_it_applies_passes(make: Make, judge: Ju
     assert counts(run)[Verdict.PASS] == 1
 
 
-def test_every_verdict_is_counted_even_when_never_given(make: Make) -> None:
+def test_every_verdict_has_a_count(make: Make) -> None:
     assert counts(make()) == dict.fromkeys(Verdict, 0)
 
 
-def test_outcomes_stand_in_the_order_of_the_areas(make: Make, judge: Judge) -> None:
+def test_outcomes_are_in_the_order_of_the_areas(make: Make, judge: Judge) -> None:
     run = make((judge("ZZ-001"), judge("CK-002"), judge("HS-002"), judge("HS-001")))
     assert [outcome.requirement.id for outcome in outcomes(run)] == ["HS-001", "HS-002", "CK-002", "ZZ-001"]
 

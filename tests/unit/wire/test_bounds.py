@@ -1,4 +1,4 @@
-"""How long is waited and how much is read."""
+"""Timeouts and limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Octets to WebSocket frames, held against the library that will not read the illegal ones."""
+"""The frame reader, compared with the library, and with illegal frames."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_frame_of_the_library_is_read_as_it_was_made(
 
 
 @given(sizes, st.booleans(), st.data())
-def test_a_prefix_is_no_frame_yet(size: int, masked: bool, data: st.DataObject) -> None:
+def test_a_prefix_of_a_frame_is_incomplete(size: int, masked: bool, data: st.DataObject) -> None:
     octets = Frame(Opcode.TEXT, bytes(size)).serialize(mask=masked)
     assert read_frame(octets[: data.draw(st.integers(0, len(octets) - 1))]) is None
 
@@ -72,5 +72,5 @@ def test_a_length_beyond_memory_is_only_incomplete() -> None:
 @pytest.mark.parametrize(
     ("octets", "text"), [(b"HTTP/1.1 400", True), (b"HTTP", False), (b"\x81\x00", False)]
 )
-def test_an_http_message_is_told_from_frames(octets: bytes, text: bool) -> None:
+def test_an_http_message_is_distinguished_from_frames(octets: bytes, text: bool) -> None:
     assert looks_like_text(octets) is text

@@ -1,4 +1,4 @@
-"""The HTTP client: what is sent and received is recorded octet for octet, and nothing a peer does is raised."""
+"""The HTTP client records every octet, and nothing a peer does raises."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class TestRequest:
         lines = peer.requests[0].decode("latin-1").split("\r\n")
         assert lines[3:7] == [f"{name}: {value}" for name, value in fields]
 
-    async def test_the_users_own_fields_stand_before_those_of_the_request(self) -> None:
+    async def test_the_users_fields_precede_those_of_the_request(self) -> None:
         with scripted(HELLO) as peer:
             dialer = dialer_to(peer.port, extra=[("Authorization", "Bearer caf\xe9")])
             seen = await http.exchange(dialer, ASKING, "GET", TARGET, [("Cookie", "a=1")])
@@ -70,7 +70,7 @@ class TestRequest:
             b"Cookie: a=1",
         ]
 
-    async def test_a_host_of_the_users_own_takes_the_place_of_ours(self) -> None:
+    async def test_a_host_of_the_user_replaces_ours(self) -> None:
         with scripted(HELLO) as peer:
             dialer = dialer_to(peer.port, extra=[("host", "chat.example")])
             seen = await http.exchange(dialer, ASKING, "GET", TARGET)
@@ -91,8 +91,8 @@ class TestRequest:
         assert seen.request.method == method.encode()
 
     @pytest.mark.parametrize("fields", [[("X", "a\r\nb: c")], [("X y", "a")], [("Host", "second")]])
-    async def test_what_no_library_will_send_is_a_fault_of_ours(self, fields: list[tuple[str, str]]) -> None:
-        with scripted(HELLO) as peer, pytest.raises(ValueError, match="cannot be sent through httpx"):
+    async def test_a_request_that_httpx_does_not_send_raises(self, fields: list[tuple[str, str]]) -> None:
+        with scripted(HELLO) as peer, pytest.raises(ValueError, match="httpx does not send"):
             await http.exchange(dialer_to(peer.port), ASKING, "GET", TARGET, fields)
 
 
@@ -130,7 +130,7 @@ class TestResponse:
         assert seen.response is not None
         assert (seen.response.body, seen.response.complete, seen.end) == (b"hello", True, End.TARGET)
 
-    async def test_what_the_library_refuses_is_read_to_its_end(self) -> None:
+    async def test_a_response_that_httpx_refuses_is_read_completely(self) -> None:
         """The header is refused before the body has come; the record has the body all the same."""
         sent = octets.handshake("hostile-0000000000001", b"X: a\x00b")
         cut = sent.index(b"\r\n\r\n") + 4
@@ -159,7 +159,7 @@ class TestResponse:
             b"Content-Type: text/plain; charset=no-such",
         ],
     )
-    async def test_no_field_is_acted_upon(self, line: bytes) -> None:
+    async def test_no_response_field_has_an_effect(self, line: bytes) -> None:
         with scripted(octets.response(b"hello", line, status=b"302 Found")) as peer:
             seen = await get(peer.port)
         assert seen.response is not None
@@ -215,7 +215,7 @@ class TestLine:
                 found = await line.exchange(ASKING, "POST", TARGET)
         assert (lost.end, lost.response, found.connection) == (End.TARGET, None, 2)
 
-    async def test_a_get_on_a_connection_just_closed_is_asked_again_and_both_are_recorded(self) -> None:
+    async def test_a_get_on_a_connection_just_closed_is_retried_and_both_are_recorded(self) -> None:
         with scripted(HELLO, None, HELLO) as peer:
             dialer = dialer_to(peer.port)
             async with http.Line(dialer) as line:
@@ -226,7 +226,7 @@ class TestLine:
         ]
         assert found is dialer.transcript.exchanges[-1]
 
-    async def test_a_fresh_connection_that_is_closed_is_not_asked_again(self) -> None:
+    async def test_a_request_on_a_fresh_connection_is_not_retried(self) -> None:
         with scripted(None, HELLO) as peer:
             seen = await get(peer.port)
         assert (seen.end, peer.connections) == (End.TARGET, 1)
@@ -262,7 +262,7 @@ class TestLine:
 @pytest.mark.asyncio
 class TestBounds:
     @pytest.mark.parametrize("name", ["accepts_and_says_nothing", "not_http"])
-    async def test_silence_is_a_time_out_and_says_so(self, name: str) -> None:
+    async def test_silence_is_recorded_as_a_timeout(self, name: str) -> None:
         with hostile(name) as port:
             seen = await get(port, bounds=HASTY)
         assert (seen.response, seen.end, seen.end_detail) == (None, End.TIMEOUT, "nothing came for 0.3 s")
@@ -274,7 +274,7 @@ class TestBounds:
         assert (seen.end, seen.end_detail) == (End.TIMEOUT, "the exchange was still unfinished")
         assert 2 * SOON <= time.monotonic() - began < 2 * SOON + 5
 
-    async def test_a_target_that_never_reads_is_given_up_and_recorded(self) -> None:
+    async def test_a_target_that_never_reads_times_out_and_is_recorded(self) -> None:
         async def deaf(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.transport.pause_reading()  # type: ignore[attr-defined]
             await asyncio.Event().wait()
@@ -293,13 +293,13 @@ class TestBounds:
             ("endless_body_until_close", "more than 4456448 octets"),
         ],
     )
-    async def test_a_flood_is_left_at_its_limit(self, name: str, detail: str) -> None:
+    async def test_a_flood_is_cut_at_the_limit(self, name: str, detail: str) -> None:
         with hostile(name) as port:
             seen = await get(port)
         assert seen.response is not None
         assert (seen.end, seen.end_detail, seen.response.complete) == (End.LIMIT, detail, False)
 
-    async def test_a_bomb_is_not_inflated(self) -> None:
+    async def test_a_compressed_bomb_is_not_inflated(self) -> None:
         octets.gzip_bomb()
         with hostile("gzip_bomb") as port:
             seen = await get(port)
@@ -319,7 +319,7 @@ class TestLosses:
             ("closes_mid_body", End.TARGET),
         ],
     )
-    async def test_the_end_says_who_ended_it(self, name: str, end: End) -> None:
+    async def test_the_end_names_who_closed_the_connection(self, name: str, end: End) -> None:
         with hostile(name) as port:
             seen = await get(port)
         assert seen.end is end
@@ -330,7 +330,7 @@ class TestLosses:
         assert seen.response is not None
         assert (seen.response.octets, seen.response.complete) == (octets.handshake()[:-20], False)
 
-    async def test_a_refused_connection_reached_nobody(self) -> None:
+    async def test_a_refused_connection_is_not_connected(self) -> None:
         with hostile("refuses") as port:
             seen = await get(port)
         assert (seen.connected, seen.connection, seen.request.octets) == (False, 0, b"")

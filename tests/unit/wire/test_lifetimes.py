@@ -1,4 +1,4 @@
-"""Until when a session lasts whose pings nobody answers: counted from the request that opened it."""
+"""Lifetimes of sessions without pongs count from the request that opened them."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def answered(dialer: Dialer, target: str, octets: bytes, ago: float) -> Exchange
 
 
 @pytest.mark.parametrize(("took", "outlived"), [(0.0, False), (0.6, True)])
-def test_a_handshake_that_took_long_left_its_session_less(took: float, outlived: bool) -> None:
+def test_a_slow_handshake_shortens_the_lifetime(took: float, outlived: bool) -> None:
     dialer = dialer_to(1)
     answered(dialer, "/?EIO=4&transport=polling", OPENED, took)
     assert answered(dialer, "/?EIO=4&transport=polling&sid=abc", REFUSED, 0.0).outlived is outlived
 
 
-def test_nothing_is_known_of_a_session_nobody_opened() -> None:
+def test_an_unknown_session_has_no_lifetime() -> None:
     assert answered(dialer_to(1), "/?EIO=4&transport=polling&sid=abc", REFUSED, 9.0).outlived is False

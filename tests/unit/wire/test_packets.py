@@ -1,4 +1,4 @@
-"""Engine.IO packets of revision 4: what is one, what is none, and both ways through the codec."""
+"""The codec of Engine.IO packets, revision 4."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def test_a_packet_is_a_digit_and_text_or_base64(text: str, packet: Packet) -> No
         ("b€", "binary packet is not base64"),
     ],
 )
-def test_what_is_no_packet_is_named(text: str, why: str) -> None:
+def test_an_invalid_packet_is_named_in_the_error(text: str, why: str) -> None:
     with pytest.raises(NotAPacket, match=why.replace("'", ".")):
         decode_packet(text)
 
 
-def test_the_separator_stands_between_packets() -> None:
+def test_packets_are_separated_by_rs() -> None:
     assert split_payload(b"4a\x1e\x1e2") == ("4a", "", "2")
 
 

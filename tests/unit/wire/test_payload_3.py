@@ -1,4 +1,4 @@
-"""Payloads of revision 3: each packet behind its length, counted as JavaScript counts."""
+"""The codec of payloads, revision 3."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXTS = st.text(max_size=12)
 
 
 @given(st.lists(TEXTS))
-def test_what_was_encoded_is_decoded(texts: list[str]) -> None:
+def test_encoded_payloads_decode_to_the_same_packets(texts: list[str]) -> None:
     payload = encode_payload_3([f"4{text}" for text in texts])
     assert decode_payload_3(payload) == tuple(Packet(PacketType.MESSAGE, text) for text in texts)
 
@@ -36,6 +36,6 @@ def test_lengths_are_of_utf_16_code_units(packets: list[str], payload: bytes) ->
     "payload",
     [b"2", b":4", b"x:4", b"-1:4", b"2:4", b"0:", b"1:4x", b"1:\xff", "2:4😀".encode(), "٢:4a".encode()],
 )
-def test_anything_else_is_no_payload(payload: bytes) -> None:
+def test_an_invalid_payload_is_refused(payload: bytes) -> None:
     with pytest.raises(NotAPacket):
         decode_payload_3(payload)

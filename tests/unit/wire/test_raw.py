@@ -1,4 +1,4 @@
-"""Octets as given, and the connection under all three clients: names, refusals, TLS."""
+"""Raw octets, and the connections of all clients: names, refusals, TLS."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def send(
 
 @pytest.mark.asyncio
 class TestRaw:
-    async def test_octets_arrive_as_given(self) -> None:
+    async def test_octets_arrive_unchanged(self) -> None:
         with scripted(octets.response(b"")) as peer:
             seen = await send(peer.port)
         assert (seen.request.octets, peer.requests) == (GET, [GET])
@@ -55,7 +55,7 @@ class TestRaw:
         assert seen.response is not None
         assert (seen.response.surplus, seen.end) == (octets.response(b"ok"), End.TARGET)
 
-    async def test_half_a_request_is_answered_by_silence(self) -> None:
+    async def test_half_a_request_gets_no_response(self) -> None:
         with scripted(octets.response(b"")) as peer:
             seen = await send(peer.port, b"GET / HTTP/1.1\r\nHos", HASTY)
         assert (seen.response, seen.end, seen.request.octets) == (None, End.TIMEOUT, b"GET / HTTP/1.1\r\nHos")
@@ -68,7 +68,7 @@ class TestRaw:
         assert 2 * SOON <= time.monotonic() - began < 2 * SOON + 5
 
     @pytest.mark.parametrize("name", ["endless_headers", "endless_body_chunked", "endless_body_until_close"])
-    async def test_a_flood_is_left_at_its_limit(self, name: str) -> None:
+    async def test_a_flood_is_cut_at_the_limit(self, name: str) -> None:
         with hostile(name) as port:
             seen = await send(port)
         assert seen.end is End.LIMIT
@@ -89,7 +89,7 @@ class TestRaw:
             ("closes_every_connection", End.TARGET),
         ],
     )
-    async def test_the_end_says_who_ended_it(self, name: str, end: End) -> None:
+    async def test_the_end_names_who_closed_the_connection(self, name: str, end: End) -> None:
         with hostile(name) as port:
             seen = await send(port)
         assert (seen.end, seen.response) == (end, None)
@@ -98,12 +98,12 @@ class TestRaw:
 @pytest.mark.asyncio
 class TestNames:
     @pytest.mark.parametrize("host", ["no-such-host.invalid", "a..b", "x" * 64 + ".example"])
-    async def test_a_name_that_does_not_resolve_is_said(self, host: str) -> None:
+    async def test_a_name_that_does_not_resolve_is_recorded(self, host: str) -> None:
         seen = await raw.send(dialer_to(80, host=host, bounds=PATIENT), ASKING, "/", GET)
         assert seen.end is End.UNREACHABLE
         assert seen.end_detail.startswith(f"the name {host} does not resolve (")
 
-    async def test_a_name_all_of_whose_addresses_refuse_refuses(
+    async def test_a_name_whose_addresses_all_refuse_is_refused(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def two(*_: object, **__: object) -> list[tuple[object, ...]]:
@@ -116,9 +116,7 @@ class TestNames:
                 await Stream.connect(Address("localhost", port), 1, lambda: 0.0, 5)
         assert caught.value.end is End.REFUSED
 
-    async def test_a_connection_that_takes_too_long_is_given_up(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_a_slow_connection_times_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
         async def never(*_: object, **__: object) -> None:
             await asyncio.Event().wait()
 
@@ -145,21 +143,19 @@ class TestTls:
         authority.issue_cert(*names).configure_cert(context)
         return context
 
-    async def test_what_is_encrypted_is_recorded_in_clear(
-        self, authority: trustme.CA, trusting: ssl.SSLContext
-    ) -> None:
+    async def test_tls_is_recorded_decrypted(self, authority: trustme.CA, trusting: ssl.SSLContext) -> None:
         with BackgroundServer(ssl=self.serving(authority, HOST)) as server:
             dialer = dialer_to(server.port, tls=trusting)
             seen = await http.exchange(dialer, ASKING, "GET", "/socket.io/?EIO=4&transport=polling")
         assert seen.response is not None
         assert (seen.url[:8], seen.response.body[:2]) == ("https://", b"0{")
 
-    async def test_an_unknown_authority_is_named(self) -> None:
+    async def test_an_unknown_certificate_authority_is_recorded(self) -> None:
         with hostile("unknown_ca") as port:
             seen = await raw.send(dialer_to(port, tls=ssl.create_default_context()), ASKING, "/", GET)
         assert (seen.end, seen.end_detail) == (End.TLS, "unable to get local issuer certificate")
 
-    async def test_a_certificate_for_another_name_is_told(
+    async def test_a_certificate_for_another_name_is_recorded(
         self, authority: trustme.CA, trusting: ssl.SSLContext
     ) -> None:
         with BackgroundServer(ssl=self.serving(authority, "chat.example")) as server:
@@ -167,13 +163,13 @@ class TestTls:
         assert seen.end is End.TLS
         assert "certificate is not valid for '127.0.0.1'" in seen.end_detail
 
-    async def test_a_port_that_does_not_speak_tls_is_told(self) -> None:
+    async def test_a_port_without_tls_is_recorded(self) -> None:
         with BackgroundServer() as server:
             seen = await raw.send(dialer_to(server.port, tls=ssl.create_default_context()), ASKING, "/", GET)
         assert (seen.end, seen.connected) == (End.TLS, False)
 
     @pytest.mark.parametrize("name", ["closes_every_connection", "accepts_and_resets"])
-    async def test_a_peer_that_leaves_in_the_middle_of_the_handshake_is_told(self, name: str) -> None:
+    async def test_a_peer_that_closes_during_the_tls_handshake_is_recorded(self, name: str) -> None:
         with hostile(name) as port:
             dialer = dialer_to(port, tls=ssl.create_default_context(), bounds=HASTY)
             seen = await raw.send(dialer, ASKING, "/", GET)

@@ -1,4 +1,4 @@
-"""What was sent, read back from the octets; and the lookups of a header block."""
+"""Parsing of requests, and lookups of header fields."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TestRoundTrip:
         octets = message("POST", "/", [("Host", "a"), ("hOsT", "b")], b"4hello")
         assert parse_request(octets).octets == octets
 
-    def test_the_body_stands_behind_the_header(self) -> None:
+    def test_the_body_follows_the_header(self) -> None:
         assert parse_request(message("POST", "/", [("Content-Length", "6")], b"4hello")).body == b"4hello"
 
     def test_a_chunked_body_is_decoded(self) -> None:
@@ -34,11 +34,11 @@ class TestRoundTrip:
         found = parse_request(opening + b"\x81\x80\x00\x00\x00\x00")
         assert (found.body, found.octets) == (b"", opening)
 
-    def test_half_a_request_is_one_without_a_body(self) -> None:
+    def test_half_a_request_has_no_body(self) -> None:
         found = parse_request(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nUpgra")
         assert (found.method, found.target, found.body) == (b"POST", b"/", b"")
 
-    def test_nothing_is_a_request_without_a_method(self) -> None:
+    def test_no_octets_are_a_request_without_a_method(self) -> None:
         found = parse_request(b"")
         assert (found.method, found.target, found.octets) == (b"", b"", b"")
 

@@ -1,4 +1,4 @@
-"""Octets to responses: every framing is read, no leniency goes unsaid, nothing makes the reader stumble."""
+"""Parsing of responses: every framing is read, every leniency is recorded, nothing raises."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class TestChunks:
             (b'2 ; q="\r"\r\nok\r\n0\r\n\r\n', b"ok"),
         ],
     )
-    def test_the_coding_is_taken_off(self, body: bytes, decoded: bytes) -> None:
+    def test_the_transfer_coding_is_removed(self, body: bytes, decoded: bytes) -> None:
         found = read(self.CHUNKED + body + b"next")
         assert (found.body, found.complete, found.defects, found.surplus) == (decoded, True, (), b"next")
 
@@ -167,17 +167,17 @@ class TestDefects:
             (head(start=b"HTTP/1.1 200 O\x00K"), "the status line is malformed: b'HTTP/1.1 200 O\\x00K'"),
         ],
     )
-    def test_what_a_strict_reader_would_refuse_is_read_and_said(self, octets: bytes, defect: str) -> None:
+    def test_whatever_a_strict_parser_refuses_is_read_and_recorded(self, octets: bytes, defect: str) -> None:
         assert defect in read(octets).defects
 
     @pytest.mark.parametrize("reason", [b"", b" ", b" OK", b" No Such\tThing", b" caf\xe9"])
     def test_any_reason_phrase_is_good(self, reason: bytes) -> None:
         assert read(head(start=b"HTTP/1.1 200" + reason)).defects == ()
 
-    def test_a_bare_lf_is_said_once(self) -> None:
+    def test_a_bare_lf_is_recorded_once(self) -> None:
         assert len(read(b"HTTP/1.1 200 OK\r\nA: 1\nB: 2\nC: 3\n\r\n").defects) == 1
 
-    def test_a_folded_line_stands_for_itself(self) -> None:
+    def test_a_folded_line_is_a_line_of_its_own(self) -> None:
         found = read(head(b"X: a", b"\tSet-Cookie: id=1"))
         assert [line.octets for line in found.headers] == [b"X: a", b"\tSet-Cookie: id=1"]
 
@@ -193,18 +193,18 @@ class TestInterim:
     def test_an_interim_response_is_skipped(self) -> None:
         assert read(head(start=b"HTTP/1.1 103 Early Hints") + head(b"Content-Length: 0")).status == 200
 
-    def test_its_octets_are_kept(self) -> None:
+    def test_octets_of_interim_responses_are_kept(self) -> None:
         octets = head(start=b"HTTP/1.1 100 Continue") + head(b"Content-Length: 0")
         assert read(octets).octets == octets
 
-    def test_alone_it_is_no_response_yet(self) -> None:
+    def test_an_interim_response_alone_is_no_response(self) -> None:
         assert parse_response(head(start=b"HTTP/1.1 100 Continue")) is None
 
-    def test_too_many_are_a_response_with_a_defect(self) -> None:
+    def test_too_many_interim_responses_are_a_defect(self) -> None:
         found = read(head(start=b"HTTP/1.1 100 Continue") * (MOST_INTERIM + 1))
         assert (found.status, found.defects) == (100, (f"more than {MOST_INTERIM} interim responses",))
 
-    def test_a_flood_of_them_is_read_in_no_time(self) -> None:
+    def test_a_flood_of_interim_responses_is_fast(self) -> None:
         began = time.monotonic()
         read(head(start=b"HTTP/1.1 100 Continue") * 200_000)
         assert time.monotonic() - began < 1
@@ -215,7 +215,7 @@ class TestNothing:
         "octets",
         [b"", b"HTTP", b"HTTP/1.1", b"HTTP/1.1 20", b"SSH-2.0-x\r\n", b"0{}", b"HTTP/1.1 abc\r\n\r\n"],
     )
-    def test_what_has_no_status_is_no_response(self, octets: bytes) -> None:
+    def test_octets_without_a_status_line_are_no_response(self, octets: bytes) -> None:
         assert parse_response(octets, closed=True) is None
 
 

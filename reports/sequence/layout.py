@@ -1,34 +1,34 @@
-"""Where everything stands in the picture of a sequence: pixels, no markup.
+"""Layout of a sequence diagram: positions in pixels, no markup.
 
-Time runs down, the lanes stand side by side, the client leftmost. A row has its words above its arrow and its
-cookies below it; all of them begin at the client's lane, so that a narrow screen, which scrolls the picture
-within its box, shows what matters first. Fonts differ, so widths are estimated from the widest usual ones.
-`templates/sequence.html.j2` turns the shapes into SVG, `templates/sequence.css` colours them.
+Time runs down, the client's lane is leftmost. A row has its words above its arrow and its cookies below it. All
+of them start at the client's lane, so that a narrow screen, where the picture scrolls inside its box, shows the
+important part first. Fonts differ, so widths are estimated from the widest common ones.
+`templates/sequence.html.j2` makes SVG of the shapes, `templates/sequence.css` colours them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eiospec.reports.sequence import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
-from eiospec.reports.sequence_labels import offset
+from eiospec.reports.sequence.rows import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
+from eiospec.reports.text import cut, offset
 
-# Widths of a character: words in bold, words, octets.
+# Character widths: bold words, words, octets.
 BOLD, PLAIN, MONO = 7.7, 6.1, 7.1
 CLIENT_X, SPAN, LEAST_SPAN, NODE_SPAN = 70, 590, 340, 125
 MARGIN = 60
 TOP, BOTTOM = 58, 18
 INDENT = 14
-CHIP, CHIP_LINE, CHIP_PADDING = 18, 22, 7
+CHIP_LINE, CHIP_PADDING = 22, 7
 ARROW_ROW, FRAME_ROW = 38, 30
-# The room of the field name before the cookies: "Cookie" on the way out, "Set-Cookie" on the way back.
+# Width of the field name before the cookies, by `Row.outward`: "Cookie" or "Set-Cookie".
 FIELD_NAME = {True: 52, False: 76}
 FINDINGS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A participant and the x of its line."""
+    """A participant and the x position of its line."""
 
     name: str
     x: int
@@ -36,7 +36,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A cookie: its box, and the attributes behind it."""
+    """The box of a cookie, and the attributes after it."""
 
     cookie: Cookie
     x: float
@@ -47,7 +47,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """A finding beside the row at which it shows."""
+    """A finding, at the right end of its row."""
 
     words: str
     verdict: str
@@ -57,9 +57,9 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A row in its place. The arrow runs from `start` to `end`, past the balancer's line at `via`.
+    """A row with its position. The arrow runs from `start` to `end` and crosses the balancer's line at `via`.
 
-    `more` says how many cookies are not listed, and where the words for that begin.
+    `more` is the note about unlisted cookies, with its x position.
     """
 
     row: Row
@@ -77,18 +77,18 @@ class Drawn:
 
     @property
     def words_y(self) -> int:
-        """The base line of the words."""
+        """The baseline of the words."""
         return self.y + 17
 
     @property
     def arrow_y(self) -> int:
-        """The height of the arrow."""
+        """The y position of the arrow."""
         return self.y + (25 if self.row.kind is not Kind.GAP else 13)
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A WebSocket, as long as it was open, on the line of one participant."""
+    """An open WebSocket on the line of one participant."""
 
     x: int
     y: int
@@ -97,7 +97,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A sequence, ready to be drawn."""
+    """All shapes of a diagram."""
 
     width: int
     height: int
@@ -107,7 +107,7 @@ class Drawing:
 
 
 def drawing(sequence: Sequence) -> Drawing:
-    """Put a sequence into its place."""
+    """Lay out a sequence."""
     lanes = _lanes(sequence)
     at = {lane.name: lane.x for lane in lanes}
     rows: list[Drawn] = []
@@ -119,7 +119,7 @@ def drawing(sequence: Sequence) -> Drawing:
 
 
 def _lanes(sequence: Sequence) -> tuple[Lane, ...]:
-    """The nodes stand close together; what is left of the usual width lies before them, where the words are."""
+    """Place the nodes close together; the rest of the width is left of them, for the words."""
     nodes = len(sequence.lanes) - 2
     x = CLIENT_X + max(LEAST_SPAN, SPAN - nodes * NODE_SPAN)
     far = (Lane(name, x + place * NODE_SPAN) for place, name in enumerate(sequence.lanes[1:]))
@@ -134,7 +134,7 @@ def _drawn(row: Row, y: int, at: dict[str, int]) -> Drawn:
     base = FRAME_ROW if row.kind in (Kind.FRAME, Kind.GAP, Kind.CLOSED) else ARROW_ROW
     pills = _pills(row.findings, right)
     room = (pills[-1].x if pills else right) - left - 10 - len(row.head) * BOLD
-    tail = _cut(row.tail, room)
+    tail = _fit(row.tail, room)
     room -= len(tail) * MONO + 24
     hop = at.get(BALANCER)
     return Drawn(
@@ -161,7 +161,7 @@ def _more(row: Row, chips: tuple[Chip, ...]) -> tuple[str, float] | None:
 
 
 def _chips(row: Row, y: int, left: int, right: int) -> tuple[Chip, ...]:
-    """Cookies sent stand side by side; each Set-Cookie line is a line."""
+    """Place sent cookies side by side, received ones one per line."""
     left += FIELD_NAME[row.outward]
     chips: list[Chip] = []
     x: float = left
@@ -170,7 +170,7 @@ def _chips(row: Row, y: int, left: int, right: int) -> tuple[Chip, ...]:
         if chips and (not row.outward or x + width > right):
             x, y = left, y + CHIP_LINE
         room = right - x - width - 8
-        chips.append(Chip(cookie, x, y, width, _cut(cookie.attributes, room)))
+        chips.append(Chip(cookie, x, y, width, _fit(cookie.attributes, room)))
         x += width + 6
     return tuple(chips)
 
@@ -180,7 +180,7 @@ def _pair(cookie: Cookie) -> str:
 
 
 def _pills(findings: tuple[Finding, ...], right: float) -> tuple[Pill, ...]:
-    """From the right, the gravest leftmost: "✕ CK-001"."""
+    """Place findings from the right, the gravest leftmost."""
     shown = list(findings[:FINDINGS_SHOWN])
     pills: list[Pill] = []
     if len(findings) > len(shown):
@@ -196,12 +196,10 @@ def _pills(findings: tuple[Finding, ...], right: float) -> tuple[Pill, ...]:
     return tuple(pills)
 
 
-def _cut(text: str, room: float) -> str:
-    """As much of a text as fits; nothing rather than a stump."""
+def _fit(text: str, room: float) -> str:
+    """Cut a text to fit; return an empty text if only a few characters would fit."""
     fits = int(room / MONO)
-    if len(text) <= fits:
-        return text
-    return f"{text[: fits - 1]}…" if fits > 8 else ""
+    return cut(text, fits) if len(text) <= fits or fits > 8 else ""
 
 
 def _bars(rows: list[Drawn], at: dict[str, int]) -> tuple[Bar, ...]:

@@ -1,8 +1,8 @@
-"""Which sessions of a run are drawn, and which one is drawn on top.
+"""Select the sessions of a run that are drawn, and the one at the top of the page.
 
-A run holds hundreds of sessions and a page is to open at once, so a bounded number is drawn: those that
-findings rest on, gravest first, then those on which the most other requirements rest. On top stands the most
-telling one: the first that lost its session or its cookie, else one that went all the way to the upgrade.
+A run has hundreds of sessions, so a bounded number is drawn: first those that findings cite, gravest finding
+first, then those that cover the most other requirements. At the top is the most instructive one: the first that
+was lost or lost its cookie, otherwise one that was upgraded.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from eiospec.reports import sequence_labels as labels
-from eiospec.reports.drawing import Drawing, drawing
 from eiospec.reports.escapes import visible
 from eiospec.reports.model import Document, with_verdict
 from eiospec.reports.outcome import FINDINGS
-from eiospec.reports.sequence import (
+from eiospec.reports.sequence import labels
+from eiospec.reports.sequence.as_text import mermaid, plain_text
+from eiospec.reports.sequence.labels import SENTENCE
+from eiospec.reports.sequence.layout import Drawing, drawing
+from eiospec.reports.sequence.rows import (
     DIRECT,
     EXCHANGES_SHOWN,
     Citations,
@@ -27,70 +29,66 @@ from eiospec.reports.sequence import (
     sequence,
     upgraded,
 )
-from eiospec.reports.sequence_labels import SENTENCE, shortened, told
-from eiospec.reports.sequence_text import mermaid, plain_text
-from eiospec.reports.sessions import Session, sessions
+from eiospec.reports.sequence.sessions import Session, sessions
+from eiospec.reports.text import count, cut, cut_middle, offset
 
 SESSIONS_SHOWN = 16
 SESSIONS_A_FINDING = 2
 URL_SHOWN = 80
-# The areas that are about cookies: a MUST of theirs that fails at a handshake without the session cookie
-# says that the cookie was lost there.
+# Areas about cookies: when a MUST of theirs fails at a handshake without the session cookie, the cookie was lost.
 COOKIE_AREAS = ("CK", "CA", "CS", "HI", "HH", "HX", "PR", "ST", "V3")
 
-LOST_SESSION = "The session that was lost"
+LOST_SESSION = "The lost session"
 LOST_COOKIE = "The session that lost its cookie"
 WHOLE = "A session, from handshake to upgrade"
 PLAIN = "A session"
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
-    """One drawn session. `told` says in words what it shows, `findings` are those in it: id, verdict and sentence."""
+class Diagram:
+    """A session as a diagram. `summary` is the picture in words, `findings` are (id, verdict, sentence)."""
 
     place: int
     sequence: Sequence
     drawing: Drawing
     title: str
-    told: str
+    summary: str
     text: str
     mermaid: str
     findings: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Journeys:
-    """What is drawn: the telling session first, if there is one, under its `heading`.
+class Diagrams:
+    """The diagrams of a run; the first one has the `heading`."""
 
-    `tells` says that something was lost in it: then the page opens with it, findings or not.
-    """
-
-    drawn: tuple[Journey, ...]
+    drawn: tuple[Diagram, ...]
     heading: str
 
     @property
-    def tells(self) -> bool:
-        """True when the session or its cookie was lost."""
+    def lost(self) -> bool:
+        """True when the first session was lost or lost its cookie: the page then starts with it."""
         return self.heading in (LOST_SESSION, LOST_COOKIE)
 
     @property
     def by_exchange(self) -> dict[str, int]:
-        """The place of the session an exchange belongs to."""
+        """The place of the diagram of each exchange."""
         found: dict[str, int] = {}
-        for journey in self.drawn:
-            for id in journey.sequence.exchanges:
-                found.setdefault(id, journey.place)
+        for diagram in self.drawn:
+            for id in diagram.sequence.exchanges:
+                found.setdefault(id, diagram.place)
         return found
 
 
-def journeys(
+def diagrams(
     made: Document, routing: Routing = DIRECT, *, first: int = 1, most: int = SESSIONS_SHOWN
-) -> Journeys:
-    """Choose and draw at most so many; their places count from `first`."""
+) -> Diagrams:
+    """Select and draw at most `most` sessions, numbered from `first`."""
     known = sessions(made["exchanges"])
     cited = citations(made)
     sentences = {
-        entry["id"]: told(entry["sentence"].replace("`", ""), SENTENCE) for entry in made["requirements"]
+        entry["id"]: cut(visible(entry["sentence"].replace("`", "")), SENTENCE)
+        for entry in made["requirements"]
     }
     heading, telling = _telling(known, cited)
     chosen = {session.key: session for session in telling}
@@ -98,9 +96,9 @@ def journeys(
         if len(chosen) >= most:
             break
         chosen.setdefault(session.key, session)
-    return Journeys(
+    return Diagrams(
         tuple(
-            _journey(place, session, sequence(session, cited, routing), sentences)
+            _diagram(place, session, sequence(session, cited, routing), sentences)
             for place, session in enumerate(chosen.values(), first)
         ),
         heading,
@@ -108,7 +106,7 @@ def journeys(
 
 
 def citations(made: Document) -> Citations:
-    """The requirements that rest on each exchange, with the verdicts they came to there."""
+    """Return, per exchange, the requirements that cite it as evidence, with their verdicts."""
     cited: dict[str, dict[Finding, None]] = {}
     for entry in made["requirements"]:
         for judgement in entry["judgements"]:
@@ -118,11 +116,11 @@ def citations(made: Document) -> Citations:
 
 
 def _telling(known: tuple[Session, ...], cited: Citations) -> tuple[str, list[Session]]:
-    """The session on top, in a list of at most one, and its heading."""
-    for heading, tells in ((LOST_SESSION, _lost_session), (LOST_COOKIE, _lost_cookie)):
-        if found := next((session for session in known if tells(session, cited)), None):
+    """Return the heading, and the session for the top in a list of at most one."""
+    for heading, matches in ((LOST_SESSION, _lost_session), (LOST_COOKIE, _lost_cookie)):
+        if found := next((session for session in known if matches(session, cited)), None):
             return heading, [found]
-    # The fullest: one with cookies rather than one without, then the longest.
+    # Prefer sessions with cookies, then long ones.
     whole = [session for session in known if upgraded(session)]
     best = max(whole or known, key=_fullness, default=None)
     return (WHOLE if whole else PLAIN), [best] if best else []
@@ -133,7 +131,7 @@ def _broke(session: Session, cited: Citations) -> bool:
 
 
 def _lost_session(session: Session, cited: Citations) -> bool:
-    """The target no longer knew the session, and something fails in it."""
+    """True when the target no longer knew the session and a requirement fails there."""
     unknown = any(
         broke(exchange, cited) and labels.unknown_session(exchange) for exchange in session.exchanges
     )
@@ -141,7 +139,7 @@ def _lost_session(session: Session, cited: Citations) -> bool:
 
 
 def _lost_cookie(session: Session, cited: Citations) -> bool:
-    """A MUST about cookies fails at a polling handshake that set no session cookie; over a WebSocket none must come."""
+    """True when a MUST about cookies fails at a polling handshake without session cookie (WebSockets need none)."""
     return any(
         exchange["id"] in session.handshakes
         and not exchange["websocket"]
@@ -159,14 +157,14 @@ def _fails(exchange: Document, cited: Citations, areas: tuple[str, ...] = ()) ->
 
 
 def _fullness(session: Session) -> tuple[bool, bool, int]:
-    """Did its own cookie come back, did any, and how long is it?"""
+    """Order sessions: was the session cookie sent back, was any cookie, how many exchanges."""
     sent = [value for exchange in session.exchanges for _, value in labels.cookies_sent(exchange)]
     own = any(labels.is_own(value, session) for value in sent)
     return own, bool(sent), min(len(session.exchanges), EXCHANGES_SHOWN)
 
 
 def _with_findings(made: Document, known: tuple[Session, ...], cited: Citations) -> Iterator[Session]:
-    """The sessions that findings rest on: the first of each finding, gravest finding first, then the second …"""
+    """Yield the sessions that findings cite: the first of each finding, gravest first, then the second of each …"""
     owners = _owners(known)
     found = [
         list(_of_finding(entry, owners, cited))
@@ -177,7 +175,7 @@ def _with_findings(made: Document, known: tuple[Session, ...], cited: Citations)
 
 
 def _of_finding(entry: Document, owners: Mapping[str, Session], cited: Citations) -> Iterator[Session]:
-    """For each judgement that found it, the first sessions it rests on; those that broke before the others."""
+    """Yield, per judgement with the finding, the first sessions it cites, broken ones first."""
     for judgement in entry["judgements"]:
         if judgement["verdict"] == entry["verdict"]:
             found = {owners[id].key: owners[id] for id in judgement["evidence"] if id in owners}
@@ -186,7 +184,7 @@ def _of_finding(entry: Document, owners: Mapping[str, Session], cited: Citations
 
 
 def _with_most(known: tuple[Session, ...], cited: Citations) -> Iterator[Session]:
-    """The other sessions, each the one on which the most requirements rest that no earlier one has."""
+    """Yield the other sessions, each time the one that covers most requirements not covered yet."""
     rest = {
         session.key: {id for exchange in session.exchanges for id, _ in cited.get(exchange["id"], ())}
         for session in known
@@ -209,32 +207,30 @@ def _owners(known: tuple[Session, ...]) -> dict[str, Session]:
     return owners
 
 
-def _journey(place: int, session: Session, drawn: Sequence, sentences: Mapping[str, str]) -> Journey:
-    # A session that a target named twice has two handshakes; that is worth a word.
+def _diagram(place: int, session: Session, drawn: Sequence, sentences: Mapping[str, str]) -> Diagram:
+    # Two handshakes: the target gave the same id twice.
     twice = f", opened {len(session.handshakes)} times" if len(session.handshakes) > 1 else ""
     title = f"Session {drawn.sid}{twice}"
-    url = shortened(visible(session.exchanges[0]["url"].partition("?")[0]), URL_SHOWN)
+    url = cut_middle(visible(session.exchanges[0]["url"].partition("?")[0]), URL_SHOWN)
     findings = dict.fromkeys(finding for row in drawn.rows for finding in row.findings)
-    return Journey(
+    return Diagram(
         place,
         drawn,
         drawing(drawn),
         title,
-        _told(drawn),
+        _summary(drawn),
         plain_text(drawn, f"{title} of {url}", sentences),
         mermaid(drawn, f"{title} of {url}", sentences),
         tuple((id, verdict, sentences[id]) for id, verdict in findings),
     )
 
 
-def _told(drawn: Sequence) -> str:
-    """What the picture shows, in words: for who does not see it."""
-    parts = [
-        f"{labels.number(len(drawn.exchanges), 'exchange')} in {labels.offset(drawn.seconds).lstrip('+')}"
-    ]
+def _summary(drawn: Sequence) -> str:
+    """Describe the picture in words, for readers who cannot see it."""
+    parts = [f"{count(len(drawn.exchanges), 'exchange')} in {offset(drawn.seconds).lstrip('+')}"]
     if drawn.balanced:
         parts.append(f"answered by {', '.join(drawn.lanes[2:]) or 'a balancer'}")
     if drawn.upgraded:
         parts.append("upgraded to WebSocket")
-    parts += [f"broke at {labels.offset(row.at)}: {row.head}" for row in drawn.breaks[:1]]
+    parts += [f"broke at {offset(row.at)}: {row.head}" for row in drawn.breaks[:1]]
     return "; ".join(parts)

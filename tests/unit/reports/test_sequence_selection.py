@@ -1,4 +1,4 @@
-"""Which sessions are drawn, and which one stands on top."""
+"""Selection of the sessions that are drawn."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import pytest
 from handmade import SID, Judge, Make
 from handmade_sessions import Journal, open_packet, sticky
 
-from eiospec.reports.journeys import (
+from eiospec.reports.model import document
+from eiospec.reports.sequence.selection import (
     LOST_COOKIE,
     LOST_SESSION,
     PLAIN,
     SESSIONS_A_FINDING,
     SESSIONS_SHOWN,
     WHOLE,
-    Journeys,
-    journeys,
+    Diagrams,
+    diagrams,
 )
-from eiospec.reports.model import document
 from eiospec.verdicts import Verdict
 from eiospec.wire.exchange import End, Frame, Opcode
 
@@ -38,25 +38,25 @@ def journal() -> Journal:
 
 @pytest.fixture
 def chosen(make: Make) -> Any:
-    """Makes the journeys of a journal."""
+    """Makes the diagrams of a journal."""
 
-    def choose(journal: Journal, *judgements: Any) -> Journeys:
+    def choose(journal: Journal, *judgements: Any) -> Diagrams:
         ours = ("first", "second", "third", "fourth", SID)
-        return journeys(document(make(judgements, tuple(journal.exchanges), ours=ours)))
+        return diagrams(document(make(judgements, tuple(journal.exchanges), ours=ours)))
 
     return choose
 
 
-def test_a_run_without_a_session_has_none(chosen: Any) -> None:
+def test_a_run_without_sessions_has_no_diagram(chosen: Any) -> None:
     assert chosen(Journal()).drawn == ()
 
 
-def test_on_top_stands_the_session_that_went_all_the_way(chosen: Any, journal: Journal) -> None:
+def test_the_upgraded_session_is_first(chosen: Any, journal: Journal) -> None:
     found = chosen(journal)
-    assert (found.heading, found.drawn[0].sequence.sid, found.tells) == (WHOLE, "third", False)
+    assert (found.heading, found.drawn[0].sequence.sid, found.lost) == (WHOLE, "third", False)
 
 
-def test_without_an_upgrade_it_is_the_longest(chosen: Any) -> None:
+def test_the_longest_session_is_first_without_an_upgrade(chosen: Any) -> None:
     journal = Journal()
     journal.handshake(sid="first")
     journal.handshake(sid="second")
@@ -65,15 +65,15 @@ def test_without_an_upgrade_it_is_the_longest(chosen: Any) -> None:
     assert (found.heading, found.drawn[0].sequence.sid) == (PLAIN, "second")
 
 
-def test_a_lost_session_comes_before_all(chosen: Any, journal: Journal, judge: Judge) -> None:
+def test_a_lost_session_is_first(chosen: Any, journal: Journal, judge: Judge) -> None:
     refused = journal.refused(sid="second")
     found = chosen(
         journal, judge("CK-001", **FAIL, evidence=("1",)), judge("ST-001", **FAIL, evidence=(refused.id,))
     )
-    assert (found.heading, found.drawn[0].sequence.sid, found.tells) == (LOST_SESSION, "second", True)
+    assert (found.heading, found.drawn[0].sequence.sid, found.lost) == (LOST_SESSION, "second", True)
 
 
-def test_a_lost_cookie_comes_next(chosen: Any, journal: Journal, judge: Judge) -> None:
+def test_a_session_that_lost_its_cookie_is_second_choice(chosen: Any, journal: Journal, judge: Judge) -> None:
     found = chosen(journal, judge("CK-001", **FAIL, evidence=("1",)))
     assert (found.heading, found.drawn[0].sequence.sid) == (LOST_COOKIE, "first")
 
@@ -93,11 +93,11 @@ def test_a_cookie_that_came_was_not_lost(chosen: Any, journal: Journal, judge: J
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PASS, Verdict.INFO, Verdict.WARN, Verdict.KNOWN])
-def test_a_refusal_that_nobody_minds_is_not_lost(
+def test_a_refusal_without_a_failure_is_not_a_lost_session(
     chosen: Any, journal: Journal, judge: Judge, verdict: Verdict
 ) -> None:
     refused = journal.refused(sid="second")
-    assert not chosen(journal, judge("ERR-001", verdict, evidence=(refused.id,))).tells
+    assert not chosen(journal, judge("ERR-001", verdict, evidence=(refused.id,))).lost
 
 
 def test_findings_are_drawn_before_passes(chosen: Any, journal: Journal, judge: Judge) -> None:
@@ -106,7 +106,7 @@ def test_findings_are_drawn_before_passes(chosen: Any, journal: Journal, judge: 
         judge("HS-001", evidence=("2",)),
         judge("HS-002", Verdict.WARN, evidence=("1",)),
     )
-    assert [journey.sequence.sid for journey in found.drawn] == ["third", "first", "second"]
+    assert [diagram.sequence.sid for diagram in found.drawn] == ["third", "first", "second"]
     assert [(id, verdict) for id, verdict, _ in found.drawn[1].findings] == [("HS-002", "warn")]
 
 
@@ -117,7 +117,7 @@ def test_each_finding_has_its_turn(chosen: Any, journal: Journal, judge: Judge) 
         *(judge("HS-002", Verdict.WARN, evidence=(id,)) for id in ("1", "2")),
         judge("HS-003", Verdict.WARN, evidence=("6",)),
     )
-    assert [journey.sequence.sid for journey in found.drawn] == ["third", "first", "fourth", "second"]
+    assert [diagram.sequence.sid for diagram in found.drawn] == ["third", "first", "fourth", "second"]
 
 
 def test_what_nothing_rests_on_is_not_drawn(chosen: Any, journal: Journal) -> None:
@@ -136,16 +136,16 @@ def test_they_are_few(make: Make, judge: Judge) -> None:
         exchange.id for exchange in journal.exchanges if exchange.response and exchange.response.status == 400
     ]
     judgements = tuple(judge(f"ST-{number:03}", **FAIL, evidence=(id,)) for number, id in enumerate(lost))
-    made = journeys(document(make(judgements, tuple(journal.exchanges), ours=sids)))
+    made = diagrams(document(make(judgements, tuple(journal.exchanges), ours=sids)))
     assert len(made.drawn) == SESSIONS_SHOWN
-    assert all(journey.sequence.breaks for journey in made.drawn)
+    assert all(diagram.sequence.breaks for diagram in made.drawn)
 
 
 def test_one_finding_does_not_fill_the_page(make: Make, judge: Judge) -> None:
     journal = Journal()
     sids = tuple(sticky(journal, f"s{number}", "app01", lost_at=5) for number in range(20))
     every = tuple(exchange.id for exchange in journal.exchanges)
-    found = journeys(
+    found = diagrams(
         document(make((judge("ST-001", **FAIL, evidence=every),), tuple(journal.exchanges), ours=sids))
     )
     assert len(found.drawn) == SESSIONS_A_FINDING
@@ -162,12 +162,12 @@ def test_a_finding_draws_the_session_that_broke(make: Make, judge: Judge) -> Non
     run = make(
         (judge("ST-001", **FAIL, evidence=every),), tuple(journal.exchanges), ours=("s0", "s1", "s2", "s3")
     )
-    assert [journey.sequence.sid for journey in journeys(document(run)).drawn] == ["s0", "s3"]
+    assert [diagram.sequence.sid for diagram in diagrams(document(run)).drawn] == ["s0", "s3"]
 
 
-def test_its_words_say_what_it_shows(chosen: Any, journal: Journal, judge: Judge) -> None:
+def test_the_summary_describes_the_picture(chosen: Any, journal: Journal, judge: Judge) -> None:
     refused = journal.refused(sid="third")
     found = chosen(journal, judge("ST-001", **FAIL, evidence=(refused.id,)))
-    assert found.drawn[0].told == (
+    assert found.drawn[0].summary == (
         "3 exchanges in 44 ms; upgraded to WebSocket; broke at +44 ms: 400 Session ID unknown"
     )

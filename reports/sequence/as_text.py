@@ -1,8 +1,8 @@
-"""A sequence as text, to be pasted where no picture goes, and as Mermaid, which code hosts draw themselves.
+"""A sequence as plain text, and as Mermaid, which code hosts render.
 
-Both are made from the rows of `sequence`, whose strings are printable already. Mermaid has a grammar of its
-own, and a target would love to write in it: whatever is not plain in a message becomes an entity code
-(Mermaid, "Entity codes to escape characters"), so that no line ends early and none begins anew.
+The strings of a `Sequence` are printable already. In Mermaid every character of a message that is not plain
+becomes an entity code (Mermaid, "Entity codes to escape characters"), so that text of a target can neither end a
+line nor start one.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from eiospec.reports.sequence import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
-from eiospec.reports.sequence_labels import number, offset
+from eiospec.reports.markup import SIGNS
+from eiospec.reports.sequence.rows import BALANCER, CLIENT, Cookie, Finding, Kind, Row, Sequence
+from eiospec.reports.text import count, offset
 
-SIGNS = {"fail": "✕", "broken": "?", "stale": "≠", "blocked": "⊘", "known": "≈", "warn": "!"}
-ROW_SIGNS = {Kind.GAP: "…", Kind.CLOSED: "×"}
-
-# What a message of Mermaid's sequenceDiagram may hold as it stands; "style" and "classDef" are looked for in
-# any line before it is parsed.
+# Everything but the characters that a Mermaid message may contain unescaped. Mermaid searches each line for
+# "style" and "classDef" before it parses it.
 NOT_PLAIN = re.compile(r"[^0-9A-Za-z .,_/=~*()'?!+:|·…✕≠≈⊘␞-]|style|classDef")
 
 
 def plain_text(sequence: Sequence, title: str, sentences: Mapping[str, str]) -> str:
-    """A line for each row; below it the cookies, and the sentences of the requirements that it breaks."""
+    """Return one line per row, followed by its cookies and the requirements it breaks."""
     times = [offset(row.at) for row in sequence.rows]
     wide = max((len(time) for time in times), default=0)
     lanes = max(len(name) for name in sequence.lanes)
@@ -32,9 +30,9 @@ def plain_text(sequence: Sequence, title: str, sentences: Mapping[str, str]) -> 
             lines.append(f"{'':{wide}}  … {row.head}")
             continue
         arrow = "──▶" if row.outward else "◀──"
-        said = _said(row)
+        words = _words(row)
         mark = "✕ " if row.broke else ""
-        lines.append(f"{time:>{wide}}  {CLIENT} {arrow} {row.lane:{lanes}}  {mark}{said}".rstrip())
+        lines.append(f"{time:>{wide}}  {CLIENT} {arrow} {row.lane:{lanes}}  {mark}{words}".rstrip())
         indent = " " * (wide + len(CLIENT) + lanes + 9)
         lines += [f"{indent}{field}" for field in _fields(row)]
         lines += [f"{indent}{_found(finding)}: {sentences[finding[0]]}" for finding in row.findings]
@@ -42,7 +40,7 @@ def plain_text(sequence: Sequence, title: str, sentences: Mapping[str, str]) -> 
 
 
 def mermaid(sequence: Sequence, title: str, sentences: Mapping[str, str]) -> str:
-    """A Mermaid sequenceDiagram; GitHub and GitLab draw it inside a fence named mermaid."""
+    """Return a Mermaid sequenceDiagram; GitHub and GitLab render it in a fence named mermaid."""
     names = {
         name: f"{'CB'[place]}" if place < 2 else f"N{place - 1}" for place, name in enumerate(sequence.lanes)
     }
@@ -55,14 +53,14 @@ def mermaid(sequence: Sequence, title: str, sentences: Mapping[str, str]) -> str
 
 
 def entities(text: str) -> str:
-    """Text as it may stand in a message, a title or a name."""
+    """Escape text for a message, a title or a name."""
     return NOT_PLAIN.sub(lambda match: f"#{ord(match[0][0])};{match[0][1:]}", text)
 
 
 def _messages(row: Row, names: dict[str, str], across: str, sentences: Mapping[str, str]) -> list[str]:
     if row.kind in (Kind.GAP, Kind.CLOSED):
         return [f"Note over {across}: {entities(row.head)}"]
-    said = "<br/>".join(entities(line) for line in (f"{_said(row)} ({offset(row.at)})", *_fields(row)))
+    words = "<br/>".join(entities(line) for line in (f"{_words(row)} ({offset(row.at)})", *_fields(row)))
     far = names.get(row.lane, list(names.values())[-1])
     hop = names.get(BALANCER)
     arrow = "->>" if row.outward or row.kind is Kind.FRAME else "-->>"
@@ -70,32 +68,32 @@ def _messages(row: Row, names: dict[str, str], across: str, sentences: Mapping[s
         arrow = "--x"
     if hop is None or far == hop:
         first, second = (names[CLIENT], far) if row.outward else (far, names[CLIENT])
-        messages = [f"{first}{arrow}{second}: {said}"]
+        messages = [f"{first}{arrow}{second}: {words}"]
     elif row.outward:
-        messages = [f"{names[CLIENT]}{arrow}{hop}: {said}", f"{hop}{arrow}{far}: {entities(row.head)}"]
+        messages = [f"{names[CLIENT]}{arrow}{hop}: {words}", f"{hop}{arrow}{far}: {entities(row.head)}"]
     else:
-        messages = [f"{far}{arrow}{hop}: {entities(row.head)}", f"{hop}{arrow}{names[CLIENT]}: {said}"]
+        messages = [f"{far}{arrow}{hop}: {entities(row.head)}", f"{hop}{arrow}{names[CLIENT]}: {words}"]
     if row.broke or row.findings:
-        said = "<br/>".join(
+        note = "<br/>".join(
             entities(line)
             for line in (
                 *([f"✕ {row.head}"] if row.broke else ()),
                 *(f"{_found(finding)}: {sentences[finding[0]]}" for finding in row.findings),
             )
         )
-        messages.append(f"Note over {across}: {said}")
+        messages.append(f"Note over {across}: {note}")
     return messages
 
 
-def _said(row: Row) -> str:
-    """The words of a row on one line."""
+def _words(row: Row) -> str:
+    """Return the words of a row on one line."""
     parts = [row.head, row.tail, f"({row.label})" if row.label else ""]
     return "  ".join(part for part in parts if part)
 
 
 def _fields(row: Row) -> list[str]:
-    """Cookies sent on one line, each Set-Cookie line on its own."""
-    more = f" … {number(row.left_out, 'more cookie')}" if row.left_out else ""
+    """Return the Cookie field on one line, or one line per Set-Cookie field."""
+    more = f" … {count(row.left_out, 'more cookie')}" if row.left_out else ""
     if not row.cookies:
         return []
     if row.outward:
@@ -112,6 +110,5 @@ def _pair(cookie: Cookie) -> str:
 
 
 def _found(finding: Finding) -> str:
-    """A finding in short: "✕ CK-001"."""
     id, verdict = finding
-    return f"{SIGNS.get(verdict, '')} {id}".strip()
+    return f"{SIGNS[verdict]} {id}"

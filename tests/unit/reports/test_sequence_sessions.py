@@ -1,4 +1,4 @@
-"""Which exchanges of a run belong to one session."""
+"""Grouping exchanges by session."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from handmade import OPEN, SID, Make, answer
 from handmade_sessions import Journal, open_packet
 
 from eiospec.reports.model import Document, document
-from eiospec.reports.sessions import sessions
+from eiospec.reports.sequence.sessions import sessions
 from eiospec.wire.exchange import Frame, Opcode
 
 IO = f"io={SID}"

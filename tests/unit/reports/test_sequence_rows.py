@@ -1,4 +1,4 @@
-"""A session as rows: in which order, with which cookies, answered by whom, and where it broke."""
+"""A session as rows: order, cookies, nodes, and where it broke."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ import pytest
 from handmade import SID, Judge, Make, answer
 from handmade_sessions import Journal, open_packet, sticky
 
-from eiospec.reports.journeys import citations
 from eiospec.reports.model import Document, document
-from eiospec.reports.sequence import (
+from eiospec.reports.sequence.rows import (
     COOKIES_SHOWN,
     DIRECT,
     EXCHANGES_SHOWN,
@@ -21,8 +20,9 @@ from eiospec.reports.sequence import (
     Sequence,
     sequence,
 )
-from eiospec.reports.sequence_labels import offset, shortened
-from eiospec.reports.sessions import sessions
+from eiospec.reports.sequence.selection import citations
+from eiospec.reports.sequence.sessions import sessions
+from eiospec.reports.text import cut_middle, offset
 from eiospec.verdicts import Judgement, Verdict
 from eiospec.wire.exchange import End, Frame, Opcode
 
@@ -347,7 +347,7 @@ class TestAHostileTarget:
     ("text", "limit", "short"), [("abcdef", 6, "abcdef"), ("abcdefghijkl", 7, "abcd…kl"), ("", 3, "")]
 )
 def test_what_is_cut_keeps_both_ends(text: str, limit: int, short: str) -> None:
-    assert shortened(text, limit) == short
+    assert cut_middle(text, limit) == short
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,8 @@
-"""Which exchanges of a run belong to one session.
+"""Group the exchanges of a document by session.
 
-A session is opened by the handshake whose open packet gave its id, and goes on with every request whose query
-names that id on the same path. The CORS preflight a browser would have sent before the handshake belongs to
-it, too, although it names no session (Fetch §4.9). Everything is read from the document: what was masked
-stays masked, and one value has the same mask everywhere.
+A session consists of the handshake whose open packet has its id and of all requests with that id in their query on
+the same path. A CORS preflight before the handshake belongs to it too, although it names no session (Fetch §4.9).
+Masked ids work as well: equal values have equal masks.
 """
 
 from __future__ import annotations
@@ -13,13 +12,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from eiospec.remembered import remembered
 from eiospec.reports.model import Document
 
-# An open packet with its session id, wherever a payload has it: revision 4, the lengths of revision 3, JSONP.
-# A digit before the 0 would make it another packet: 40{"sid":…} is Socket.IO's CONNECT.
+# An open packet with its session id, in payloads of revision 4, revision 3 (lengths) and JSONP. With a digit before
+# the 0 it is another packet: 40{"sid":…} is Socket.IO's CONNECT.
 OPEN_PACKET = re.compile(r'(?<![0-9])0\{[^{}]*?"?sid\\*"\s*:\s*\\*"([^"\\]+)')
-# Octets of a body, or of a frame, in which an open packet is looked for.
+# Octets of a body or a frame searched for an open packet.
 LOOKED_AT = 4096
 # RFC 9112 §7.1: chunk-size [ chunk-ext ] CRLF
 CHUNK_SIZE = re.compile(r"(?:^|\r\n)[0-9A-Fa-f]{1,8}(?:;[^\r\n]*)?\r\n")
@@ -27,9 +25,9 @@ CHUNK_SIZE = re.compile(r"(?:^|\r\n)[0-9A-Fa-f]{1,8}(?:;[^\r\n]*)?\r\n")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session's id and path, its exchanges as the document has them, in the order they began.
+    """A session: its id, its path, and its exchanges in the order they began.
 
-    `handshakes` are the ids of those that opened it: more than one when a target gave an id twice.
+    `handshakes` are the ids of the exchanges that opened it, several when the target gave the same id twice.
     """
 
     sid: str
@@ -39,12 +37,12 @@ class Session:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it from every other session of the run."""
+        """Unique within a run."""
         return self.path, self.sid
 
 
 def sessions(exchanges: list[Document]) -> tuple[Session, ...]:
-    """The sessions of a run, in the order of their handshakes."""
+    """Return the sessions of a run, in the order of their handshakes."""
     handshakes: dict[tuple[str, str], list[Document]] = {}
     for exchange in exchanges:
         if sid := given_sid(exchange):
@@ -68,36 +66,27 @@ def sessions(exchanges: list[Document]) -> tuple[Session, ...]:
 
 
 def path_of(exchange: Document) -> str:
-    """The path of the request-target."""
+    """Return the path of the request-target."""
     path: str = exchange["request"]["target"].partition("?")[0]
     return path
 
 
 def query_of(exchange: Document) -> dict[str, list[str]]:
-    """The parameters of the request-target, in order, percent-decoded to latin-1 as bodies are."""
-    return _query(exchange["request"]["target"])
-
-
-def _query(target: str) -> dict[str, list[str]]:
+    """Return the query parameters of the request-target, percent-decoded to latin-1."""
     found: dict[str, list[str]] = {}
-    for pair in target.partition("?")[2].split("&"):
+    for pair in exchange["request"]["target"].partition("?")[2].split("&"):
         name, _, value = pair.partition("=")
         found.setdefault(name, []).append(unquote(value, encoding="latin-1"))
     return found
 
 
 def named_sids(exchange: Document) -> tuple[str, ...]:
-    """The session ids the query names, each once."""
-    return _sids(exchange["request"]["target"])
-
-
-@remembered
-def _sids(target: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sid for sid in _query(target).get("sid", ()) if sid))
+    """Return the distinct session ids of the query."""
+    return tuple(dict.fromkeys(sid for sid in query_of(exchange).get("sid", ()) if sid))
 
 
 def given_sid(exchange: Document) -> str:
-    """The id of the session this exchange opened; empty when it opened none, or went on with one."""
+    """Return the id of the session that this exchange opened; empty if it opened none."""
     response = exchange["response"]
     if response is None or named_sids(exchange):
         return ""
@@ -111,20 +100,20 @@ def given_sid(exchange: Document) -> str:
 
 
 def body_of(message: Document) -> str:
-    """The body of a message, near enough to be read: masks may have changed the lengths a parser would trust."""
+    """Return the body of a message, ignoring lengths, which masks may have made wrong."""
     body: str = message["octets"].partition("\r\n\r\n")[2]
     return CHUNK_SIZE.sub("", body) if message.get("framing") == "chunked" else body
 
 
 def values_of(message: Document, name: str) -> tuple[str, ...]:
-    """The values of a header field, one a line."""
+    """Return the values of a header field (lower case name), one per line."""
     return tuple(line["value"] for line in message["headers"] if line["name"].lower() == name)
 
 
 def _preflights(
     exchanges: list[Document], handshakes: Mapping[tuple[str, str], list[Document]]
 ) -> Iterator[tuple[tuple[str, str], Document]]:
-    """Each preflight with the session whose handshake followed it: of the same probe, path and origin."""
+    """Yield each preflight with the session of the next handshake of the same probe, path and origin."""
     waiting: dict[tuple[object, ...], Document] = {}
     opened = {exchange["id"]: key for key, found in handshakes.items() for exchange in found}
     for exchange in sorted(exchanges, key=lambda exchange: exchange["started"]):
@@ -133,13 +122,13 @@ def _preflights(
             waiting[alike] = exchange
         elif exchange["id"] in opened:
             preflight = waiting.pop(alike, None)
-            # Sent side by side, it announced nothing.
+            # Concurrent exchanges are not a preflight and its request.
             if preflight is not None and preflight["ended"] <= exchange["started"]:
                 yield opened[exchange["id"]], preflight
 
 
 def _is_preflight(exchange: Document) -> bool:
-    """Fetch §4.9: OPTIONS with Origin and Access-Control-Request-Method; one with a sid belongs already."""
+    """True for OPTIONS with Origin and Access-Control-Request-Method (Fetch §4.9), without a session id."""
     request = exchange["request"]
-    asked = values_of(request, "origin") and values_of(request, "access-control-request-method")
-    return request["method"] == "OPTIONS" and bool(asked) and not named_sids(exchange)
+    fields = values_of(request, "origin") and values_of(request, "access-control-request-method")
+    return request["method"] == "OPTIONS" and bool(fields) and not named_sids(exchange)

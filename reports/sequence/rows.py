@@ -1,18 +1,16 @@
-"""One session as a sequence of arrows: who asked whom for what, with which cookies, and where it broke.
+"""One session as a sequence of rows: who sent what to whom, with which cookies, and where it broke.
 
-The theory: a session's exchanges are taken apart into *rows*, one for each thing that crossed the wire (a
-request, its response, a frame) or failed to (no answer), and the rows are put in the order of time. Two
-exchanges that ran side by side, as a pending poll and its upgrade do, interleave as they did on the wire.
+Each exchange becomes *rows*, one per thing that crossed the wire (a request, its response, a frame) or failed to
+(no answer). Rows are sorted by time, so concurrent exchanges, such as a pending poll and its upgrade, interleave as
+they did on the wire.
 
-Rules of this room:
+Rules:
 
-* *Values for every writer.* The picture (`drawing`) and the texts (`sequence_text`) are made from the same
-  `Sequence`. Every string in it is already visible (`escapes`) and short; how markup or Mermaid are escaped
-  is the writers' business.
-* *A node is known or it is not.* It is named by the response's own header, or by a cookie that the response
-  sets; that a request's Cookie names it says only where the request should have gone, so an error answer is
-  never laid at a node's door because of it.
-* *Broken is what nothing expected.* An error answer on which only passes and records rest was provoked.
+* The picture (`layout`) and the texts (`as_text`) are made from the same `Sequence`. Its strings are printable and
+  short; escaping for HTML or Mermaid is up to the writers.
+* A node is named by a header of the response or a cookie that the response sets. The Cookie of a request only names
+  the node that should answer, so it never attributes an error to a node.
+* An error response that only passing requirements cite was provoked by a probe; it does not count as broken.
 """
 
 from __future__ import annotations
@@ -21,11 +19,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from eiospec.reports import sequence_labels as labels
+from eiospec.reports.escapes import visible
 from eiospec.reports.model import Document
-from eiospec.reports.sessions import Session, values_of
+from eiospec.reports.sequence import labels
+from eiospec.reports.sequence.sessions import Session, values_of
+from eiospec.reports.text import count, cut
 
-# Of one session, so that a flood is still a picture: what is left out is counted.
+# Limits of one diagram; what is left out is counted.
 EXCHANGES_SHOWN = 18
 HEAD_SHOWN = 4
 AFTER_THE_BREAK = 2
@@ -36,20 +36,20 @@ TONES = 6
 
 CLIENT, BALANCER, SERVER, OTHER_NODES = "Client", "Balancer", "Server", "other nodes"
 
-# The verdicts that say that something was wrong where it was seen.
+# Verdicts that mark an exchange as wrong, gravest first.
 WRONG = ("broken", "fail", "stale", "blocked", "known", "warn")
-# A requirement's id with a verdict.
+# Requirement id and verdict.
 Finding = tuple[str, str]
-# The requirements that rest on an exchange, by the exchange's id.
+# The requirements that cite an exchange as evidence, by exchange id.
 Citations = Mapping[str, tuple[Finding, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """How the nodes behind a target are told apart, as its profile says.
+    """How to identify the nodes behind a target.
 
-    `node_header` is the response field that names the node, `node_cookie` the cookie whose value does, or
-    begins with it (`app01~sid`); `balanced` that a balancer stands before the target.
+    `node_header` is the response field that names the node, `node_cookie` the cookie whose value is the node's name
+    or starts with it (`app01~sid`); `balanced` is true with a balancer in front of the target.
     """
 
     node_header: str | None = None
@@ -61,7 +61,7 @@ DIRECT = Routing()
 
 
 class Kind(StrEnum):
-    """What a row shows."""
+    """Kinds of rows."""
 
     REQUEST = "request"
     RESPONSE = "response"
@@ -73,7 +73,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cookie:
-    """A cookie-pair; `tone` numbers the names of the sequence, the session cookie's is 0."""
+    """A cookie-pair; `tone` is the number of its colour, 0 for the session cookie."""
 
     name: str
     value: str
@@ -85,10 +85,9 @@ class Cookie:
 class Row:
     """One thing that crossed the wire, or failed to.
 
-    `at` is seconds since the session began, `outward` the direction away from the client, `lane` who was at
-    the far end. `head` says what it is ("GET polling", "400 Session ID unknown"), `tail` what else is worth
-    reading, `label` what the probe meant by it. `findings` are the requirements that found it wrong, as
-    (id, verdict); `left_out` counts the cookies that are not listed.
+    `at` is seconds since the session began, `outward` true for the direction away from the client, `lane` the other
+    end. `head` is the main text ("GET polling", "400 Session ID unknown"), `tail` the details, `label` the purpose of
+    the exchange. `findings` are (id, verdict) of requirements it breaks; `left_out` counts unlisted cookies.
     """
 
     kind: Kind
@@ -109,10 +108,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """A session drawn: its lanes from left to right, its rows from top to bottom.
+    """A session as lanes from left to right and rows from top to bottom.
 
-    `exchanges` are the ids of all its exchanges, drawn or not; `upgraded` that a probe was answered and a
-    message or the upgrade packet followed.
+    `exchanges` are the ids of all its exchanges, including those without a row.
     """
 
     sid: str
@@ -125,28 +123,28 @@ class Sequence:
 
     @property
     def balanced(self) -> bool:
-        """True when the second lane is a balancer's."""
+        """True when there is a lane for a balancer."""
         return BALANCER in self.lanes
 
     @property
     def breaks(self) -> tuple[Row, ...]:
-        """The rows at which it broke."""
+        """The rows where the session broke."""
         return tuple(row for row in self.rows if row.broke)
 
 
 def sequence(session: Session, cited: Citations, routing: Routing = DIRECT) -> Sequence:
-    """The rows of a session, given which judgements rest on its exchanges."""
+    """Make the sequence of a session."""
     began = session.exchanges[0]["started"]
     kept = _kept(session.exchanges, cited)
-    words = _Words(session, cited, routing)
-    rows = [row for exchange in kept for row in words.rows(exchange)]
+    maker = _RowMaker(session, cited, routing)
+    rows = [row for exchange in kept for row in maker.rows(exchange)]
     rows += _gaps(session.exchanges, kept)
     rows.sort(key=lambda row: row.at)
     return Sequence(
         sid=labels.shown(session.sid, labels.SID_WHOLE),
         path=labels.shown(session.path, labels.TAIL),
-        lanes=words.lanes(kept),
-        rows=_told_apart([replace(row, at=max(0.0, row.at - began)) for row in rows]),
+        lanes=maker.lanes(kept),
+        rows=_with_references([replace(row, at=max(0.0, row.at - began)) for row in rows]),
         exchanges=tuple(exchange["id"] for exchange in session.exchanges),
         seconds=max(exchange["ended"] for exchange in session.exchanges) - began,
         upgraded=upgraded(session),
@@ -154,7 +152,7 @@ def sequence(session: Session, cited: Citations, routing: Routing = DIRECT) -> S
 
 
 def upgraded(session: Session) -> bool:
-    """True when a WebSocket took the session over: the probe was answered and the upgrade packet sent."""
+    """True when the session was upgraded: the probe was answered and the upgrade packet sent."""
     return any(
         {(True, "3probe"), (False, "5")}
         <= {(frame["by_target"], frame["payload"]) for frame in exchange["frames"]}
@@ -163,14 +161,14 @@ def upgraded(session: Session) -> bool:
 
 
 def broke(exchange: Document, cited: Citations) -> bool:
-    """True when the exchange failed on the wire, unless all that rests on it is content: then it was provoked."""
+    """True when the exchange failed, unless only passing requirements cite it: then a probe provoked it."""
     verdicts = {verdict for _, verdict in cited.get(exchange["id"], ())}
     provoked = verdicts and not verdicts & {*WRONG}
     return not provoked and labels.failed(exchange)
 
 
-class _Words:
-    """What the rows of one session say: who was at the far end, which colour a cookie has, what was found."""
+class _RowMaker:
+    """Makes the rows of one session: knows its nodes, the colours of its cookies, and its findings."""
 
     def __init__(self, session: Session, cited: Citations, routing: Routing) -> None:
         self.session, self.cited, self.routing = session, cited, routing
@@ -188,7 +186,7 @@ class _Words:
         self.balanced = routing.balanced or bool(found)
 
     def rows(self, exchange: Document) -> Iterator[Row]:
-        """What crossed the wire in one exchange, and what did not come."""
+        """Yield the rows of an exchange."""
         sent = labels.cookies_sent(exchange)
         row = Row(
             Kind.REQUEST,
@@ -201,7 +199,7 @@ class _Words:
         yield replace(
             row,
             tail=labels.request_tail(exchange, self.session),
-            label=labels.told(exchange["label"], labels.LABEL),
+            label=cut(visible(exchange["label"]), labels.LABEL),
             cookies=self._cookies(sent),
             left_out=max(0, len(sent) - COOKIES_SHOWN),
         )
@@ -229,7 +227,7 @@ class _Words:
         )
 
     def lanes(self, kept: tuple[Document, ...]) -> tuple[str, ...]:
-        """The lanes of these exchanges, nodes in the order they first answered."""
+        """Return the lanes of these exchanges, nodes in the order of their first response."""
         if not self.balanced:
             return (CLIENT, SERVER)
         used = {self._lane(exchange) for exchange in kept}
@@ -237,7 +235,7 @@ class _Words:
         return (CLIENT, BALANCER, *far)
 
     def _lane(self, exchange: Document) -> str:
-        """The lane of the far end."""
+        """Return the lane of the other end."""
         node = self._node(exchange)
         if not self.balanced:
             return SERVER
@@ -246,11 +244,11 @@ class _Words:
         return node if node in self.nodes[:LANES_SHOWN] else OTHER_NODES
 
     def _node(self, exchange: Document) -> str:
-        """The name of the node that answered; empty when it cannot be told."""
+        """Return the name of the node that answered; empty if unknown."""
         response, header, cookie = exchange["response"], self.routing.node_header, self.routing.node_cookie
         if response is None:
             return ""
-        # Only a request that was served shows that it reached the node its cookie names.
+        # A request reached the node that its cookie names only if it succeeded.
         sent = [] if labels.failed(exchange) else labels.cookies_sent(exchange)
         named = [
             *(values_of(response, header.lower()) if header else ()),
@@ -265,7 +263,7 @@ class _Words:
     def _cookies(
         self, pairs: list[tuple[str, str]], attributes: list[str] | None = None
     ) -> tuple[Cookie, ...]:
-        """Cookies as they are shown."""
+        """Return the cookies as shown, at most `COOKIES_SHOWN`."""
         return tuple(
             Cookie(
                 labels.shown(name, labels.COOKIE_NAME),
@@ -278,7 +276,7 @@ class _Words:
 
 
 def _frames(exchange: Document, row: Row) -> Iterator[Row]:
-    """The frames of a WebSocket, and its end when no close frame announced it."""
+    """Yield the frames of a WebSocket, and its end if there was no close frame."""
     frames = exchange["frames"]
     for frame in frames[:FRAMES_SHOWN]:
         head, tail = labels.frame(frame)
@@ -286,7 +284,7 @@ def _frames(exchange: Document, row: Row) -> Iterator[Row]:
         row = replace(row, at=at, outward=not frame["by_target"], head=head, tail=tail)
         yield row
     if len(frames) > FRAMES_SHOWN:
-        head = labels.number(len(frames) - FRAMES_SHOWN, "more frame")
+        head = count(len(frames) - FRAMES_SHOWN, "more frame")
         yield replace(row, kind=Kind.GAP, head=head, tail="")
     closing = any(frame["opcode"] == "close" for frame in frames)
     if (
@@ -300,7 +298,7 @@ def _frames(exchange: Document, row: Row) -> Iterator[Row]:
 
 
 def _marks(session: Session, cited: Citations) -> dict[str, tuple[Finding, ...]]:
-    """The findings, each where it shows: at the exchanges that went wrong, or else at the last it rests on."""
+    """Return the findings by exchange: each at the exchanges that failed, or else at the last one it cites."""
     places: dict[Finding, list[Document]] = {}
     for exchange in session.exchanges:
         for finding in cited.get(exchange["id"], ()):
@@ -315,7 +313,7 @@ def _marks(session: Session, cited: Citations) -> dict[str, tuple[Finding, ...]]
 
 
 def _kept(exchanges: tuple[Document, ...], cited: Citations) -> tuple[Document, ...]:
-    """The exchanges that are drawn: the first ones; of a long session that broke, the way to the break, too."""
+    """Return the exchanges to draw: the first ones, and those around the break of a long session."""
     if len(exchanges) <= EXCHANGES_SHOWN:
         return exchanges
     breaks = (place for place, exchange in enumerate(exchanges) if broke(exchange, cited))
@@ -327,7 +325,7 @@ def _kept(exchanges: tuple[Document, ...], cited: Citations) -> tuple[Document, 
 
 
 def _gaps(exchanges: tuple[Document, ...], kept: tuple[Document, ...]) -> list[Row]:
-    """A row where exchanges are left out, with their number."""
+    """Return a row with a count wherever exchanges are left out."""
     drawn = {exchange["id"] for exchange in kept}
     gaps: list[Row] = []
     hidden: list[Document] = []
@@ -335,22 +333,22 @@ def _gaps(exchanges: tuple[Document, ...], kept: tuple[Document, ...]) -> list[R
         if exchange is not None and exchange["id"] not in drawn:
             hidden.append(exchange)
         elif hidden:
-            head = labels.number(len(hidden), "more exchange")
+            head = count(len(hidden), "more exchange")
             gaps.append(Row(Kind.GAP, hidden[0]["started"], True, head))
             hidden = []
     return gaps
 
 
-def _told_apart(rows: list[Row]) -> tuple[Row, ...]:
-    """The rows, with a word to answers that do not stand below their request: what they answer."""
-    asked = {row.exchange: row.head for row in rows if row.kind is Kind.REQUEST}
-    told: list[Row] = []
+def _with_references(rows: list[Row]) -> tuple[Row, ...]:
+    """Add "to GET polling" to responses that do not directly follow their request."""
+    requests = {row.exchange: row.head for row in rows if row.kind is Kind.REQUEST}
+    made: list[Row] = []
     last = ""
     for row in rows:
         if row.kind in (Kind.RESPONSE, Kind.SILENCE) and row.exchange != last:
-            what = f"to {asked[row.exchange]}"
+            what = f"to {requests[row.exchange]}"
             row = replace(row, tail=f"{what} · {row.tail}" if row.tail else what)
         if row.kind is not Kind.GAP:
             last = row.exchange
-        told.append(row)
-    return tuple(told)
+        made.append(row)
+    return tuple(made)

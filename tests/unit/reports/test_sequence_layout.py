@@ -1,4 +1,4 @@
-"""Where things stand in a picture: within their box, side by side, none on top of another."""
+"""Layout of the picture: inside its box, without overlaps."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 from handmade import SID, Judge, Make
 from handmade_sessions import Journal
 
-from eiospec.reports.drawing import Drawing
-from eiospec.reports.journeys import journeys
 from eiospec.reports.model import document
-from eiospec.reports.sequence import Kind, Routing
+from eiospec.reports.sequence.layout import Drawing
+from eiospec.reports.sequence.rows import Kind, Routing
+from eiospec.reports.sequence.selection import diagrams
 from eiospec.verdicts import Verdict
 from eiospec.wire.exchange import End
 
@@ -34,7 +34,7 @@ def draw(make: Make, judge: Judge) -> Draw:
         journal.upgrade(end=End.RESET)
         findings = (judge(f"ST-{number:03}", Verdict.FAIL, evidence=("1",)) for number in range(9))
         run = make(tuple(findings), tuple(journal.exchanges), ours=(SID,))
-        return journeys(document(run), Routing("x-node")).drawn[0].drawing
+        return diagrams(document(run), Routing("x-node")).drawn[0].drawing
 
     return drawn
 
@@ -52,13 +52,13 @@ def test_everything_is_in_the_box(draw: Draw, nodes: int, cookies: int) -> None:
 
 
 @pytest.mark.parametrize("cookies", [0, 1, 20])
-def test_rows_stand_below_each_other(draw: Draw, cookies: int) -> None:
+def test_rows_do_not_overlap(draw: Draw, cookies: int) -> None:
     rows = draw(cookies=cookies).rows
     assert all(above.y + above.height == below.y for above, below in pairwise(rows))
     assert all(chip.y + 18 <= row.y + row.height for row in rows for chip in row.chips)
 
 
-def test_cookies_stand_beside_each_other(draw: Draw) -> None:
+def test_cookies_do_not_overlap(draw: Draw) -> None:
     for row in draw(cookies=20).rows:
         for one, other in pairwise(row.chips):
             assert other.y > one.y or other.x >= one.x + one.width

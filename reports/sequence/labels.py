@@ -1,7 +1,7 @@
-"""The words in a sequence: what an exchange or a frame is called beside its arrow.
+"""Labels of a sequence diagram: the text next to the arrow of an exchange or a frame.
 
-Everything here reads one exchange of a document and gives short, visible text. A target chose most of it, so
-nothing leaves this room but through `shown`.
+Each function takes one exchange of a document and returns short, printable text. A target chose most of it, so
+everything goes through `shown`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,22 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-from eiospec.reports.escapes import visible, visible_octets
+from eiospec.reports.escapes import visible_octets
 from eiospec.reports.model import Document
-from eiospec.reports.sessions import Session, body_of, given_sid, named_sids, path_of, query_of, values_of
+from eiospec.reports.sequence.sessions import (
+    Session,
+    body_of,
+    given_sid,
+    named_sids,
+    path_of,
+    query_of,
+    values_of,
+)
+from eiospec.reports.text import count, cut_middle
 from eiospec.wire.exchange import End
 from eiospec.wire.packets import RECORD_SEPARATOR, PacketType
 
-# Characters of each part.
+# Maximum characters of each part.
 SID = 12
 SID_WHOLE = 40
 NODE = 16
@@ -28,15 +37,15 @@ SENTENCE = 120
 LABEL = 44
 HEAD = 40
 
-# Parameters that are said otherwise, or change with each request (`t`, against caches).
+# Query parameters that are not listed: shown elsewhere, or different in each request (`t`, against caches).
 KNOWN = ("", "EIO", "transport", "sid", "t")
 
-# What a client reads of an error answer: {"code":1,"message":"Session ID unknown"}.
+# The message in an error response: {"code":1,"message":"Session ID unknown"}.
 MESSAGE = re.compile(r'"message"\s*:\s*"((?:[^"\\]|\\.){1,200})"')
 UNKNOWN_SESSION = re.compile(r'"code"\s*:\s*"?1\b|session id unknown', re.IGNORECASE)
 PLAIN_TEXT = re.compile(r"[ -;=-~]{1,60}")
 
-# The ends that are the target's doing, or the network's: we had not stopped listening.
+# Connections ended by the target or the network, while we were still reading.
 NOT_OURS = frozenset(end.value for end in (End.TARGET, End.RESET, End.REFUSED, End.UNREACHABLE, End.TLS))
 
 PACKETS: dict[str, str] = {
@@ -51,72 +60,45 @@ PACKETS: dict[str, str] = {
 
 
 def shown(octets: str, limit: int) -> str:
-    """Octets (a latin-1 string) as short text in printable US-ASCII."""
-    return shortened(visible_octets(octets[: limit * 4] if len(octets) > limit * 8 else octets), limit)
-
-
-def shortened(text: str, limit: int) -> str:
-    """A text cut in its middle: what two values differ in stands at either end."""
-    if len(text) <= limit:
-        return text
-    end = (limit - 1) // 3
-    return f"{text[: limit - 1 - end]}…{text[-end:]}"
-
-
-def told(text: str, limit: int) -> str:
-    """Prose of ours, which may quote the target, cut at its end."""
-    seen = visible(text)
-    return seen if len(seen) <= limit else seen[: limit - 1] + "…"
-
-
-def number(many: int, what: str) -> str:
-    """A count with its noun: "3 exchanges"."""
-    return f"{many:,} {what}{'' if many == 1 else 's'}"
-
-
-def offset(seconds: float) -> str:
-    """Time since the session began: "0 ms", "+9.5 ms", "+120 ms", "+1.25 s"."""
-    if seconds < 0.00005:
-        return "0 ms"
-    if seconds < 0.9995:
-        return f"+{seconds * 1000:.1f} ms" if seconds < 0.00995 else f"+{seconds * 1000:.0f} ms"
-    return f"+{seconds:.2f} s"
+    """Return octets (a latin-1 string) as short text in printable US-ASCII."""
+    return cut_middle(visible_octets(octets[: limit * 4] if len(octets) > limit * 8 else octets), limit)
 
 
 def request(exchange: Document) -> str:
-    """The method and the transport, or the path where there is no transport."""
+    """Return the method and the transport, or the path if no transport is named."""
     transport = next(iter(query_of(exchange).get("transport", ())), "") or path_of(exchange)
     return f"{shown(exchange['request']['method'] or 'octets', 10)} {shown(transport, 20)}"
 
 
 def request_tail(exchange: Document, session: Session) -> str:
-    """What the request names and carries: the session id, what else its query asks for, the payload."""
+    """Return the session id, other query parameters and the payload of a request."""
     parts: list[str] = []
     query = query_of(exchange)
     if session.sid in named_sids(exchange):
         parts.append(f"sid {shown(session.sid, SID)}")
     elif exchange["request"]["method"] == "OPTIONS":
         parts.append("preflight")
-    asked = {name: values for name, values in query.items() if name not in KNOWN}
+    others = {name: values for name, values in query.items() if name not in KNOWN}
     if query.get("EIO") != ["4"]:
-        asked = {"EIO": query["EIO"], **asked} if "EIO" in query else {**asked, "no EIO": []}
-    if asked:
-        said = "&".join("=".join((name, *values[:1])) for name, values in asked.items())
-        parts.append(shown(said, QUERY))
+        others = {"EIO": query["EIO"], **others} if "EIO" in query else {**others, "no EIO": []}
+    if others:
+        pairs = "&".join("=".join((name, *values[:1])) for name, values in others.items())
+        parts.append(shown(pairs, QUERY))
     if body := body_of(exchange["request"]):
         parts.append(payload(body))
     return " · ".join(parts)
 
 
 def response(exchange: Document) -> str:
-    """The status, and for an error what it says of itself."""
+    """Return the status, and the message of an error."""
     answer = exchange["response"]
-    said = _complaint(answer) if failed(exchange) else answer["reason"] if answer["status"] != 200 else ""
-    return f"{answer['status']} {shown(said, HEAD)}".strip()
+    reason = answer["reason"] if answer["status"] != 200 else ""
+    message = _error_message(answer) if failed(exchange) else reason
+    return f"{answer['status']} {shown(message, HEAD)}".strip()
 
 
 def response_tail(exchange: Document) -> str:
-    """What came: the open packet's session id, or the packets of a poll."""
+    """Return the session id of the open packet, or the packets of a poll."""
     answer, parts = exchange["response"], []
     if failed(exchange) or answer["status"] == 101:
         return ""
@@ -131,28 +113,28 @@ def response_tail(exchange: Document) -> str:
 
 
 def silence(exchange: Document) -> str:
-    """Why there is no response."""
+    """Return why there is no response."""
     return f"no answer: {shown(exchange['end'], TAIL)}"
 
 
 def payload(octets: str) -> str:
-    """The packets of a payload, each cut."""
+    """Return the packets of a payload, each cut."""
     mark = RECORD_SEPARATOR.encode().decode("latin-1")
     packets = octets[: TAIL * 8].split(mark)
-    return shortened(" ␞ ".join(shown(packet, TAIL) for packet in packets), TAIL)
+    return cut_middle(" ␞ ".join(shown(packet, TAIL) for packet in packets), TAIL)
 
 
 def frame(found: Document) -> tuple[str, str]:
-    """A frame's payload, and what kind of packet or control frame it is."""
+    """Return the payload of a frame and its kind of packet or control frame."""
     opcode, octets = found["opcode"], found["payload"]
     match opcode:
         case "text":
             kind = PACKETS.get(octets[:1], "no packet")
             if octets in ("2probe", "3probe"):
                 kind = "probe" if octets == "2probe" else "probe answered"
-            return (_open(octets) or shown(octets, HEAD)), kind
+            return (_open_packet(octets) or shown(octets, HEAD)), kind
         case "binary":
-            return number(found["payload_total"], "octet"), "binary message"
+            return count(found["payload_total"], "octet"), "binary message"
         case "close":
             code = int.from_bytes(octets[:2].encode("latin-1"), "big") if len(octets) >= 2 else ""
             return f"close {code}".strip(), shown(octets[2:], TAIL)
@@ -161,40 +143,40 @@ def frame(found: Document) -> tuple[str, str]:
 
 
 def failed(exchange: Document) -> bool:
-    """True when the exchange went wrong as HTTP sees it: an error status, or no answer that was ours to await."""
+    """True for an error status, and when the target or the network ended an exchange without response."""
     answer = exchange["response"]
     return answer["status"] >= 400 if answer else ended_by_target(exchange)
 
 
 def unknown_session(exchange: Document) -> bool:
-    """True for the error of code 1 (engine.io, "Session ID unknown"), whatever its words."""
+    """True for error code 1 (engine.io, "Session ID unknown"), with any message."""
     answer = exchange["response"]
     return bool(answer and failed(exchange) and UNKNOWN_SESSION.search(body_of(answer)[:1024]))
 
 
 def ended_by_target(exchange: Document) -> bool:
-    """True when the connection ended, or never was, and not by us."""
+    """True when the target or the network ended the connection or refused it."""
     return exchange["end"] in NOT_OURS
 
 
 def cookies_sent(exchange: Document) -> list[tuple[str, str]]:
-    """The cookie-pairs of the Cookie lines, in order (RFC 6265bis §4.2.1)."""
+    """Return the cookie-pairs of the Cookie lines, in order (RFC 6265bis §4.2.1)."""
     pairs = [pair for line in values_of(exchange["request"], "cookie") for pair in line.split(";")]
     return [_pair(pair) for pair in pairs if pair.strip(" \t")]
 
 
 def cookies_set(exchange: Document) -> list[tuple[str, str]]:
-    """The cookie-pair of each Set-Cookie line, in order."""
+    """Return the cookie-pair of each Set-Cookie line, in order."""
     return [_pair(line.partition(";")[0]) for line in _set_cookie_lines(exchange)]
 
 
 def attributes_set(exchange: Document) -> list[str]:
-    """What follows the cookie-pair on each Set-Cookie line."""
+    """Return the attributes of each Set-Cookie line, in order."""
     return [line.partition(";")[2].strip(" \t") for line in _set_cookie_lines(exchange)]
 
 
 def is_own(value: str, session: Session) -> bool:
-    """True for the value of the session's own cookie: its id, encoded or behind a balancer's prefix."""
+    """True for a value of the session cookie: the session id, possibly encoded or with a balancer's prefix."""
     return value.endswith(session.sid) or unquote(value, encoding="latin-1").endswith(session.sid)
 
 
@@ -204,19 +186,19 @@ def _set_cookie_lines(exchange: Document) -> tuple[str, ...]:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    """RFC 6265bis §5.6: without "=" it is a value without a name."""
+    """Split a cookie-pair; without "=" it is a value without a name (RFC 6265bis §5.6)."""
     name, equals, value = text.strip(" \t").partition("=")
     return (name.rstrip(" \t"), value.lstrip(" \t")) if equals else ("", name)
 
 
-def _open(octets: str) -> str:
-    """An open packet is long and known: its session id will do."""
+def _open_packet(octets: str) -> str:
+    """Shorten an open packet to its session id; empty for any other packet."""
     found = re.match(r'0\{[^{}]*?"sid"\s*:\s*"([^"\\]+)"', octets[:1024])
     return f"0{{sid {shown(found[1], SID)}}}" if found else ""
 
 
-def _complaint(answer: Document) -> str:
-    """The message of an error: as JSON, as plain text, or else the reason phrase."""
+def _error_message(answer: Document) -> str:
+    """Return the message of an error: from JSON, from plain text, or the reason phrase."""
     body = body_of(answer)[:1024].strip()
     if found := MESSAGE.search(body):
         return found[1]

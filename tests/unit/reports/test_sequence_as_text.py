@@ -1,4 +1,4 @@
-"""A sequence as text and as Mermaid: complete, and closed to whoever would write in it."""
+"""A sequence as plain text and as Mermaid: complete, and escaped."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from handmade_sessions import Journal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eiospec.reports.journeys import Journey, journeys
 from eiospec.reports.model import document
-from eiospec.reports.sequence import Routing
-from eiospec.reports.sequence_text import entities
+from eiospec.reports.sequence.as_text import entities
+from eiospec.reports.sequence.rows import Routing
+from eiospec.reports.sequence.selection import Diagram, diagrams
 from eiospec.verdicts import Verdict
 
 # What Mermaid's lexer takes apart: statement ends, comments, directives, entity codes, markup.
@@ -25,7 +25,7 @@ LINE = re.compile(
 
 
 @pytest.fixture
-def lost(make: Make, judge: Judge) -> Journey:
+def lost(make: Make, judge: Judge) -> Diagram:
     """A session that its node no longer knew."""
     journal = Journal()
     journal.handshake(f"io={SID}; Path=/; HttpOnly", "SERVERID=app01; Path=/", label="handshake")
@@ -35,10 +35,10 @@ def lost(make: Make, judge: Judge) -> Journey:
         "ST-001", Verdict.FAIL, sentence="With a jar, every request succeeds.", evidence=(refused.id,)
     )
     run = make((judgement,), tuple(journal.exchanges), ours=(SID, "app01"))
-    return journeys(document(run), Routing("x-node", "SERVERID")).drawn[0]
+    return diagrams(document(run), Routing("x-node", "SERVERID")).drawn[0]
 
 
-def test_the_text_tells_the_whole_session(lost: Journey) -> None:
+def test_the_text_shows_the_whole_session(lost: Diagram) -> None:
     assert lost.text == (
         "Session lv_VI97HAXpY6yYWAAAB of http://127.0.0.1:3000/socket.io/\n"
         "\n"
@@ -56,7 +56,7 @@ def test_the_text_tells_the_whole_session(lost: Journey) -> None:
     )
 
 
-def test_mermaid_tells_it_too(lost: Journey) -> None:
+def test_mermaid_shows_the_whole_session(lost: Diagram) -> None:
     assert lost.mermaid.splitlines()[:8] == [
         "sequenceDiagram",
         "    title Session lv_VI97HAXpY6yYWAAAB of http://127.0.0.1:3000/socket.io/",
@@ -109,12 +109,12 @@ def test_no_text_ends_a_message(text: str) -> None:
         "@{",
     ],
 )
-def test_a_target_writes_no_line_of_mermaid(make: Make, hostile: str) -> None:
+def test_a_target_cannot_write_a_line_of_mermaid(make: Make, hostile: str) -> None:
     journal, octets = Journal(), hostile.replace("\n", "\r\n\r\n").encode()
     journal.handshake(f"a={hostile}; Path={hostile}".replace("\n", " "), label=hostile)
     journal.poll("", b"x-node: " + octets.replace(b"\r\n", b""), label=hostile)
     journal.add(f"transport=polling&sid={SID}", b"HTTP/1.1 400 No\r\n\r\n" + octets, body=octets)
     made = document(make((), tuple(journal.exchanges), ours=(SID,)), mask=False)
-    for line in journeys(made, Routing("x-node")).drawn[0].mermaid.splitlines():
+    for line in diagrams(made, Routing("x-node")).drawn[0].mermaid.splitlines():
         assert LINE.fullmatch(line)
         assert MESSAGE.fullmatch(re.sub(r"(?:->>|-->>)", "", line))
