@@ -7,8 +7,8 @@ from typing import Any
 from runs.command import Run
 
 from declared.conftest import Written
-from eiospec.fixtures.faults.cookie_fields import NulOnUpgrade
-from eiospec.fixtures.faults.header_calls import ReverseOrder
+from eiospec.fixtures.faults.cookie_header import NulOnUpgrade
+from eiospec.fixtures.faults.headers_hook import HeadersHookFirst
 from eiospec.fixtures.reference import BackgroundServer, Request
 from eiospec.fixtures.reference.conformance import contract_options
 from eiospec.fixtures.reference.engine import Engine
@@ -38,7 +38,7 @@ def test_an_error_of_the_server_rejects_nul_as_well(run: Run) -> None:
     assert (finished.exit_code, finished.verdicts) == (0, {"SE-009": "warn"})
 
 
-class LastHookReplaces(ReverseOrder):
+class LastHookReplaces(HeadersHookFirst):
     """The other order, and hooks that assign: of the how-to's two cookies the initial one is left."""
 
     def hook_fields(self, request: Request, session: Session, *, initial: bool) -> Groups:
