@@ -1,4 +1,4 @@
-"""What the octets go through: connections, bodies, the tunnel, and every way in which one side leaves."""
+"""Forwarding: connections, bodies, the tunnel, and disconnects of either side."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Speak = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @contextmanager
 def before(speak: Speak, policy: type[Balancer] = RoundRobin) -> Iterator[Peer]:
-    """A connection to a balancer before a node that speaks like this."""
+    """Connect to a balancer in front of a node with this behaviour."""
     with in_background(speak) as port:
         with BackgroundBalancer(policy([Node("app01", "127.0.0.1", port)])) as balancer:
             with Peer(balancer.port) as peer:
@@ -52,7 +52,7 @@ def saying(octets: bytes) -> Speak:
     return speak
 
 
-def test_a_response_comes_back_octet_for_octet() -> None:
+def test_response_is_forwarded_octet_for_octet() -> None:
     octets = b"HTTP/1.1 200 Fine\r\nsEt-cOOkie:  a=\xff\r\nX: 1\r\nx: 2\r\nContent-Length: 2\r\n\r\nok"
     with before(saying(octets)) as peer:
         peer.request("GET", POLLING)
@@ -64,13 +64,13 @@ def test_a_connection_carries_several_requests_to_several_nodes() -> None:
         assert [peer.get(POLLING).one("x-node") for _ in range(4)] == ["app01", "app02", "app03", "app01"]
 
 
-def test_a_connection_ends_where_the_client_said_so() -> None:
+def test_connection_closes_when_the_client_asks_for_it() -> None:
     with Cluster(RoundRobin) as cluster, Peer(cluster.port) as peer:
         peer.get(POLLING, "Connection: close")
         assert peer.ended()
 
 
-def test_a_chunked_body_passes_with_its_trailers_both_ways() -> None:
+def test_chunked_body_is_forwarded_with_trailers_in_both_directions() -> None:
     body = b"3;ext=1\r\nabc\r\n0\r\nX-Trailer: 1\r\n\r\n"
 
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -90,7 +90,7 @@ def test_a_chunked_body_passes_with_its_trailers_both_ways() -> None:
         assert peer.silent()
 
 
-def test_an_interim_response_passes_before_the_body_is_sent() -> None:
+def test_interim_response_is_forwarded_before_the_body() -> None:
     async def patient(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -115,7 +115,7 @@ def test_an_interim_response_passes_before_the_body_is_sent() -> None:
     ],
     ids=["TLS", "bare LF", "obs-fold", "two framings", "too long"],
 )
-def test_what_is_no_request_is_refused_by_the_node_as_if_nobody_stood_between(octets: bytes) -> None:
+def test_invalid_request_is_refused_by_the_node(octets: bytes) -> None:
     with BackgroundServer(Options()) as node:
         with BackgroundBalancer(RoundRobin([Node("app01", "127.0.0.1", node.port)])) as balancer:
             answers = []
@@ -128,33 +128,33 @@ def test_what_is_no_request_is_refused_by_the_node_as_if_nobody_stood_between(oc
 
 
 @pytest.mark.parametrize("octets", [b"nonsense", b"HTTP/1.1 200 OK\nA: b\n\n", b"HTTP/1.1 999999 \r\n\r\n"])
-def test_what_is_no_response_comes_back_as_it_is(octets: bytes) -> None:
+def test_invalid_response_is_forwarded_unchanged(octets: bytes) -> None:
     with before(saying(octets)) as peer:
         peer.request("GET", POLLING)
         assert peer.ended()
         assert peer.rest == octets
 
 
-def test_a_body_that_is_cut_is_cut_for_the_client() -> None:
+def test_incomplete_body_is_incomplete_for_the_client() -> None:
     with before(saying(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")) as peer:
         peer.request("GET", POLLING)
         assert peer.ended()
         assert peer.rest.endswith(b"abc")
 
 
-def test_a_node_that_is_down_is_a_502() -> None:
+def test_unreachable_node_is_answered_502() -> None:
     with BackgroundServer(Options()) as server:
         port = server.port
     with BackgroundBalancer(RoundRobin([Node("app01", "127.0.0.1", port)])) as balancer:
         assert Client(balancer.port).ask("GET", POLLING).status == 502
 
 
-def test_a_node_that_hangs_up_is_a_502() -> None:
+def test_node_that_disconnects_is_answered_502() -> None:
     with before(saying(b"")) as peer:
         assert peer.get(POLLING).status == 502
 
 
-def test_a_node_that_is_silent_is_a_504() -> None:
+def test_silent_node_is_answered_504() -> None:
     class Impatient(RoundRobin):
         timeout = 0.05
 
@@ -163,10 +163,10 @@ def test_a_node_that_is_silent_is_a_504() -> None:
         assert client.poll(client.session()).status == 504
 
 
-# The end of one side is the other's
+# Disconnects
 
 
-def test_a_client_that_leaves_a_pending_poll_is_seen_to_leave_by_the_node() -> None:
+def test_node_notices_a_client_that_aborts_a_pending_poll() -> None:
     left = threading.Event()
 
     async def poll(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -182,14 +182,14 @@ def test_a_client_that_leaves_a_pending_poll_is_seen_to_leave_by_the_node() -> N
         assert left.wait(5)
 
 
-def test_a_client_may_half_close_after_its_request() -> None:
+def test_client_can_half_close_after_its_request() -> None:
     with before(saying(OK)) as peer:
         peer.request("GET", POLLING)
         peer.socket.shutdown(socket.SHUT_WR)
         assert peer.answer().status == 200
 
 
-def test_a_websocket_speaks_through_the_tunnel_and_ends_on_both_sides() -> None:
+def test_websocket_works_through_the_tunnel_and_ends_on_both_sides() -> None:
     with Cluster(Insert) as cluster:
         client = Client(cluster.port)
         opened = client.handshake()
@@ -202,7 +202,7 @@ def test_a_websocket_speaks_through_the_tunnel_and_ends_on_both_sides() -> None:
             assert peer.ended()
 
 
-def test_what_follows_a_101_at_once_is_not_lost() -> None:
+def test_octets_directly_after_a_101_are_not_lost() -> None:
     async def eager(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\nhello ")
@@ -215,7 +215,7 @@ def test_what_follows_a_101_at_once_is_not_lost() -> None:
         assert peer.rest == b"hello node"
 
 
-def test_a_client_that_drops_its_websocket_drops_the_nodes_side() -> None:
+def test_aborted_websocket_is_aborted_on_the_side_of_the_node() -> None:
     left = threading.Event()
 
     async def websocket(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -243,7 +243,7 @@ def test_a_cluster_answers_and_names_its_nodes(mode: type[Balancer]) -> None:
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_cluster_that_stops_amid_requests_leaves_nothing_open() -> None:
+def test_cluster_stopped_during_requests_leaves_nothing_open() -> None:
     for _ in range(5):
         with Cluster(Insert) as cluster:
             client = Client(cluster.port)
@@ -254,7 +254,7 @@ def test_a_cluster_that_stops_amid_requests_leaves_nothing_open() -> None:
     gc.collect()
 
 
-def test_a_cluster_keeps_the_hook_and_the_mounts_it_was_given() -> None:
+def test_cluster_keeps_hooks_and_mounts() -> None:
     first = Options(headers=lambda fields, _: fields.append(("x-own", "1")))
     with Cluster(RoundRobin, [first, Options(path="/other/")]) as cluster:
         answer = Client(cluster.port).handshake()
@@ -262,7 +262,7 @@ def test_a_cluster_keeps_the_hook_and_the_mounts_it_was_given() -> None:
         assert Client(cluster.port, "/other/").handshake().one("x-node") == "app02"
 
 
-def test_a_balancer_speaks_https() -> None:
+def test_balancer_over_https() -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority = trustme.CA()
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -275,7 +275,7 @@ def test_a_balancer_speaks_https() -> None:
             assert peer.get(POLLING).status == 200
 
 
-def test_a_port_that_is_taken_is_told_at_once() -> None:
+def test_port_in_use_raises_oserror() -> None:
     with Cluster(RoundRobin) as cluster:
         with pytest.raises(OSError, match="in use"):
             BackgroundBalancer(RoundRobin([Node("app01", "127.0.0.1", 1)]), port=cluster.port).__enter__()
@@ -286,7 +286,7 @@ def command(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen([*module, *arguments], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
-def test_the_command_runs_a_balancer_until_it_is_told_to_stop() -> None:
+def test_command_runs_a_balancer_until_a_signal() -> None:
     with BackgroundServer(Options()) as first, BackgroundServer(Options()) as second:
         with command("--port", "0", "--cookie", "srv", first.origin, second.origin) as process:
             assert process.stdout is not None
@@ -300,6 +300,6 @@ def test_the_command_runs_a_balancer_until_it_is_told_to_stop() -> None:
 @pytest.mark.parametrize(
     "arguments", [("nonsense",), ("--mode", "alb", "--cookie", "x", "http://127.0.0.1:1")]
 )
-def test_the_command_refuses_what_makes_no_balancer(arguments: tuple[str, ...]) -> None:
+def test_command_with_invalid_options_exits_with_4(arguments: tuple[str, ...]) -> None:
     with command(*arguments) as process:
         assert process.wait(10) == 4

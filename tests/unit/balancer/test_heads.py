@@ -1,4 +1,4 @@
-"""Heads keep their octets; of a cookie only the value a policy means is written anew."""
+"""Heads keep their octets; only the value of a cookie is changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def request(*lines: str, start: str = "GET / HTTP/1.1") -> Request:
     return Request(start, lines)
 
 
-def test_a_head_goes_on_octet_for_octet() -> None:
+def test_head_keeps_its_octets() -> None:
     assert Request.parse(REQUEST).octets == REQUEST
 
 
@@ -22,12 +22,12 @@ def test_a_request_names_its_session_and_its_cookies() -> None:
     assert (read.method, read.sid, read.cookie("io"), read.cookie("IO")) == ("GET", "a+b", "app01~x", None)
 
 
-def test_a_cookie_is_taken_out_and_its_neighbours_stay() -> None:
+def test_cookie_is_removed_and_the_others_stay() -> None:
     changed = Request.parse(REQUEST).changing_cookie("b", lambda _: None)
     assert changed.octets == REQUEST.replace(b"b=2 ;", b"")
 
 
-def test_a_field_that_held_only_this_cookie_goes_with_it() -> None:
+def test_field_with_only_this_cookie_is_removed() -> None:
     changed = request("Cookie: s=1", "cookie: a=1", "Host: h").changing_cookie("s", lambda _: None)
     assert changed.lines == ("cookie: a=1", "Host: h")
 
@@ -50,7 +50,7 @@ def test_a_cookie_is_changed_wherever_it_occurs() -> None:
         ("X-Cookie: io=x", "X-Cookie: io=x"),
     ],
 )
-def test_only_the_value_of_the_cookie_is_written_anew(line: str, expected: str) -> None:
+def test_only_the_value_of_the_cookie_is_changed(line: str, expected: str) -> None:
     response = Response("HTTP/1.1 200 OK", ("A: b", line))
     assert response.changing_cookie("io", lambda value: f"N~{value}").lines == ("A: b", expected)
 
@@ -70,12 +70,12 @@ def test_only_the_value_of_the_cookie_is_written_anew(line: str, expected: str) 
         (("no colon",), None),
     ],
 )
-def test_a_request_is_framed_in_one_way_or_not_at_all(lines: tuple[str, ...], framing: object) -> None:
+def test_ambiguous_framing_of_a_request_is_none(lines: tuple[str, ...], framing: object) -> None:
     assert request(*lines).framing == framing
 
 
 @pytest.mark.parametrize("start", ["", "GET /", "GET  / HTTP/1.1", "G@T / HTTP/1.1", "GET / HTTP/2.0"])
-def test_what_is_no_request_line_is_not_framed(start: str) -> None:
+def test_invalid_request_line_has_no_framing(start: str) -> None:
     assert request(start=start).framing is None
 
 
@@ -90,7 +90,7 @@ def test_what_is_no_request_line_is_not_framed(start: str) -> None:
         ("HTTP/1.1 2000 OK", (), "GET", None),
     ],
 )
-def test_a_response_is_framed_by_what_was_asked(
+def test_framing_of_a_response_depends_on_the_method(
     start: str, lines: tuple[str, ...], method: str, framing: object
 ) -> None:
     assert Response(start, lines).framing(method) == framing

@@ -1,4 +1,4 @@
-"""Which node a request goes to, and what the client is told so that the next one goes there, too."""
+"""Which node gets a request, and which cookies the client gets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cookies_of(balancer: Balancer, request: Request, *cookies: str, node: Node =
     return list(balancer.to_client(request, node, answered(*cookies)).values("set-cookie"))
 
 
-def test_round_robin_takes_turns_whatever_the_request_says() -> None:
+def test_round_robin_ignores_the_request() -> None:
     balancer = RoundRobin(NODES)
     assert [balancer.choose(asked("serverid=app01", "x")) for _ in range(4)] == [*NODES, FIRST]
 
@@ -53,11 +53,11 @@ def test_a_balancer_without_nodes_is_refused(mode: type[Balancer]) -> None:
 # insert
 
 
-def test_insert_adds_its_cookie_beside_the_others() -> None:
+def test_insert_adds_its_cookie_to_the_others() -> None:
     assert cookies_of(Insert(NODES), asked(), "io=x; Path=/") == ["io=x; Path=/", "serverid=app02; path=/"]
 
 
-def test_insert_is_silent_to_a_client_that_has_the_right_cookie() -> None:
+def test_insert_sets_no_cookie_if_the_client_has_the_right_one() -> None:
     request = asked("serverid=app02")
     assert Insert(NODES).choose(request) == SECOND
     assert cookies_of(Insert(NODES), request, "io=x") == ["io=x"]
@@ -67,7 +67,7 @@ def test_insert_hides_its_cookie_from_the_nodes() -> None:
     assert Insert(NODES).to_node(asked("a=1; serverid=app02; b=2"), SECOND).lines == ("Cookie: a=1; b=2",)
 
 
-def test_insert_replaces_a_cookie_that_names_no_node() -> None:
+def test_insert_replaces_the_cookie_of_an_unknown_node() -> None:
     balancer = Insert(NODES, "srv")
     assert balancer.choose(asked("srv=app09")) == FIRST
     assert cookies_of(balancer, asked("srv=app09"), node=FIRST) == ["srv=app01; path=/"]
@@ -76,7 +76,7 @@ def test_insert_replaces_a_cookie_that_names_no_node() -> None:
 # prefix and rewrite
 
 
-def test_prefix_writes_the_node_before_the_value_and_takes_it_off_again() -> None:
+def test_prefix_is_added_for_the_client_and_removed_for_the_node() -> None:
     balancer = Prefix(NODES)
     assert cookies_of(balancer, asked(), "io=x; Path=/", "a=1") == ["io=app02~x; Path=/", "a=1"]
     assert balancer.choose(asked("io=app02~x")) == SECOND
@@ -84,19 +84,19 @@ def test_prefix_writes_the_node_before_the_value_and_takes_it_off_again() -> Non
 
 
 @pytest.mark.parametrize("cookie", ["io=x", "io=app09~x", "io=~x", "other=app02~x"])
-def test_prefix_sends_what_names_no_node_to_the_next(cookie: str) -> None:
+def test_request_with_an_unknown_prefix_goes_to_the_next_node(cookie: str) -> None:
     balancer = Prefix(NODES)
     assert [balancer.choose(asked(cookie)) for _ in range(2)] == [FIRST, SECOND]
 
 
-def test_rewrite_puts_the_node_in_the_place_of_the_value() -> None:
+def test_rewrite_replaces_the_value_by_the_node() -> None:
     balancer = Rewrite(NODES)
     assert cookies_of(balancer, asked(), "io=x; Path=/; HttpOnly") == ["io=app02; Path=/; HttpOnly"]
     assert balancer.choose(asked("io=app02")) == SECOND
     assert cookies_of(balancer, asked(), "a=1") == ["a=1"]
 
 
-def test_prefix_takes_a_new_cookie_from_a_client_that_has_one_for_the_node() -> None:
+def test_prefix_removes_a_new_cookie_if_the_client_has_one_for_the_node() -> None:
     assert cookies_of(Prefix(NODES), asked("io=app02~x"), "io=y; Path=/", "a=1") == ["a=1"]
     assert cookies_of(Prefix(NODES), asked("io=app01~x"), "io=y") == ["io=app02~y"]
 
@@ -104,7 +104,7 @@ def test_prefix_takes_a_new_cookie_from_a_client_that_has_one_for_the_node() -> 
 # without cookies
 
 
-def test_an_address_always_goes_to_one_node() -> None:
+def test_address_always_goes_to_the_same_node() -> None:
     balancer = ByAddress(NODES)
     chosen = {
         client: {balancer.choose(asked(client=client)) for _ in range(3)} for client in map(str, range(9))
@@ -114,14 +114,14 @@ def test_an_address_always_goes_to_one_node() -> None:
 
 
 @pytest.mark.parametrize("body", [OPEN, b"96:" + OPEN, b'___eio[0]("' + OPEN.replace(b'"', b'\\"') + b'");'])
-def test_a_session_goes_where_its_open_packet_came_from(body: bytes) -> None:
+def test_session_goes_to_the_node_of_its_open_packet(body: bytes) -> None:
     balancer = BySid(NODES)
     assert [balancer.choose(asked()) for _ in range(2)] == [FIRST, SECOND]
     balancer.learn(asked(), THIRD, answered(), body)
     assert {balancer.choose(asked(sid="a%2Bb")) for _ in range(3)} == {THIRD}
 
 
-def test_an_unknown_session_goes_to_one_node_and_the_table_is_bounded() -> None:
+def test_unknown_session_goes_to_the_same_node_and_the_table_is_bounded() -> None:
     balancer = BySid(NODES)
     balancer.entries = 2
     for number in range(4):
@@ -139,7 +139,7 @@ def issued(balancer: ApplicationLoadBalancer, node: Node) -> tuple[str, str]:
     return first, second
 
 
-def test_aws_sets_both_cookies_anew_on_every_response() -> None:
+def test_aws_sets_new_cookies_on_every_response() -> None:
     balancer = ApplicationLoadBalancer(NODES)
     (first, cors), (again, _) = issued(balancer, SECOND), issued(balancer, SECOND)
     assert first != again
@@ -149,18 +149,18 @@ def test_aws_sets_both_cookies_anew_on_every_response() -> None:
     assert cors == first.replace("AWSALB=", "AWSALBCORS=") + "; SameSite=None; Secure"
 
 
-def test_aws_honours_every_value_it_has_issued() -> None:
+def test_aws_accepts_every_value_it_has_issued() -> None:
     balancer = ApplicationLoadBalancer(NODES)
     pairs = [issued(balancer, THIRD)[number].partition(";")[0] for number in (0, 1) for _ in range(5)]
     assert {balancer.choose(asked(f"a=1; {pair}")) for pair in pairs} == {THIRD}
 
 
-def test_aws_honours_no_value_that_another_has_issued() -> None:
+def test_aws_ignores_values_of_another_balancer() -> None:
     balancer, another = ApplicationLoadBalancer(NODES), ApplicationLoadBalancer(NODES)
     values = [issued(another, THIRD)[0].partition(";")[0], "AWSALB=", "AWSALB=x y", "AWSALB=AAAA"]
     assert [balancer.wanted(asked(value)) for value in values] == [None] * 4
 
 
-def test_aws_shows_its_cookies_to_the_nodes() -> None:
+def test_aws_forwards_its_cookies_to_the_nodes() -> None:
     request = asked("AWSALB=x; AWSALBCORS=x")
     assert ApplicationLoadBalancer(NODES).to_node(request, FIRST) == request

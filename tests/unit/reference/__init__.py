@@ -1,1 +1,1 @@
-"""Tests of the bundled reference server, asked with plain sockets."""
+"""Tests of the reference server over plain sockets."""

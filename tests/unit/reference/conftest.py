@@ -1,4 +1,4 @@
-"""Servers for these tests: started in a thread, asked with plain sockets."""
+"""Servers in a thread and clients on plain sockets."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from reference.peer import Client
 
 @pytest.fixture(scope="session")
 def client() -> Iterator[Client]:
-    """The bundled target: Socket.IO on top, session cookie on."""
+    """The bundled target: Socket.IO with a session cookie."""
     with BackgroundServer() as server:
         yield Client(server.port)
 
 
 @pytest.fixture(scope="session")
 def echo() -> Iterator[Client]:
-    """A server that returns messages, with a small maxPayload."""
+    """A server that echoes messages, with a small maxPayload."""
     with BackgroundServer(Options(layer="echo", max_payload=70_000)) as server:
         yield Client(server.port)
 

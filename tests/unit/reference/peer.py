@@ -1,4 +1,4 @@
-"""A client made of plain sockets, so that nothing of the suite's own wire judges its reference server."""
+"""A client on plain sockets, independent of eiospec.wire."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="  # RFC 6455 §1.3
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 UNKNOWN_SID = 1
-# Seconds for what a server notices by itself.
+# Seconds until a server has noticed a closed connection.
 PATIENCE = 5
 UPGRADE = (
     "Upgrade: websocket",
@@ -28,7 +28,7 @@ UPGRADE = (
 
 @dataclass(frozen=True)
 class Answer:
-    """A response as it came."""
+    """A response as received."""
 
     status: int
     lines: tuple[tuple[str, str], ...]
@@ -79,13 +79,13 @@ class Peer:
         return bool(got)
 
     def ended(self) -> bool:
-        """The server closed, within the time-out of the socket."""
+        """Return True once the server has closed; raise after the timeout of the socket."""
         while self.more():
             pass
         return True
 
     def silent(self, seconds: float = 0.15) -> bool:
-        """Nothing comes for a moment."""
+        """Return whether nothing arrives for a moment."""
         self.socket.settimeout(seconds)
         try:
             return not self.rest and not self.socket.recv(65536)
@@ -164,7 +164,7 @@ class Peer:
 
 
 class Client:
-    """Requests on fresh connections to one engine."""
+    """Sends requests on new connections to one engine."""
 
     def __init__(self, port: int, path: str = "/socket.io/", host: str = "127.0.0.1") -> None:
         self.port, self.path, self.host = port, path, host
@@ -193,7 +193,7 @@ class Client:
         return self.ask("POST", f"EIO=4&transport=polling&sid={sid}", *fields, body=octets)
 
     def forgets(self, sid: str) -> bool:
-        """The server no longer knows the session: once it has noticed that a connection is gone, or never."""
+        """Wait until the server no longer knows the session; return False after PATIENCE."""
         last = time.monotonic() + PATIENCE
         while time.monotonic() < last:
             answer = self.post(sid, "6")
@@ -203,7 +203,7 @@ class Client:
 
     @contextmanager
     def polling(self, sid: str) -> Iterator[Peer]:
-        """A poll that is pending."""
+        """Open a pending poll."""
         with self.peer() as peer:
             peer.request("GET", f"EIO=4&transport=polling&sid={sid}")
             assert peer.silent(0.05)
@@ -216,7 +216,7 @@ class Client:
 
     @contextmanager
     def websocket(self, *fields: str) -> Iterator[Peer]:
-        """A WebSocket-only session, its open packet read."""
+        """Open a WebSocket-only session and read its open packet."""
         peer, answer = self.opening("EIO=4&transport=websocket", *fields)
         with peer:
             assert answer.status == 101, answer
@@ -225,7 +225,7 @@ class Client:
 
     @contextmanager
     def candidate(self, sid: str, *fields: str) -> Iterator[Peer]:
-        """A WebSocket on its way to become the session's."""
+        """Open the WebSocket of an upgrade."""
         peer, answer = self.opening(f"EIO=4&transport=websocket&sid={sid}", *fields)
         with peer:
             assert answer.status == 101, answer

@@ -1,4 +1,4 @@
-"""CORS on the reference server: preflights, allowed and other origins, and what stays when a hook adds fields."""
+"""CORS on the reference server: preflights, allowed and other origins, and CORS fields with hooks."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def test_no_cors_by_default(serve: Serve) -> None:
     assert [name for name, _ in answer.lines if name.lower().startswith("access-control")] == []
 
 
-def test_star_with_credentials_is_refused_at_once() -> None:
+def test_star_with_credentials_raises_value_error() -> None:
     with pytest.raises(ValueError, match="credentials"):
         CorsOptions(credentials=True)
 
 
-def test_an_origin_that_is_no_field_value_is_not_reflected(serve: Serve) -> None:
+def test_invalid_origin_is_not_reflected(serve: Serve) -> None:
     client = serve(cors=CorsOptions(origin=True))
     answer = client.ask("GET", "EIO=4&transport=polling", "Origin: http://a\x01b.example")
     assert (answer.status, answer.all("access-control-allow-origin")) == (400, [])

@@ -1,4 +1,4 @@
-"""The octets of a polling handshake, and of requests that are refused."""
+"""The octets of a polling handshake and of refused requests."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_ids_are_unique_and_url_safe(client: Client) -> None:
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{20}", sid) for sid in ids)
 
 
-def test_presented_cookie_is_never_adopted(client: Client) -> None:
+def test_session_id_in_a_cookie_is_never_adopted(client: Client) -> None:
     sid = client.session()
     answer = client.handshake(f"Cookie: io={sid}")
     assert answer.open["sid"] != sid
@@ -94,7 +94,7 @@ def test_refusal_is_framed_on_both_paths(client: Client, fields: tuple[str, ...]
 @pytest.mark.parametrize(
     "query", ["transport=polling", "EIO=3&transport=polling", "EIO=4&transport=websocket"]
 )
-def test_mismatch_leaves_the_session_alone(client: Client, query: str) -> None:
+def test_refused_request_does_not_affect_the_session(client: Client, query: str) -> None:
     sid = client.session()
     assert client.ask("GET", f"{query}&sid={sid}").json["code"] == 3
     assert client.post(sid, "40").body == b"ok"
@@ -107,7 +107,7 @@ def test_other_method_with_a_live_session(client: Client, method: str) -> None:
     assert client.post(sid, "40").status == 200
 
 
-def test_sibling_path_is_no_endpoint(client: Client) -> None:
+def test_other_paths_are_404(client: Client) -> None:
     answer = Client(client.port, "/elsewhere/").handshake()
     assert answer.status == 404
     assert answer.one("date")

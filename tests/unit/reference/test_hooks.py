@@ -1,4 +1,4 @@
-"""The session cookie, the header hooks, middlewares, and how they go together."""
+"""The session cookie, header hooks and middlewares, alone and combined."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ WEBSOCKET = "EIO=4&transport=websocket"
 
 
 def initial_headers(fields: HookFields, request: Request) -> None:
-    """The how-to's own handler, and more."""
+    """Set the cookie of the how-to and some fields."""
     fields.append(("set-cookie", "uid=1234; SameSite=Strict"))
     fields.append(("x-initial", 1))
     fields.append(("x-initial-cookie", request.header("cookie") or "none"))
 
 
 def headers(fields: HookFields, request: Request) -> None:
-    """The how-to's own handler, and more."""
+    """Set the cookie of the how-to and some fields."""
     fields.append(("x-every", "1"))
     fields.append(("x-seen-cookie", request.header("cookie") or "none"))
     if request.header("cookie") is not None and "randomId" not in request.cookies:
@@ -55,7 +55,7 @@ def test_both_hooks_and_the_session_cookie_on_the_handshake(seed: Client) -> Non
     assert answer.one("x-initial-cookie") == "eiospec=1"
 
 
-def test_the_same_on_a_websocket_handshake(seed: Client) -> None:
+def test_both_hooks_and_the_session_cookie_on_a_websocket_handshake(seed: Client) -> None:
     answer = opening(seed, WEBSOCKET, "Cookie: eiospec=1")
     assert names(answer) == ["io", "uid", "randomId"]
     assert answer.one("x-initial") == answer.one("x-every") == "1"
@@ -94,7 +94,7 @@ def test_errors_run_no_hook(seed: Client) -> None:
 
 
 @pytest.mark.parametrize("name", ["set-cookie", "Set-Cookie", "SET-COOKIE"])
-def test_arrays_become_lines_whatever_the_case(serve: Serve, name: str) -> None:
+def test_arrays_become_lines_in_any_letter_case(serve: Serve, name: str) -> None:
     client = serve(initial_headers=lambda fields, _: fields.append((name, ["a=1", "b=2"])))
     for answer in (client.handshake(), opening(client)):
         assert names(answer) == ["io", "a", "b"]
@@ -134,7 +134,7 @@ def test_hook_cannot_break_the_websocket_handshake(serve: Serve) -> None:
     assert answer.all("content-length") == []
 
 
-def test_the_session_cookie_wins_over_its_namesake(serve: Serve) -> None:
+def test_hook_cannot_replace_the_session_cookie(serve: Serve) -> None:
     client = serve(initial_headers=lambda fields, _: fields.append(("set-cookie", "io=evil")))
     for answer in (client.handshake(), opening(client)):
         assert names(answer) == ["io"]
@@ -142,7 +142,7 @@ def test_the_session_cookie_wins_over_its_namesake(serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("value", ["a\r\nInjected: 1", "a\nb", "a\rb", "a\0b", "€"])
-def test_values_that_cannot_be_written(serve: Serve, value: str) -> None:
+def test_invalid_field_values_fail_the_request(serve: Serve, value: str) -> None:
     def hook(fields: HookFields, request: Request) -> None:
         if "bad" in request.query:
             fields.append(("x-echo", value))
@@ -218,7 +218,7 @@ def test_no_cookie(serve: Serve) -> None:
         {"same_site": "bogus"},
     ],
 )
-def test_impossible_cookies_are_refused_at_once(options: dict[str, Any]) -> None:
+def test_invalid_cookie_options_raise_value_error(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="cookie"):
         CookieOptions(**options)
 
@@ -272,7 +272,7 @@ def test_asynchronous_decision(choosy: Client) -> None:
     assert opening(choosy, WEBSOCKET + "&async=1").one("x-session") == "S1"
 
 
-def test_upgrades_are_asked_too_but_polls_are_not(choosy: Client) -> None:
+def test_allow_request_is_called_for_upgrades_but_not_for_polls(choosy: Client) -> None:
     sid = choosy.session()
     assert opening(choosy, f"{WEBSOCKET}&sid={sid}&deny=1").status == 403
     assert choosy.ask("POST", f"EIO=4&transport=polling&sid={sid}&deny=1", body=b"40").status == 200

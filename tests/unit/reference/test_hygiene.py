@@ -1,4 +1,4 @@
-"""HTTP/1.1 as RFC 9110 and RFC 9112 want it, hostile octets included."""
+"""HTTP/1.1 according to RFC 9110 and RFC 9112, and hostile octets."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_absolute_form(client: Client) -> None:
     assert raw(client, b"GET http://x" + TARGET + b" HTTP/1.1\r\nHost: x\r\n\r\n") == 200
 
 
-def test_head_has_no_body_and_the_connection_goes_on(client: Client) -> None:
+def test_head_has_no_body_and_the_connection_stays_open(client: Client) -> None:
     with client.peer() as peer:
         peer.send(GET.replace(b"GET", b"HEAD") + b"\r\n")
         assert peer.answer(head_only=True).status == 400

@@ -23,7 +23,7 @@ def test_packets_are_echoed_in_one_payload(echo: Client) -> None:
     assert poll.cookies == posted.cookies == []
 
 
-def test_pending_poll_is_answered_at_once(echo: Client) -> None:
+def test_pending_poll_is_answered_immediately(echo: Client) -> None:
     sid = echo.session()
     with echo.polling(sid) as pending:
         began = time.monotonic()
@@ -84,7 +84,7 @@ def test_payload_limit(echo: Client) -> None:
     assert echo.poll(sid).status == 400
 
 
-def test_payload_limit_holds_for_chunks(echo: Client) -> None:
+def test_payload_limit_applies_to_chunked_bodies(echo: Client) -> None:
     sid = echo.session()
     with echo.peer() as peer:
         peer.request("POST", f"EIO=4&transport=polling&sid={sid}", "Transfer-Encoding: chunked")
@@ -136,14 +136,14 @@ def test_client_ping_closes(echo: Client) -> None:
     assert echo.poll(sid).status == 400
 
 
-def test_packets_out_of_place_are_ignored(echo: Client) -> None:
+def test_unexpected_packets_are_ignored(echo: Client) -> None:
     sid = echo.session()
     assert echo.post(sid, "0{}\x1e5\x1e6\x1e3\x1e4x").status == 200
     assert echo.poll(sid).body == b"4x"
 
 
 @pytest.mark.parametrize("cookie", ["io=garbage", 'io="x"', "AWSALB=1; foo=bar", "io=1; io=2"])
-def test_the_parameter_decides_not_the_cookie(echo: Client, cookie: str) -> None:
+def test_session_is_found_by_the_parameter_not_by_the_cookie(echo: Client, cookie: str) -> None:
     sid = echo.session()
     assert echo.post(sid, "4x", f"Cookie: {cookie}", "cOOKIE: second=1").status == 200
     assert echo.poll(sid).body == b"4x"

@@ -1,4 +1,4 @@
-"""Sessions in revision 3: the client pings, payloads are framed by length, and pages may use JSONP."""
+"""Sessions in revision 3: the client pings, payloads are framed by length, and JSONP is available."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def old(serve: Serve) -> Client:
 
 
 def opened(answer: Answer) -> str:
-    """The session id of an open packet behind its length."""
+    """Return the session id of an open packet with its length."""
     length, _, packet = answer.body.decode().partition(":")
     assert len(packet) == int(length)
     assert packet.startswith("0")
@@ -33,7 +33,7 @@ def opened(answer: Answer) -> str:
     return sid
 
 
-def test_the_handshake_is_as_in_revision_4_but_for_its_framing(old: Client) -> None:
+def test_handshake_differs_from_revision_4_only_in_framing(old: Client) -> None:
     answer = old.ask("GET", POLLING)
     assert answer.status == 200
     assert answer.cookies == [f"io={opened(answer)}; Path=/; HttpOnly; SameSite=Lax"]
@@ -53,14 +53,14 @@ def test_a_payload_of_another_revision_ends_the_session(old: Client, body: bytes
     assert old.ask("GET", query).json["code"] == 1
 
 
-def test_a_client_that_does_not_ping_is_gone(serve: Serve) -> None:
+def test_session_ends_without_a_ping_of_the_client(serve: Serve) -> None:
     client = serve(layer="echo", allow_eio3=True, ping_interval=60, ping_timeout=40)
     query = f"{POLLING}&sid={opened(client.ask('GET', POLLING))}"
     assert client.ask("GET", query).body == b"1:1"
     assert client.ask("GET", query).json["code"] == 1
 
 
-def test_a_page_is_answered_with_a_script_and_posts_a_form(old: Client) -> None:
+def test_jsonp_answers_with_a_script_and_takes_a_form(old: Client) -> None:
     answer = old.ask("GET", f"{POLLING}&j=7")
     assert answer.one("content-type") == "text/javascript; charset=UTF-8"
     call = re.fullmatch(r"___eio\[7\]\((.*)\);", answer.body.decode())
@@ -72,5 +72,5 @@ def test_a_page_is_answered_with_a_script_and_posts_a_form(old: Client) -> None:
     assert old.ask("GET", query).body == b'___eio[7]("3:4ab");'
 
 
-def test_without_the_option_it_is_refused(serve: Serve) -> None:
+def test_revision_3_is_refused_without_the_option(serve: Serve) -> None:
     assert serve().ask("GET", POLLING).json["code"] == 5

@@ -93,7 +93,7 @@ def test_fault_is_a_few_lines() -> None:
             client.peer()
 
 
-def test_fault_may_overlook_what_the_parser_would_not() -> None:
+def test_fault_can_hide_a_defect_from_the_parser() -> None:
     class IgnoresMissingHost(Engine):
         def amend_head(self, head: bytes) -> bytes:
             return head if b"\r\nhost:" in head.lower() else head[:-2] + b"Host: any\r\n\r\n"
@@ -104,7 +104,7 @@ def test_fault_may_overlook_what_the_parser_would_not() -> None:
             assert peer.answer().status == 200
 
 
-def test_engine_that_fails_answers_500() -> None:
+def test_error_in_the_engine_is_answered_500() -> None:
     class Broken(Engine):
         def check_origin(self, request: Request):  # type: ignore[no-untyped-def]
             raise AssertionError(f"a defect on {request.target}")
@@ -126,7 +126,7 @@ def test_command() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--path", "x"], ["--max-payload", "0"]])
-def test_command_with_impossible_options(arguments: list[str]) -> None:
+def test_command_with_invalid_options_exits_with_4(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "eiospec.fixtures.reference", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 4

@@ -28,7 +28,7 @@ def test_connect_over_polling(client: Client) -> None:
     assert refused == '44/eiospec-1,{"message":"Invalid namespace"}'
 
 
-def test_the_universal_stimulus_comes_first(client: Client) -> None:
+def test_auth_event_precedes_other_packets(client: Client) -> None:
     with client.websocket() as peer:
         peer.frame(TEXT, "40/eiospec-1-é€😀,")
         assert peer.text() == '44/eiospec-1-é€😀,{"message":"Invalid namespace"}'
@@ -132,7 +132,7 @@ def test_session_survives_the_upgrade(client: Client) -> None:
 
 
 @pytest.mark.parametrize("pending", [True, False])
-def test_graceful_close_delivers_what_is_queued(client: Client, pending: bool) -> None:
+def test_graceful_close_delivers_queued_packets(client: Client, pending: bool) -> None:
     sid = client.session()
     client.post(sid, "40")
     client.poll(sid)

@@ -35,7 +35,7 @@ def test_opening_handshake(client: Client) -> None:
         assert answer.cookies == [f"io={sid[1]}; Path=/; HttpOnly; SameSite=Lax"]
 
 
-def test_subprotocol_is_one_of_the_offered(client: Client) -> None:
+def test_first_offered_subprotocol_is_selected(client: Client) -> None:
     peer, answer = client.opening(QUERY, "Sec-WebSocket-Protocol: chat, superchat")
     peer.socket.close()
     assert answer.one("sec-websocket-protocol") == "chat"
@@ -63,7 +63,7 @@ def test_bad_opening_handshakes(client: Client, lines: tuple[str, ...], status: 
     assert answer.all("sec-websocket-version") == (["13"] if status == 426 else [])
 
 
-def test_another_version_is_told_the_right_one(client: Client) -> None:
+def test_refusal_of_another_version_names_version_13(client: Client) -> None:
     answer = client.ask("GET", QUERY, *UPGRADE[:3], "Sec-WebSocket-Version: 8")
     assert (answer.one("upgrade"), answer.one("connection")) == ("websocket", "Upgrade, close")
 
@@ -219,7 +219,7 @@ def test_second_candidate_is_closed(echo: Client) -> None:
 
 
 @pytest.mark.parametrize("packet", ["2probex", "40", "5", "abc"])
-def test_wrong_probe_leaves_polling_alive(echo: Client, packet: str) -> None:
+def test_polling_continues_after_a_wrong_probe(echo: Client, packet: str) -> None:
     sid = echo.session()
     with echo.candidate(sid) as peer:
         peer.frame(TEXT, packet)
@@ -228,13 +228,13 @@ def test_wrong_probe_leaves_polling_alive(echo: Client, packet: str) -> None:
     assert echo.poll(sid).body == b"4x"
 
 
-def test_lost_candidate_leaves_polling_alive(echo: Client) -> None:
+def test_polling_continues_after_a_lost_candidate(echo: Client) -> None:
     sid = echo.session()
     with echo.candidate(sid) as peer:
         peer.frame(TEXT, "2probe")
         assert peer.text() == "3probe"
     echo.post(sid, "4x")
-    # Until the loss is noticed, polls are answered with a noop: the candidate might still take over.
+    # Until the server notices the loss, it answers polls with a noop.
     bodies = iter(lambda: echo.poll(sid).body, b"6")
     assert next(bodies) == b"4x"
     with echo.polling(sid) as pending:
@@ -250,14 +250,14 @@ def test_upgrade_timeout(serve: Serve) -> None:
     assert impatient.post(sid, "4x").status == 200
 
 
-def test_upgrade_may_be_switched_off(serve: Serve) -> None:
+def test_upgrades_can_be_disabled(serve: Serve) -> None:
     polling = serve(allow_upgrades=False)
     answer = polling.handshake()
     assert answer.open["upgrades"] == []
     assert polling.ask("GET", f"{QUERY}&sid={answer.open['sid']}", *UPGRADE).status == 400
 
 
-def test_heartbeat_goes_on_after_the_upgrade(serve: Serve) -> None:
+def test_heartbeat_continues_after_the_upgrade(serve: Serve) -> None:
     fast = serve(layer="echo", ping_interval=150, ping_timeout=2000)
     sid = fast.session()
     with fast.candidate(sid) as peer:
