@@ -12,7 +12,7 @@ from runs.command import MOST_SECONDS, Finished, Run, running
 from targets import free_port
 
 from eiospec.fixtures.reference import BackgroundServer, Engine, Options, Request, Session
-from eiospec.plugin.repeating import Repetition, changed, table
+from eiospec.plugin.repeat import Repetition, changed, table
 from eiospec.reports.model import read_json
 
 CASE = ("--case", "CK-002")

@@ -31,7 +31,7 @@ OFFLINE = (
     "import os, sys\n"
     "barred = ('socket.connect', 'socket.bind', 'socket.sendto', 'socket.getaddrinfo', 'subprocess.Popen')\n"
     "sys.addaudithook(lambda event, _: os._exit(99) if event in barred else None)\n"
-    "from eiospec.plugin.console import main\n"
+    "from eiospec.cli import main\n"
     "sys.exit(main())\n",
 )
 Edit = Callable[[dict[str, Any]], None]

@@ -1,8 +1,8 @@
-"""The command once more, with other options."""
+"""The command line of a repeated run."""
 
 from __future__ import annotations
 
-from eiospec.plugin.again import command
+from eiospec.plugin.subprocesses import command
 
 OURS = ("--report", "there", "--repeat", "1")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eiospec.plugin.catalogue import entries, excluded
-from eiospec.plugin.requirements_page import page
+from eiospec.plugin.listing import page
 
 STORED = Path(__file__).parents[2] / "docs" / "requirements.md"
 ROW = re.compile(r"^\| ([A-Z][A-Z0-9]+-[0-9…]+) \|", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""`eiospec probe URL`: a first profile, written from what was detected, with the evidence beside each line."""
+"""Write a first profile of a server from what is detected, with the evidence for each line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 from eiospec.cookies.grammar import SetCookie
 from eiospec.errors import Blocked, Broken, Shortfall
@@ -25,7 +24,8 @@ from eiospec.observations.cross_origin import (
 from eiospec.observations.diagnosis import diagnosis
 from eiospec.observations.sessions import Sessions
 from eiospec.observations.setting import cors_fields
-from eiospec.plugin.options import DEFAULTS, tls_context
+from eiospec.plugin.exit_codes import CONFORMS, LOST, USAGE
+from eiospec.plugin.options import Options, tls_context
 from eiospec.plugin.run import Conformance
 from eiospec.probes.cross_origin import strangers
 from eiospec.probes.handshakes import handshakes
@@ -42,30 +42,30 @@ ABSENT = dict.fromkeys(("path", "httpOnly", "sameSite", "secure", "partitioned")
 
 
 def value_of(value: object) -> str:
-    """A boolean, a number or a string as TOML."""
+    """Return a boolean, a number or a string as TOML."""
     return str(value).lower() if isinstance(value, bool | int) else quoted(str(value))
 
 
 def cookie_lines(cookie: SetCookie) -> list[str]:
-    """The [cookie] table that a Set-Cookie line amounts to; absent attributes are declared absent.
+    """Return the [cookie] table for a Set-Cookie line; absent attributes are declared absent.
 
-    What no option says is a comment: a profile has to be one that can be read.
+    Attributes that cannot be declared become comments.
     """
     option: dict[str, object] = {"name": cookie.name, **ABSENT}
-    unsaid = []
+    undeclared = []
     for attribute in cookie.attributes:
         text = attribute.name if attribute.value is None else f"{attribute.name}={attribute.value}"
         try:
-            said = option_of_line(f"{cookie.name}; {text}")
+            declared = option_of_line(f"{cookie.name}; {text}")
         except BadCookieOption as error:
-            unsaid.append(f"# {visible(text)} cannot be declared: {visible(str(error))}")
+            undeclared.append(f"# {visible(text)} cannot be declared: {visible(str(error))}")
         else:
-            option.update((key, value) for key, value in said.items() if value is not False)
-    return [*(f"{key} = {value_of(value)}" for key, value in option.items()), *unsaid]
+            option.update((key, value) for key, value in declared.items() if value is not False)
+    return [*(f"{key} = {value_of(value)}" for key, value in option.items()), *undeclared]
 
 
 def timing_lines(members: Mapping[str, object]) -> list[str]:
-    """The [timings] table of an open packet; what is no number greater than 0 is left to the checks."""
+    """Return the [timings] table of an open packet, without values that are not positive numbers."""
     numbers = {name: members.get(name) for name in ("pingInterval", "pingTimeout", "maxPayload")}
     return [
         f"{name} = {value}"
@@ -75,11 +75,11 @@ def timing_lines(members: Mapping[str, object]) -> list[str]:
 
 
 def cors_lines(handshake: Exchange, preflight: Exchange) -> list[str]:
-    """The [cors] table that a stranger's handshake and preflight amount to; a comment when a list may be behind them."""
-    told = field_of(handshake, ALLOW_ORIGIN)
-    if len(told) != 1 or not (told[0] == "*" or is_serialized(told[0])):
+    """Return the [cors] table for a foreign handshake and preflight; a comment if the server may have a list of origins."""
+    allowed = field_of(handshake, ALLOW_ORIGIN)
+    if len(allowed) != 1 or not (allowed[0] == "*" or is_serialized(allowed[0])):
         return ["# [cors]", '# origin = ["https://…"]']
-    lines = ["[cors]", "origin = true" if told[0] == STRANGER else f"origin = {quoted(told[0])}"]
+    lines = ["[cors]", "origin = true" if allowed[0] == STRANGER else f"origin = {quoted(allowed[0])}"]
     lines += ["credentials = true"] if allows_credentials(handshake) else []
     headers, age = members_of(preflight, ALLOW_HEADERS), field_of(preflight, MAX_AGE)
     lists = {
@@ -94,7 +94,7 @@ def cors_lines(handshake: Exchange, preflight: Exchange) -> list[str]:
 
 
 def sticky_lines(seen: Sessions, session_cookie: str) -> list[str]:
-    """The [sticky] table that sessions through a balancer amount to."""
+    """Return the [sticky] table for sessions through a load balancer."""
     name = seen.affinity
     if not name:
         mode = "auto"
@@ -110,15 +110,15 @@ def sticky_lines(seen: Sessions, session_cookie: str) -> list[str]:
 
 
 def profile_of(run: Conformance) -> str:
-    """The profile as text, each table under the evidence it rests on."""
+    """Return the profile as text, each table below its evidence."""
     first = run.observe(handshakes).first
     pages = run.observe(strangers).answers.all
     websocket, stimulus = run.detect(Capability.WEBSOCKET), run.detect(Capability.STIMULUS)
     revision, cookie = run.detect(Capability.REVISION_4_ONLY), run.detect(Capability.SESSION_COOKIE)
     transports = ["polling", *(["websocket"] if websocket.present else [])]
     lines = [
-        f"# What {visible(str(run.target))} was seen to do on {datetime.now(UTC):%Y-%m-%d}. A profile is a promise:",
-        "# read each line, correct it to what you *meant* to configure, and delete what you do not want to hold.",
+        f"# Observed at {visible(str(run.target))} on {datetime.now(UTC):%Y-%m-%d}. A profile says what the server",
+        "# *should* do: check each line, correct it, and delete what you do not want to be tested.",
         "",
         "[target]",
         f"url = {quoted(str(run.target))}",
@@ -148,7 +148,7 @@ def profile_of(run: Conformance) -> str:
     spoken = [line for answer in answered for line in cors_fields(answer)]
     if spoken:
         shown = pages["handshake of a stranger"].exchange, pages["preflight of a stranger"].exchange
-        lines += ["", "# a page of another origin was told:"]
+        lines += ["", "# the response to a page of another origin has:"]
         lines += [f"# {visible(line)}" for line in dict.fromkeys(spoken)] + cors_lines(*shown)
     else:
         evidence = "# no response to another origin has a field of the CORS protocol"
@@ -170,50 +170,46 @@ def profile_of(run: Conformance) -> str:
     return "\n".join(lines) + "\n"
 
 
-class Command(argparse.ArgumentParser):
-    """A mistake ends with the exit code that it ends a run with."""
-
-    def error(self, message: str) -> NoReturn:
-        """One sentence, and how to write it."""
-        self.exit(4, f"{self.format_usage()}{self.prog}: {message}\n")
-
-
-def main(arguments: list[str]) -> int:
-    """Probe a URL and print, or write, the profile; the exit codes are those of a run."""
-    command = Command("eiospec probe", description=__doc__)
-    command.add_argument("url", help="the server to look at")
-    command.add_argument(
-        "--out", type=Path, metavar="FILE", help="write the profile here instead of printing it"
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.description = __doc__
+    parser.add_argument("url", help="the server to probe")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the profile to this file instead of standard output"
     )
-    command.add_argument("--ca", metavar="FILE", help="trust this certificate authority (PEM)")
-    command.add_argument("--insecure", action="store_true", help="do not verify the target's certificate")
-    given = command.parse_args(arguments)
+    parser.add_argument("--ca", metavar="FILE", help="trust this certificate authority (PEM)")
+    parser.add_argument("--insecure", action="store_true", help="do not verify the target's certificate")
+
+
+def run(given: argparse.Namespace, more: list[str]) -> int:  # noqa: ARG001
+    """Probe a server and print, or write, its profile; return the exit code, which means the same as that of a run."""
     try:
         target = parse_target(given.url)
-        options = DEFAULTS.with_tls(tls_context(target, given.ca, given.insecure))
+        options = Options(tls=tls_context(target, given.ca, given.insecure))
     except (BadTarget, ValueError) as error:
-        print(f"eiospec probe: {error}", file=sys.stderr)
-        return 4
-    run = Conformance(target, options)
+        return _failed(str(error), USAGE)
+    conformance = Conformance(target, options)
     try:
-        control = run.control("first")
+        control = conformance.control("first")
         if not control.ok:
-            print(f"eiospec probe: {visible(control.sentence)}", file=sys.stderr)
-            return 6
-        text = profile_of(run)
-        run.control("last")  # which closes what was opened
+            return _failed(control.sentence, LOST)
+        text = profile_of(conformance)
+        conformance.control("last")  # closes all sessions
     except (Blocked, Broken, Shortfall) as reason:
-        print(f"eiospec probe: {visible(str(reason))}", file=sys.stderr)
-        return 6
+        return _failed(str(reason), LOST)
     finally:
-        run.conductor.stop()
+        conformance.conductor.stop()
     if given.out is None:
         print(text, end="")
-        return 0
+        return CONFORMS
     try:
         given.out.write_text(text, "utf-8")
     except OSError as error:
-        print(f"eiospec probe: {given.out} cannot be written: {error.strerror}", file=sys.stderr)
-        return 4
+        return _failed(f"{given.out} cannot be written: {error.strerror}", USAGE)
     print(f"written: {given.out}")
-    return 0
+    return CONFORMS
+
+
+def _failed(message: str, code: int) -> int:
+    print(f"eiospec probe: {visible(message)}", file=sys.stderr)
+    return code

@@ -1,8 +1,7 @@
-"""`--repeat N`: the same command N times, and every requirement whose verdict changed.
+"""`--repeat N`: run the same command N times and report every verdict that changed.
 
-A verdict that comes and goes says something of a race, of the target or of ours, that no single run can. Each
-run is a process of its own and starts its own target, if that is ours to start. The reports stay in the folders
-run-1, run-2, … of the report, as the evidence for what changed.
+A verdict that changes hints at a race in the target or in the suite. Each run is a subprocess and starts its own
+target. The reports stay in the subfolders run-1, run-2, … as evidence.
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from eiospec.plugin import catalogue
-from eiospec.plugin.again import command, ended
-from eiospec.plugin.ending import CONFORMS, DOES_NOT, INTERRUPTED, LOST, USAGE
+from eiospec.plugin.exit_codes import CONFORMS, DOES_NOT, INTERRUPTED, LOST, USAGE
 from eiospec.plugin.options import read_options, writable
+from eiospec.plugin.subprocesses import command, run
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import read_json
@@ -30,7 +29,7 @@ TARGET_LOST = "target lost"
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """How one run ended. `verdicts` are by requirement id and case; `headline` is its report's."""
+    """One run that has ended. `verdicts` are by requirement id and case; `headline` is that of its report."""
 
     exit_code: int
     headline: str
@@ -38,7 +37,7 @@ class Repetition:
 
 
 def repeat(config: pytest.Config, times: int) -> int:
-    """Run the command that many times; 1 when a verdict changed, else the gravest exit code of the runs."""
+    """Run the command that many times; return 1 when a verdict changed, else the highest exit code of the runs."""
     options = read_options(config)
     catalogue.matching(options.cases)
     arguments = [str(argument) for argument in config.invocation_params.args]
@@ -57,15 +56,15 @@ def repeat(config: pytest.Config, times: int) -> int:
     different = changed(made)
     print("\n".join(["", *table(different, times)]))
     if different and options.report is not None:
-        print(f"\nWhat each run saw: {visible(str(options.report))}/run-1 to run-{times}")
+        print(f"\nReports: {visible(str(options.report))}/run-1 to run-{times}")
     return DOES_NOT if different else max((found.exit_code for found in made), default=CONFORMS)
 
 
 def once(arguments: Sequence[str], report: Path, where: Path) -> Repetition:
-    """One run, and what it left."""
+    """Run once and read the report."""
     document = report / "report.json"
     document.unlink(missing_ok=True)
-    exit_code = ended(command(arguments, "--report", str(report), "--repeat", "1"), where)
+    exit_code = run(command(arguments, "--report", str(report), "--repeat", "1"), where)
     try:
         made = read_json(document)
     except ReportError:
@@ -79,23 +78,23 @@ def once(arguments: Sequence[str], report: Path, where: Path) -> Repetition:
 
 
 def changed(made: Sequence[Repetition]) -> dict[Case, list[str]]:
-    """The cases the runs disagree about, with what each run said; one that lost its target contradicts nobody."""
+    """Return the cases whose verdict differs between runs, with all verdicts. A lost target counts as no difference."""
     cases = dict.fromkeys(case for found in made for case in found.verdicts)
-    said = {case: [_said(found, case) for found in made] for case in cases}
-    return {case: words for case, words in sorted(said.items()) if len({*words} - {TARGET_LOST}) > 1}
+    verdicts = {case: [_verdict(found, case) for found in made] for case in cases}
+    return {case: found for case, found in sorted(verdicts.items()) if len({*found} - {TARGET_LOST}) > 1}
 
 
-def _said(found: Repetition, case: Case) -> str:
+def _verdict(found: Repetition, case: Case) -> str:
     return TARGET_LOST if found.exit_code == LOST else found.verdicts.get(case, NOT_JUDGED)
 
 
 def table(different: Mapping[Case, Sequence[str]], times: int) -> list[str]:
-    """What changed, a line a case and a column a run."""
+    """Return the changes as lines of text: a row per case and a column per run."""
     if not different:
         return [f"No verdict changed in {times} runs."]
     plural = "verdict" if len(different) == 1 else "verdicts"
     runs = [f"run {number}" for number in range(1, times + 1)]
-    rows = [("", "", *runs), *((id, visible(case), *said) for (id, case), said in different.items())]
+    rows = [("", "", *runs), *((id, visible(case), *verdicts) for (id, case), verdicts in different.items())]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     return [
