@@ -101,7 +101,7 @@ def number(text: str, name: str, least: float, most: float) -> float:
             f"{name} {text!r} is not a number: write for example {name} {least:g}"
         ) from None
     if not least <= value <= most:
-        raise pytest.UsageError(f"{name} {text} is out of range: use a number from {least:g} to {most:g}")
+        raise pytest.UsageError(f"{name} {text} is out of range: from {least:g} to {most:g}")
     return value
 
 
