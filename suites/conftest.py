@@ -11,55 +11,47 @@ from dataclasses import replace
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.another_client import FIRST, MORE, SECOND, STREAMED
 from eiospec.observations.answer import Answers
-from eiospec.observations.configured import Configured
+from eiospec.observations.application import HandshakeCookie
+from eiospec.observations.configured import Configured, Outlived
+from eiospec.observations.cookie_stores import Jar, StoreSession
 from eiospec.observations.cookies import Responses, SetCookies, session_named
+from eiospec.observations.errors import Errors, Refusals
+from eiospec.observations.farewell import Farewell
+from eiospec.observations.fixation import Fixation
 from eiospec.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
+from eiospec.observations.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.observations.heartbeat import Heartbeat
+from eiospec.observations.hygiene import Hygiene
 from eiospec.observations.sessions import IdlePoll, Sessions
-from eiospec.observations.upgrading import UpgradeAnswer
+from eiospec.observations.setting import Callbacks
+from eiospec.observations.survival import Survival
+from eiospec.observations.tour import Tour
+from eiospec.observations.upgrading import ForeignUpgrade, Upgrade, UpgradeAnswer
 from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.run import Conformance
-from eiospec.probes.another_client import FIRST, MORE, SECOND, STREAMED
 from eiospec.probes.another_client import another_client as the_other_client
-from eiospec.probes.application import HandshakeCookie
 from eiospec.probes.application import handshake_cookie as the_handshake_cookie
-from eiospec.probes.configured import Outlived
 from eiospec.probes.configured import outlived as the_outlived
-from eiospec.probes.errors import Errors
 from eiospec.probes.errors import errors as the_errors
-from eiospec.probes.farewell import Farewell
 from eiospec.probes.farewell import farewell as the_farewell
-from eiospec.probes.fixation import Fixation
 from eiospec.probes.fixation import fixation as the_fixation
-from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
 from eiospec.probes.handshakes import crowd as the_crowd
 from eiospec.probes.handshakes import handshakes as the_handshakes
 from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
-from eiospec.probes.heartbeat import Heartbeat, heartbeat_polling, heartbeat_websocket
-from eiospec.probes.hooks import Callbacks
+from eiospec.probes.heartbeat import heartbeat_polling, heartbeat_websocket
 from eiospec.probes.hooks import howto as the_howto
-from eiospec.probes.hygiene import Hygiene
 from eiospec.probes.hygiene import hygiene as the_hygiene
 from eiospec.probes.identity import session_cookie
-from eiospec.probes.jar import Jar
 from eiospec.probes.jar import jar as the_jar
-from eiospec.probes.killing import Survival
 from eiospec.probes.killing import misconfigured as the_misconfigured
-from eiospec.probes.refusals import Refusals
 from eiospec.probes.refusals import refusals as the_refusals
 from eiospec.probes.sticky import idle_poll as the_idle_poll
 from eiospec.probes.sticky import sessions as the_sessions
-from eiospec.probes.store_session import StoreSession
 from eiospec.probes.store_session import store_session as the_store_session
-from eiospec.probes.tour import Tour
 from eiospec.probes.tour import tour as the_tour
-from eiospec.probes.upgrade import (
-    ForeignUpgrade,
-    Upgrade,
-    upgrade_with_cookies,
-    upgrade_with_foreign_cookie,
-    upgrade_without_cookies,
-)
+from eiospec.probes.upgrade import upgrade_with_cookies, upgrade_with_foreign_cookie, upgrade_without_cookies
 from eiospec.requirements import Capability
 from eiospec.suites.observing import SEEN_ONCE, answered, set_cookies_of
 from eiospec.target.contract import options_of

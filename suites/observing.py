@@ -7,6 +7,7 @@ from typing import Any
 
 from eiospec.errors import Blocked
 from eiospec.observations.cookies import Responses, SetCookies, lines_of, of_lines
+from eiospec.observations.session_cookie import FOREIGN
 from eiospec.plugin.run import Conformance
 from eiospec.probes.admission import admission, cors_and_hooks, middleware, session_middleware
 from eiospec.probes.another_client import another_client
@@ -23,7 +24,7 @@ from eiospec.probes.handshakes import crowd, handshakes, websocket_handshakes
 from eiospec.probes.heartbeat import heartbeat_polling, heartbeat_websocket
 from eiospec.probes.hooks import arrays, counts, howto, overrides, rotation
 from eiospec.probes.hygiene import hygiene
-from eiospec.probes.identity import FOREIGN, session_cookie
+from eiospec.probes.identity import session_cookie
 from eiospec.probes.jar import jar
 from eiospec.probes.killing import injection, misconfigured, throwing
 from eiospec.probes.probe import Probe

@@ -20,21 +20,21 @@ import pytest
 import eiospec
 from eiospec.capabilities import detect
 from eiospec.errors import Blocked, Broken, NotApplicable, NotRecorded
+from eiospec.observations.cookie_fields import own_values
 from eiospec.observations.diagnosis import diagnosis
+from eiospec.observations.fixation import CHOSEN
+from eiospec.observations.guessing import CHOSEN_SID
 from eiospec.observations.handshake import Handshake
+from eiospec.observations.queries import MARKUP
 from eiospec.plugin.catalogue import entries, excluded
 from eiospec.plugin.options import CONNECTIONS_TO_A_BALANCER, Options
 from eiospec.plugin.progress import Progress
 from eiospec.probes.conductor import Conductor
 from eiospec.probes.control import ControlSeen, control
-from eiospec.probes.cookie_fields import own_values
-from eiospec.probes.fixation import CHOSEN
-from eiospec.probes.guessing import CHOSEN_SID
 from eiospec.probes.identity import session_cookie
 from eiospec.probes.leftovers import sweep
 from eiospec.probes.nodes import astray, several_nodes
 from eiospec.probes.probe import Probe, Seen, Stage
-from eiospec.probes.queries import MARKUP
 from eiospec.probes.sticky import sessions
 from eiospec.replay.record import each_once, recorded
 from eiospec.replay.typed import written

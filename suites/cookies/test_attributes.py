@@ -20,8 +20,8 @@ from eiospec.errors import NotApplicable, Remarks
 from eiospec.observations.answer import Answer
 from eiospec.observations.cookies import Line, Responses, SetCookies, session_named
 from eiospec.observations.handshake import TRANSPORTS, Handshake
+from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.plugin.run import Conformance
-from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.requirements import INFO, SHOULD, Capability, requirement
 from eiospec.sources import CHIPS, RFC6265BIS, SERVER_OPTIONS
 from eiospec.suites.observing import seen_over

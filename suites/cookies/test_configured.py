@@ -13,11 +13,10 @@ import pytest
 
 from eiospec.errors import Remarks
 from eiospec.observations.answer import Answer, describe
-from eiospec.observations.configured import Configured
+from eiospec.observations.configured import Configured, Outlived
 from eiospec.observations.handshake import Handshake, carries
 from eiospec.observations.setting import served
-from eiospec.probes.configured import Outlived
-from eiospec.probes.killing import Survival
+from eiospec.observations.survival import Survival
 from eiospec.requirements import INFO, MAY, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     COOKIE_HOWTO,

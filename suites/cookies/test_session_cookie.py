@@ -9,16 +9,16 @@ import pytest
 
 from eiospec.cookies.grammar import MOST_PAIR_OCTETS, SetCookie
 from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.another_client import FIRST, SECOND
 from eiospec.observations.answer import Answer, show
 from eiospec.observations.cookies import Responses
+from eiospec.observations.farewell import Farewell
+from eiospec.observations.fixation import CHOSEN, Fixation
 from eiospec.observations.handshake import Handshake, carries
+from eiospec.observations.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.observations.setting import Callbacks
 from eiospec.plugin.run import Conformance
-from eiospec.probes.another_client import FIRST, SECOND
-from eiospec.probes.farewell import Farewell
 from eiospec.probes.farewell import farewell as the_farewell
-from eiospec.probes.fixation import CHOSEN, Fixation
-from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
-from eiospec.probes.hooks import Callbacks
 from eiospec.probes.sticky import sessions
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS

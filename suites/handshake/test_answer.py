@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
 from eiospec.observations.answer import Answer, Answers, show
 from eiospec.observations.cookies import Responses, session_named
+from eiospec.observations.errors import Errors
 from eiospec.observations.handshake import Handshake, Openings, session_cookies
+from eiospec.observations.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.observations.setting import Callbacks
+from eiospec.observations.upgrading import Upgrade
 from eiospec.plugin.run import Conformance
-from eiospec.probes.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
-from eiospec.probes.errors import Errors
-from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes, websocket_handshakes
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.upgrade import Upgrade, upgrade_without_cookies
+from eiospec.probes.handshakes import websocket_handshakes
+from eiospec.probes.upgrade import upgrade_without_cookies
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     COOKIE_HOWTO,

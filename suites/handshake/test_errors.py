@@ -9,10 +9,9 @@ import pytest
 from eiospec.errors import Blocked, NotApplicable, Remarks, Shortfall
 from eiospec.observations.answer import Answer, show
 from eiospec.observations.cookies import Responses
+from eiospec.observations.errors import PROTOTYPE_NAMES, Errors, Refusals
 from eiospec.observations.handshake import Handshake
-from eiospec.probes.errors import PROTOTYPE_NAMES, Errors
-from eiospec.probes.handshakes import Handshakes
-from eiospec.probes.refusals import Refusals
+from eiospec.observations.handshakes import Handshakes
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     COOKIE_HOWTO,

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from eiospec.observations.handshake import Handshake
-from eiospec.observations.setting import state_of
+from eiospec.observations.setting import Callbacks, state_of
+from eiospec.observations.survival import Survival
 from eiospec.plugin.run import Conformance
 from eiospec.probes.admission import admission as the_admission
 from eiospec.probes.admission import cors_and_hooks as the_cors_and_hooks
@@ -16,12 +17,10 @@ from eiospec.probes.admission import middleware as the_middleware
 from eiospec.probes.admission import session_middleware as the_session_middleware
 from eiospec.probes.handshakes import handshakes as the_handshakes
 from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
-from eiospec.probes.hooks import Callbacks
 from eiospec.probes.hooks import arrays as the_arrays
 from eiospec.probes.hooks import counts as the_counts
 from eiospec.probes.hooks import overrides as the_overrides
 from eiospec.probes.hooks import rotation as the_rotation
-from eiospec.probes.killing import Survival
 from eiospec.probes.killing import injection as the_injection
 from eiospec.probes.killing import throwing as the_throwing
 from eiospec.probes.probe import Probe

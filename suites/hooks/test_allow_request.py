@@ -8,7 +8,9 @@ from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.answer import Answer
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.setting import (
+    LATER,
     SESSION,
+    Callbacks,
     cookie_names,
     cors_fields,
     served,
@@ -16,8 +18,6 @@ from eiospec.observations.setting import (
     state_of,
 )
 from eiospec.observations.upgrading import UpgradeAnswer
-from eiospec.probes.admission import LATER
-from eiospec.probes.hooks import Callbacks
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, ENGINE_IO, RFC6455, RFC9112, SERVER_API, SERVER_OPTIONS
 

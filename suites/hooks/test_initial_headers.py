@@ -7,8 +7,7 @@ import pytest
 from eiospec.errors import Blocked, Remarks
 from eiospec.observations.answer import Answer
 from eiospec.observations.handshake import Handshake
-from eiospec.observations.setting import exact_cookies, served, state_of
-from eiospec.probes.hooks import COOKIES, Callbacks
+from eiospec.observations.setting import COOKIES, Callbacks, exact_cookies, served, state_of
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265, SERVER_API
 

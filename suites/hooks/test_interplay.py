@@ -8,6 +8,7 @@ from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.setting import (
     SESSION,
+    Callbacks,
     cookie_names,
     cors_fields,
     exact_cookies,
@@ -16,7 +17,6 @@ from eiospec.observations.setting import (
     set_of,
     signs_of_hooks,
 )
-from eiospec.probes.hooks import Callbacks
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     COOKIE_HOWTO,

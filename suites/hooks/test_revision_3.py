@@ -9,9 +9,8 @@ import pytest
 from eiospec.errors import Blocked, NotApplicable, Shortfall
 from eiospec.observations.answer import Answer, describe
 from eiospec.observations.handshake import Handshake
-from eiospec.observations.setting import exact_cookies, lines_holding, session_lines
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.revision_3 import JSONP, sid_in_script
+from eiospec.observations.revision_3 import JSONP, sid_in_script
+from eiospec.observations.setting import Callbacks, exact_cookies, lines_holding, session_lines
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, ENGINE_IO
 

@@ -7,8 +7,8 @@ import re
 import pytest
 
 from eiospec.observations.answer import show
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.killing import Survival
+from eiospec.observations.setting import Callbacks
+from eiospec.observations.survival import Survival
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     RFC9110,

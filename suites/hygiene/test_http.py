@@ -8,7 +8,7 @@ from eiospec.cookies.dates import fixdate
 from eiospec.errors import Blocked
 from eiospec.observations.answer import Answer, show
 from eiospec.observations.cookies import Responses
-from eiospec.probes.hygiene import Hygiene
+from eiospec.observations.hygiene import Hygiene
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import RFC9110, RFC9112
 from eiospec.wire.parse import parse_response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.probes.hygiene import Hygiene
+from eiospec.observations.hygiene import Hygiene
 from eiospec.requirements import MUST, Capability, requirement
 from eiospec.sources import RFC6455, RFC9112
 

@@ -25,8 +25,8 @@ from eiospec.observations.cross_origin import (
     told_to,
     well_formed,
 )
+from eiospec.observations.errors import ODD_ORIGINS, Errors
 from eiospec.observations.handshake import Handshake
-from eiospec.probes.errors import ODD_ORIGINS, Errors
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import CORS, ENGINE_IO, FETCH, RFC6454, RFC6455, RFC9110
 from eiospec.target.cors_option import OPAQUE

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, Remarks
-from eiospec.observations.setting import served
-from eiospec.probes.application import HandshakeCookie
-from eiospec.probes.hooks import COOKIES, VERBATIM, Callbacks
-from eiospec.probes.store_session import StoreSession
+from eiospec.observations.application import HandshakeCookie
+from eiospec.observations.cookie_stores import StoreSession
+from eiospec.observations.setting import COOKIES, VERBATIM, Callbacks, served
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, RFC6265BIS, SERVER_API
 

@@ -9,9 +9,9 @@ import pytest
 
 from eiospec.errors import Blocked, Broken, NotApplicable, Remarks
 from eiospec.observations.answer import describe
+from eiospec.observations.session_cookie import SessionCookie
 from eiospec.observations.sessions import LOST, Fate, IdlePoll, Journey, Sessions, Step
 from eiospec.plugin.run import Conformance
-from eiospec.probes.identity import SessionCookie
 from eiospec.probes.identity import session_cookie as the_session_cookie
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, MULTIPLE_NODES, RFC9110, RFC9111, SERVER_API, TROUBLESHOOTING

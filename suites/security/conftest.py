@@ -7,22 +7,22 @@ from dataclasses import replace
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.cookie_fields import CookieFields
 from eiospec.observations.cookies import session_named
+from eiospec.observations.guessing import Guessing
 from eiospec.observations.handshake import TRANSPORTS, Handshake
+from eiospec.observations.handshakes import WebSocketHandshakes
 from eiospec.observations.hostile import unless_served
+from eiospec.observations.queries import Queries
 from eiospec.observations.session_ids import Issued, given_id
+from eiospec.observations.setting import Callbacks
+from eiospec.observations.upgrading import Upgrade
 from eiospec.plugin.run import Conformance
-from eiospec.probes.cookie_fields import CookieFields
 from eiospec.probes.cookie_fields import cookie_fields as on_target
 from eiospec.probes.cookie_fields import cookie_fields_for_hooks as before_hooks
-from eiospec.probes.guessing import Guessing
 from eiospec.probes.guessing import guessing as the_guessing
-from eiospec.probes.handshakes import WebSocketHandshakes
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.queries import Queries
 from eiospec.probes.queries import jsonp_index as the_jsonp_index
 from eiospec.probes.queries import queries as the_queries
-from eiospec.probes.upgrade import Upgrade
 from eiospec.requirements import Capability
 from eiospec.suites.observing import answered
 

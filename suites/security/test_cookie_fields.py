@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import LesserShortfall
+from eiospec.observations.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
 from eiospec.observations.hostile import (
     SERVED,
     reception,
@@ -14,7 +15,6 @@ from eiospec.observations.hostile import (
     troubled,
     unlike,
 )
-from eiospec.probes.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import RFC6265BIS, RFC6585, RFC9110
 

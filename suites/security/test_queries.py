@@ -9,8 +9,8 @@ import pytest
 from eiospec.errors import Blocked
 from eiospec.observations.answer import Answer, describe, show
 from eiospec.observations.hostile import SERVED, failing, reception, rendering
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.queries import INDEX, MARKUP, SCRIPT, Queries
+from eiospec.observations.queries import INDEX, MARKUP, SCRIPT, Queries
+from eiospec.observations.setting import Callbacks
 from eiospec.requirements import SHOULD, Capability, requirement
 from eiospec.sources import EIO3, RFC3986, RFC9110
 

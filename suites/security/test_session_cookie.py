@@ -8,9 +8,9 @@ import pytest
 
 from eiospec.errors import NotApplicable, Remarks
 from eiospec.observations.answer import describe, show
+from eiospec.observations.guessing import Guessing
+from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.plugin.run import Conformance
-from eiospec.probes.guessing import Guessing
-from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.requirements import INFO, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, RFC6455
 from eiospec.target.contract import options_of

@@ -10,10 +10,10 @@ import pytest
 from handmade import OPEN, answer, exchange_of
 
 from eiospec.observations.answer import Answer, Answers
+from eiospec.observations.fixation import Fixation
 from eiospec.observations.handshake import Handshake
+from eiospec.observations.heartbeat import Heartbeat
 from eiospec.observations.sessions import Fate, IdlePoll, Step
-from eiospec.probes.fixation import Fixation
-from eiospec.probes.heartbeat import Heartbeat
 from eiospec.replay.typed import Fixed, Unreadable, readable, returned_by, written
 from eiospec.suites.observing import ON_MAIN, ON_TARGET, QUICK
 from eiospec.target.cors_option import CorsPolicy
