@@ -19,11 +19,6 @@ class HandshakeCookie:
     exchanges: tuple[Exchange, ...]
     refused: tuple[str, ...] = ()
 
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """The exchanges that carried an answer."""
-        return self.exchanges
-
     def __getitem__(self, where: str) -> str:
         if where in self.refused:
             raise NotApplicable("the opening handshake was refused")

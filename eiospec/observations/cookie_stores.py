@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from eiospec.observations.answer import Answer, Answers
 from eiospec.observations.handshake import Handshake
-from eiospec.wire.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +23,6 @@ class Jar:
     crossed: bool
     answered: bool
 
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """Both handshakes and the answers looked at."""
-        return (self.first.exchange, self.second.exchange, *self.answers.looked_at)
-
     def __getitem__(self, label: str) -> Answer:
         return self.answers[label]
 
@@ -39,8 +33,3 @@ class StoreSession:
 
     answers: tuple[Answer, ...]
     sent: tuple[str, ...]
-
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """Every exchange of the session."""
-        return tuple(answer.exchange for answer in self.answers)

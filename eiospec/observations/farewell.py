@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from eiospec.observations.answer import Answer
 from eiospec.observations.handshake import Handshake
-from eiospec.wire.exchange import Exchange
+
+FAREWELL = "farewell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,3 @@ class Farewell:
     pending: Answer
     closing: Answer
     afterwards: Answer
-
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """The POST and the polls."""
-        return (self.pending.exchange, self.closing.exchange, self.afterwards.exchange)

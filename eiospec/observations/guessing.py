@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from eiospec.errors import Blocked
 from eiospec.observations.answer import Answer, Answers
+from eiospec.observations.evidence import hand_out
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.hostile import ACCEPTED_AND_CLOSED, REFUSED, reception
 from eiospec.wire.exchange import Exchange
@@ -15,11 +16,11 @@ CHOSEN_SID = "eiospecChosenByParameter0"
 
 
 def another(letter: str) -> str:
-    """A character beside this one: in base64 only its lowest bit differs."""
+    """Return a neighbouring character: in base64 only the lowest bit differs."""
     return chr(ord(letter) ^ 1) if letter.isalnum() and chr(ord(letter) ^ 1).isalnum() else "x"
 
 
-# What one character of an id can be changed to; those that leave an id as it is are not asked.
+# Ways to change an id by one character or so; a change that leaves an id unchanged is skipped.
 CHANGES: Mapping[str, Callable[[str], str]] = {
     "first character changed": lambda sid: another(sid[0]) + sid[1:],
     "middle character changed": lambda sid: (
@@ -40,36 +41,38 @@ CHANGES: Mapping[str, Callable[[str], str]] = {
     "a NUL behind": lambda sid: sid + "\0",
 }
 NOBODY = "nobody's id"
-# What becomes of whoever has no session; a 4xx is better than a 101 that leads nowhere (ERR-026).
+# How a request without a session may end; a 4xx is better than a 101 that is closed at once (ERR-026).
 TURNED_AWAY = (REFUSED, ACCEPTED_AND_CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Guessing:
-    """Answers by label. `chosen` is the id asked for; `cross_site` the opening handshake with a foreign Origin."""
+    """Answers by label. `chosen` is the id that clients chose; `cross_site` a handshake with the Origin of another
+    site."""
 
     chosen: str
     answers: Answers
     cross_site: Handshake
 
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """What was looked at."""
-        return self.answers.evidence
-
     def __getitem__(self, label: str) -> Answer:
-        if label not in self.answers.all:
-            raise Blocked(
-                f"“{label}” was never asked: the handshake of a live session gave no usable session id"
-            )
         return self.answers[label]
 
+    @property
+    def sample(self) -> tuple[Exchange, ...]:
+        """None: each answer is noted when it is taken."""
+        return ()
+
+    @property
+    def from_another_site(self) -> Handshake:
+        """The handshake with the Origin of another site."""
+        return hand_out(self.cross_site)
+
     def changed(self, kind: str) -> dict[str, Answer]:
-        """The answers to requests of one kind ("POST", "poll", "WebSocket") with a changed id, by the change."""
+        """Return the answers to requests of one kind ("POST", "poll", "WebSocket") with a changed id, by the change."""
         found = {
             change: self.answers[f"{kind}, {change}"]
             for change in CHANGES
-            if f"{kind}, {change}" in self.answers.all
+            if f"{kind}, {change}" in self.answers
         }
         if not found:
             raise Blocked("no live session was at hand")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from eiospec.observations.evidence import note
 from eiospec.observations.handshake import Handshake
 from eiospec.wire.exchange import Exchange
 
@@ -22,11 +23,6 @@ class Handshakes:
         """The three of them."""
         return (self.first, self.second, self.third)
 
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """Their exchanges."""
-        return tuple(handshake.exchange for handshake in self.all)
-
 
 @dataclass(frozen=True, slots=True)
 class WebSocketHandshakes:
@@ -35,11 +31,6 @@ class WebSocketHandshakes:
     plain: Handshake
     with_cookie: Handshake
     stimulated: bool
-
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """Their exchanges."""
-        return (self.plain.exchange, self.with_cookie.exchange)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +54,14 @@ class Crowd:
 
     all: tuple[Handshake, ...]
     bystanders: Mapping[str, Bystander]
-    looked_at: list[Exchange] = field(default_factory=list)
 
     @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """What was looked at; the handshakes when nothing was."""
-        return tuple(self.looked_at) or tuple(handshake.exchange for handshake in self.all)
+    def sample(self) -> tuple[Exchange, ...]:
+        """The first few handshakes."""
+        return tuple(handshake.exchange for handshake in self.all[:8])
+
+    def bystander(self, transport: str) -> Bystander:
+        """Return the session that was open over a transport all the time."""
+        found = self.bystanders[transport]
+        note(*found.exchanges)
+        return found

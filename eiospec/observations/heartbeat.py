@@ -28,11 +28,6 @@ class Heartbeat:
     after: float | None = None
     at_most: float | None = None
 
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """The exchange that waited for the ping."""
-        return (self.exchange,)
-
 
 def interval_of(handshake: Handshake, max_wait: float) -> float:
     """The advertised pingInterval in seconds; NotApplicable when waiting for it would take too long."""

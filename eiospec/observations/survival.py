@@ -1,4 +1,4 @@
-"""Whether the target survives what may kill it."""
+"""Whether the target survives requests that may kill it."""
 
 from __future__ import annotations
 
@@ -6,38 +6,35 @@ from dataclasses import dataclass
 
 from eiospec.errors import NotApplicable
 from eiospec.observations.answer import Answer, Answers, describe
-from eiospec.wire.exchange import Exchange
 
 DEAD = "the target died of an earlier probe, and only one started with --serve can be revived"
 
 
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """What was answered, by label; "afterwards, <label>" is the handshake that followed, with the same hooks but
-    nothing to provoke them, and "bystander, <label>" a POST to a session that was open all the while."""
+    """Answers by label.
+
+    "afterwards, <label>" is the next handshake, with the same hooks and nothing to provoke them; "bystander, <label>"
+    is a POST to a session that was open all the time.
+    """
 
     answers: Answers
 
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """What was looked at."""
-        return self.answers.evidence
-
     def __getitem__(self, label: str) -> Answer:
-        """The answer; NotApplicable when the target had died before, of this very conversation: it said so then."""
-        if label not in self.answers.all:
+        """Return the answer; raise NotApplicable when the target was dead before the request could be sent."""
+        if label not in self.answers:
             raise NotApplicable(f"“{label}” was never asked: {DEAD}")
         return self.answers[label]
 
     def labelled(self, start: str) -> list[str]:
-        """The labels that begin so; NotApplicable when there is none."""
+        """Return the labels that begin with `start`; raise NotApplicable without any."""
         found = [label for label in self.answers.all if label.startswith(start)]
         if not found:
             raise NotApplicable(f"“{start}” was never asked: {DEAD}")
         return found
 
     def casualties(self, label: str) -> list[str]:
-        """Who was not served any more after that exchange, with what they got instead."""
+        """Return the clients that got no 200 after that exchange, each with the answer it got."""
         served = {
             "the next handshake": self[f"afterwards, {label}"],
             "another session": self[f"bystander, {label}"],

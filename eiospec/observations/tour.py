@@ -2,60 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from eiospec.errors import Blocked
 from eiospec.observations.answer import Answer, Answers
-from eiospec.observations.upgrading import Journey
-from eiospec.wire.exchange import Exchange
+from eiospec.observations.evidence import hand_out
+from eiospec.observations.upgrading import OddCookieSession
 
 
 @dataclass(frozen=True, slots=True)
 class Tour:
-    """The stops of a tour: "<stop>: post" and "<stop>: poll" by name; `answered` are the stops X came back on.
+    """A tour with several stops, each with one kind of Cookie field.
 
-    `strayed` tells that a stimulus posted with another session's cookie was answered in that other session.
+    `answers` has "<stop>: post" and "<stop>: poll"; `answered` are the stops whose stimulus was answered. `strayed` is
+    true when a stimulus posted with the cookie of another session was answered in that session.
     """
 
     answers: Answers
     answered: frozenset[str]
     layer: str
     strayed: bool
-    journeys: dict[str, Journey]
-
-    @property
-    def evidence(self) -> tuple[Exchange, ...]:
-        """What was looked at."""
-        return self.answers.evidence
+    journeys: Mapping[str, OddCookieSession]
 
     def post(self, stop: str) -> Answer:
-        """The answer to the POST of a stop; raises Blocked when the tour did not make it."""
-        return self._at(f"{stop}: post")
+        """Return the answer to the POST of a stop; raise Blocked when the tour did not get there."""
+        return self.answers[f"{stop}: post"]
 
     def poll(self, stop: str) -> Answer:
-        """The answer to the poll of a stop; raises Blocked when the tour did not make it."""
-        return self._at(f"{stop}: poll")
+        """Return the answer to the poll of a stop; raise Blocked when the tour did not get there."""
+        return self.answers[f"{stop}: poll"]
+
+    def journey(self, stop: str) -> OddCookieSession:
+        """Return the handshakes and the upgrade with the Cookie field of a stop."""
+        return hand_out(self.journeys[stop])
 
     def labelled(self, kind: str) -> tuple[Answer, ...]:
-        """Every answered POST or poll of the tour."""
+        """Return every answered POST or poll of the tour."""
         found = [label for label in self.answers.all if label.endswith(f": {kind.lower()}")]
         return tuple(
             self.answers[label] for label in found if self.answers.all[label].exchange.response is not None
-        )
-
-    def refused_poll(self, stop: str) -> bool:
-        """True when the poll of a stop was answered 4xx. A poll left open is none: there may be nothing to deliver."""
-        answer = self.poll(stop)
-        return answer.exchange.response is not None and answer.refused
-
-    def _at(self, label: str) -> Answer:
-        if label not in self.answers.all:
-            raise Blocked(f"the session did not get as far as “{label}”")
-        return self.answers[label]
-
-    def polls(self) -> tuple[Answer, ...]:
-        """Every poll that was answered with 200."""
-        found = [self.answers.all[label] for label in self.answers.all if label.endswith(": poll")]
-        return tuple(
-            answer for answer in found if answer.exchange.response and answer.exchange.response.status == 200
         )

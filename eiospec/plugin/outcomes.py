@@ -12,8 +12,11 @@ import pytest
 from _pytest.outcomes import Skipped
 
 from eiospec.errors import Blocked, Broken, NotApplicable, NotRecorded, Remarks
-from eiospec.plugin.judging import evidence_of, judge
+from eiospec.observations.evidence import Recorder, record_into
+from eiospec.place import TARGET
+from eiospec.plugin.judging import judge
 from eiospec.plugin.options import Options
+from eiospec.plugin.order import beyond_the_balancer, place_of
 from eiospec.plugin.run import RUN, Conformance, ours, pack, unpack
 from eiospec.plugin.terminal import counts_alone
 from eiospec.reports.masking import NOTHING, Mask, mask
@@ -24,6 +27,7 @@ from eiospec.wire.exchange import Exchange
 
 COMPARISON: pytest.StashKey[tuple[str, object, object]] = pytest.StashKey()
 REMARKS: pytest.StashKey[Remarks] = pytest.StashKey()
+EVIDENCE: pytest.StashKey[Recorder] = pytest.StashKey()
 # The attribute of a pytest report that holds its judgement.
 CARRIED = "eiospec"
 
@@ -72,22 +76,18 @@ def _require(item: pytest.Item) -> None:
     requirement, run = requirement_of(getattr(item, "function", None)), item.config.stash.get(RUN, None)
     item.config.stash[REMARKS] = Remarks()
     item.config.stash[COMPARISON] = ("", None, None)
+    item.config.stash[EVIDENCE] = Recorder()
+    record_into(None)
     if requirement is None or run is None:
         return
-    callspec = getattr(item, "callspec", None)
-    params = callspec.params if callspec else {}
-    mount = str(params.get("mount", ""))
-    if run.profile.sticky is not None:
-        from eiospec.suites.observing import beyond_the_balancer, probes_for
-
-        names = getattr(item, "fixturenames", ())
-        probes = probes_for(names, params, run.profile)
-        if reason := beyond_the_balancer(probes, params, run.profile):
-            raise NotApplicable(reason)
+    if reason := beyond_the_balancer(item, run.profile):
+        raise NotApplicable(reason)
+    mount = place_of(item) if place_of(item) in run.profile.contract.mounts else TARGET
     for capability in requirement.needs:
         detection = run.detect(capability, mount)
         if not detection.present:
             raise NotApplicable(f"{capability}: {detection.evidence}")
+    record_into(item.config.stash[EVIDENCE])
 
 
 def pytest_assertrepr_compare(
@@ -118,7 +118,7 @@ def pytest_runtest_makereport(
     allure_folder = item.config.getoption("allure_report_dir", None)
     # A replay has no octets of its own: they are in the report it was made from.
     shows = bool(allure_folder) and run.options.replay is None
-    evidence = evidence_of(getattr(item, "funcargs", {}).values()) if shows else ()
+    evidence = item.config.stash[EVIDENCE].exchanges if shows else ()
     hide = _mask(run, evidence)
     setattr(report, CARRIED, judgement)
     _dress(report, judgement, run.options, hide)
@@ -146,7 +146,6 @@ def _judgement(
 ) -> Judgement:
     operator, left, right = item.config.stash[COMPARISON]
     callspec = getattr(item, "callspec", None)
-    arguments = getattr(item, "funcargs", {})
     return judge(
         requirement,
         node=item.nodeid,
@@ -154,7 +153,7 @@ def _judgement(
         failure=failure,
         comparison=(operator, left, right) if operator else None,
         remarks=item.config.stash[REMARKS],
-        evidence=evidence_of(arguments.values()),
+        evidence=item.config.stash[EVIDENCE].exchanges,
         options=run.options,
         target=str(run.target),
         seconds=seconds,

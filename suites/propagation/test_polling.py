@@ -54,7 +54,7 @@ def refused(
     upgrade what is granted with an ordinary Cookie, or for foreign cookies with none."""
 
     def journey_of(name: str) -> list[str]:
-        journey = tour.journeys[name]
+        journey = tour.journey(name)
         handshake, like = {
             ("polling", True): (journey.handshake, handshakes.first),
             ("polling", False): (journey.handshake, handshakes.third),

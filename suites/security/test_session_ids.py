@@ -158,8 +158,7 @@ def taken_by_parameter(guessing: Guessing, transport: str) -> list[str]:
     needs=POLLING,
 )
 def test_abandoned_handshakes(crowd: Crowd, available: str) -> None:
-    bystander = crowd.bystanders[available]
-    crowd.looked_at.extend(bystander.exchanges)
+    bystander = crowd.bystander(available)
     if bystander.before is None:
         raise Blocked("the handshake of the other session gave no usable session id (HS-004)")
     if bystander.before or bystander.aged:
