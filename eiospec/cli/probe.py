@@ -112,7 +112,7 @@ def sticky_lines(seen: Sessions, session_cookie: str) -> list[str]:
 def profile_of(run: Conformance) -> str:
     """Return the profile as text, each table below its evidence."""
     first = run.observe(handshakes).first
-    pages = run.observe(strangers).answers.all
+    pages = run.observe(strangers).all
     websocket, stimulus = run.detect(Capability.WEBSOCKET), run.detect(Capability.STIMULUS)
     revision, cookie = run.detect(Capability.REVISION_4_ONLY), run.detect(Capability.SESSION_COOKIE)
     transports = ["polling", *(["websocket"] if websocket.present else [])]

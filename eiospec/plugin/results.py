@@ -11,16 +11,16 @@ from typing import Any
 
 import eiospec
 from eiospec.errors import Blocked, Broken, NotApplicable, NotRecorded
+from eiospec.observations.cookie_fields import own_values
 from eiospec.observations.diagnosis import diagnosis
+from eiospec.observations.fixation import CHOSEN
+from eiospec.observations.guessing import CHOSEN_SID
 from eiospec.observations.handshake import Handshake
+from eiospec.observations.queries import MARKUP
 from eiospec.plugin.catalogue import entries, excluded
 from eiospec.plugin.options import Options
 from eiospec.plugin.run import Conformance
-from eiospec.probes.cookie_fields import own_values
-from eiospec.probes.fixation import CHOSEN
-from eiospec.probes.guessing import CHOSEN_SID
 from eiospec.probes.identity import session_cookie
-from eiospec.probes.queries import MARKUP
 from eiospec.probes.sticky import sessions
 from eiospec.replay.record import each_once, recorded
 from eiospec.replay.typed import written

@@ -14,12 +14,14 @@ import pytest
 
 import eiospec
 from eiospec.errors import Blocked, NotApplicable, NotRecorded, Remarks
+from eiospec.observations.evidence import Recorder, record_into
+from eiospec.place import TARGET
 from eiospec.plugin.exit_codes import baseline_mistakes, exit_code_of, expired_entries, stale_entries
 from eiospec.plugin.github import commands, summarize
 from eiospec.plugin.item_reports import JUDGEMENT, WORDS, Unjudged, add_judgement, judgement_of, last_line
-from eiospec.plugin.judging import evidence_of, judge
+from eiospec.plugin.judging import judge
 from eiospec.plugin.options import Options, writable
-from eiospec.plugin.order import needed
+from eiospec.plugin.order import beyond_the_balancer, needed, place_of
 from eiospec.plugin.progress import Progress
 from eiospec.plugin.report_files import allure_folder, write_reports
 from eiospec.plugin.results import Results, pack, unmasked, unpack
@@ -81,6 +83,7 @@ class RunPlugin:
         self._junit: Path | None = None
         # Of the check that is being judged.
         self.remarks = Remarks()
+        self._evidence = Recorder()
         self._comparison: tuple[str, object, object] | None = None
         if self._worker is None:
             self._terminal.quieten_pytest()
@@ -230,28 +233,25 @@ class RunPlugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, None, None]:
         """Skip a check whose capability is absent, or whose fixtures find it not applicable or blocked."""
-        self.remarks, self._comparison = Remarks(), None
+        self.remarks, self._evidence, self._comparison = Remarks(), Recorder(), None
+        record_into(None)
         try:
             requirement = requirement_of(getattr(item, "function", None))
             if requirement is not None:
                 self._require_capabilities(item, requirement)
+                record_into(self._evidence)
             return (yield)
         except (NotApplicable, NotRecorded, Blocked) as reason:
             raise Unjudged(reason) from None
 
     def _require_capabilities(self, item: pytest.Item, requirement: Requirement) -> None:
         """Raise NotApplicable when the target lacks a capability that the requirement needs."""
-        callspec = getattr(item, "callspec", None)
-        params = callspec.params if callspec else {}
-        profile = self.conformance.profile
-        if profile.sticky is not None:
-            from eiospec.suites.observing import beyond_the_balancer, probes_for
-
-            probes = probes_for(getattr(item, "fixturenames", ()), params, profile)
-            if reason := beyond_the_balancer(probes, params, profile):
-                raise NotApplicable(reason)
+        profile, place = self.conformance.profile, place_of(item)
+        if reason := beyond_the_balancer(item, profile):
+            raise NotApplicable(reason)
+        mount = place if place in profile.contract.mounts else TARGET
         for capability in requirement.needs:
-            detection = self.conformance.detect(capability, str(params.get("mount", "")))
+            detection = self.conformance.detect(capability, mount)
             if not detection.present:
                 raise NotApplicable(f"{capability}: {detection.evidence}")
 
@@ -283,7 +283,7 @@ class RunPlugin:
         if report.when == "setup" and failure is None:
             return report
         callspec = getattr(item, "callspec", None)
-        evidence = evidence_of(getattr(item, "funcargs", {}).values())
+        evidence = self._evidence.exchanges
         judgement = judge(
             requirement,
             node=item.nodeid,
