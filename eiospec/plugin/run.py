@@ -6,9 +6,11 @@ that started pytest holds the controls, gathers everything and reports.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import pickle
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -80,15 +82,24 @@ class Conformance:
     """One run in one process."""
 
     def __init__(
-        self, target: Target, options: Options, worker: str = "", revive: Callable[[], bool] = lambda: True
+        self,
+        target: Target,
+        options: Options,
+        worker: str = "",
+        revive: Callable[[], bool] = lambda: True,
+        loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         self.target = target
         self.options = options
+        # Where the conversations are held; a thread with a loop of its own by default.
+        self._loop = loop
         # What tells a user at a terminal what is waited for; the session sets it.
         self.progress: Progress | None = None
         # A worker of xdist: what may kill the target would kill it under the others.
         self.parallel = bool(worker)
-        self.transcript = Transcript(prefix=f"{worker}-" if worker else "")
+        self.transcript = Transcript(
+            prefix=f"{worker}-" if worker else "", now=time.monotonic if loop is None else loop.time
+        )
         self.conductor = self._conductor(revive)
         # What the target declares; what the first control finds out of a balancer is added.
         self.profile = options.profile
@@ -129,6 +140,7 @@ class Conformance:
             crowd=options.crowd,
             cors=options.profile.cors or None,
             revive=revive,
+            loop=self._loop,
         )
 
     @property
@@ -196,7 +208,7 @@ class Conformance:
             future = self.conductor.submit(probe)
             if self.progress is not None:
                 self.progress.watch(partial(self.conductor.wait, future), self.conductor.under_way)
-            future.result()
+            self.conductor.result(future)
 
     def once(self, key: tuple[str, ...], make: Callable[[], Made]) -> Made:
         """What many checks look at, made for the first of them; `key` says what it is."""
