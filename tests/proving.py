@@ -12,6 +12,4 @@ Exchanged = Callable[..., Exchange]
 Ran = Callable[..., Seen]
 Proven = Callable[..., Outcome]
 
-HANDSHAKE = (
-    b'HTTP/1.1 200 OK\r\nSet-Cookie: io=lv_VI97HAXpY6yYWAAAB\r\n\r\n0{"sid":"lv_VI97HAXpY6yYWAAAB"}'
-)
+HANDSHAKE = b'HTTP/1.1 200 OK\r\nSet-Cookie: io=lv_VI97HAXpY6yYWAAAB\r\n\r\n0{"sid":"lv_VI97HAXpY6yYWAAAB"}'

@@ -28,7 +28,15 @@ def exchanged() -> Exchanged:
         after: bytes = b"",
     ) -> Exchange:
         response = octets and Response(
-            b"HTTP/1.1", 200, b"OK", Headers(), b"", Framing.CLOSE, complete=True, octets=octets, surplus=surplus
+            b"HTTP/1.1",
+            200,
+            b"OK",
+            Headers(),
+            b"",
+            Framing.CLOSE,
+            complete=True,
+            octets=octets,
+            surplus=surplus,
         )
         return Exchange(
             id="1",

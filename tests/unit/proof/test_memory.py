@@ -11,7 +11,15 @@ from contextlib import suppress
 import pytest
 import trustme
 
-from eiospec.proof.memory import HIGH_WATER, MOST_SECONDS, RECEIVE_BUFFER, MemoryLoop, Stuck
+from eiospec.proof.memory import (
+    HIGH_WATER,
+    MOST_SECONDS,
+    RECEIVE_BUFFER,
+    TURN,
+    MemoryLoop,
+    MemoryTransport,
+    Stuck,
+)
 
 Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -39,6 +47,12 @@ async def connected() -> tuple[Pair, Pair]:
     server = await asyncio.start_server(keep, "127.0.0.1", 0)
     client = await asyncio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
     return client, await arrived
+
+
+def transport_of(writer: asyncio.StreamWriter) -> MemoryTransport:
+    """Return the end of a connection below a writer."""
+    assert isinstance(writer.transport, MemoryTransport)
+    return writer.transport
 
 
 class TestOctets:
@@ -117,11 +131,11 @@ class TestEnd:
     def test_abort_drops_what_the_reader_had_no_room_for(self, loop: MemoryLoop) -> None:
         async def talk() -> int:
             (_, ours), (theirs, writer) = await connected()
-            writer.transport.pause_reading()
+            transport_of(writer).pause_reading()
             ours.write(b"x" * (RECEIVE_BUFFER + 1000))
             ours.transport.abort()
             await asyncio.sleep(1)
-            writer.transport.resume_reading()
+            transport_of(writer).resume_reading()
             return len(await theirs.read())
 
         assert loop.run_until_complete(talk()) == RECEIVE_BUFFER
@@ -141,7 +155,7 @@ class TestEnd:
     def test_closing_with_unread_octets_resets_the_writer(self, loop: MemoryLoop) -> None:
         async def talk() -> None:
             (mine, ours), (_, theirs) = await connected()
-            theirs.transport.pause_reading()
+            transport_of(theirs).pause_reading()
             ours.write(b"never read")
             theirs.close()
             await mine.read()
@@ -154,12 +168,12 @@ class TestPause:
     def test_a_paused_reader_gets_nothing_until_it_resumes(self, loop: MemoryLoop) -> None:
         async def talk() -> tuple[bool, bytes]:
             (_, ours), (theirs, writer) = await connected()
-            writer.transport.pause_reading()
+            transport_of(writer).pause_reading()
             ours.write(b"later")
             reading = asyncio.ensure_future(theirs.read(100))
             await asyncio.sleep(5)
             early = reading.done()
-            writer.transport.resume_reading()
+            transport_of(writer).resume_reading()
             return early, await reading
 
         assert loop.run_until_complete(talk()) == (False, b"later")
@@ -167,12 +181,12 @@ class TestPause:
     def test_a_writer_waits_for_a_reader_that_does_not_read(self, loop: MemoryLoop) -> None:
         async def talk() -> tuple[bool, bool]:
             (_, ours), (theirs, writer) = await connected()
-            writer.transport.pause_reading()
+            transport_of(writer).pause_reading()
             ours.write(b"x" * (RECEIVE_BUFFER + HIGH_WATER + 1))
             draining = asyncio.ensure_future(ours.drain())
             await asyncio.sleep(5)
             early = draining.done()
-            writer.transport.resume_reading()
+            transport_of(writer).resume_reading()
             await theirs.readexactly(RECEIVE_BUFFER)
             await draining
             return early, ours.transport.get_write_buffer_size() == 0
@@ -182,7 +196,7 @@ class TestPause:
     def test_a_writer_does_not_wait_while_the_buffers_have_room(self, loop: MemoryLoop) -> None:
         async def talk() -> None:
             (_, ours), (_, writer) = await connected()
-            writer.transport.pause_reading()
+            transport_of(writer).pause_reading()
             ours.write(b"x" * (RECEIVE_BUFFER + HIGH_WATER))
             await ours.drain()
 
@@ -252,24 +266,24 @@ class TestClock:
         assert time.monotonic() - begun < 60
 
     def test_a_task_that_polls_it_sees_it_advance(self, loop: MemoryLoop) -> None:
-        async def poll() -> None:
-            while loop.time() < 0.01:
+        async def turns() -> None:
+            for _ in range(100):
                 await asyncio.sleep(0)
 
-        loop.run_until_complete(poll())
-        assert loop.time() >= 0.01
+        loop.run_until_complete(turns())
+        assert loop.time() >= 100 * TURN
 
     def test_a_wait_for_nothing_is_an_error(self, loop: MemoryLoop) -> None:
         with pytest.raises(Stuck, match="every task waits"):
             loop.run_until_complete(loop.create_future())
 
     def test_a_timer_that_starts_itself_again_is_ended(self, loop: MemoryLoop) -> None:
-        async def tick() -> None:
-            while True:
-                await asyncio.sleep(25)
+        def tick() -> None:
+            loop.call_later(25, tick)
 
+        tick()
         with pytest.raises(Stuck, match=f"{MOST_SECONDS:.0f} s"):
-            loop.run_until_complete(tick())
+            loop.run_until_complete(loop.create_future())
 
     def test_a_function_for_a_thread_is_called_at_once(self, loop: MemoryLoop) -> None:
         assert loop.run_until_complete(asyncio.to_thread(lambda: 42)) == 42

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from proving import HANDSHAKE, Exchanged, Ran
 
 from eiospec.fixtures.balancer import Balancer
 from eiospec.fixtures.faults import Fault, catalogue
-from eiospec.fixtures.reference import CookieOptions, Engine, Options
+from eiospec.fixtures.reference import Engine
 from eiospec.plugin.catalogue import entries
 from eiospec.proof import prove
-from eiospec.proof.harness import Seen
+from eiospec.proof.harness import Seen, server_for
 from eiospec.proof.prove import Proof, alarms_of, main, must_be_clean, problems_of, selected, unproven
 from eiospec.requirements import INFO, MAY
 
@@ -52,18 +52,14 @@ class TestProblems:
         assert problems_of(FAULT, seen, ran(exchanged())) == (missed,)
 
     @pytest.mark.parametrize("verdict", ["fail", "warn", "broken", "stale"])
-    def test_a_finding_it_does_not_declare_is_one(
-        self, exchanged: Exchanged, ran: Ran, verdict: str
-    ) -> None:
+    def test_a_finding_it_does_not_declare_is_one(self, exchanged: Exchanged, ran: Ran, verdict: str) -> None:
         fault = Fault("breaks one thing", ("CK-002",), Engine)
         seen = ran(exchanged(HANDSHAKE + b"x"), ck_002="fail", ck_006=verdict)
         undeclared = f"CK-006 has the verdict {verdict}, which the fault does not declare"
         assert problems_of(fault, seen, ran(exchanged())) == (undeclared,)
 
     @pytest.mark.parametrize("verdict", ["pass", "info", "not applicable", "blocked"])
-    def test_a_verdict_that_is_no_finding_is_none(
-        self, exchanged: Exchanged, ran: Ran, verdict: str
-    ) -> None:
+    def test_a_verdict_that_is_no_finding_is_none(self, exchanged: Exchanged, ran: Ran, verdict: str) -> None:
         fault = Fault("breaks one thing", ("CK-002",), Engine)
         seen = ran(exchanged(HANDSHAKE + b"x"), ck_002="fail", ck_006=verdict)
         assert problems_of(fault, seen, ran(exchanged())) == ()
@@ -140,15 +136,15 @@ class TestCatalogue:
 class Hangs(Engine):
     """Never answers and never yields to the loop."""
 
-    async def handle(self, *_: object) -> None:  # type: ignore[override]
-        while True:
-            time.sleep(0.01)
+    async def handle(self, *_: object) -> None:
+        for _number in itertools.count():
+            pass
 
 
 class Exits(Engine):
     """Ends the process that it runs in."""
 
-    async def handle(self, *_: object) -> None:  # type: ignore[override]
+    async def handle(self, *_: object) -> None:
         os._exit(9)
 
 
@@ -161,52 +157,72 @@ def real() -> Fault:
     return replace(catalogue()["lists-polling-among-the-upgrades"], arguments=NEIGHBOURS)
 
 
+@pytest.fixture(scope="module")
+def proof() -> Proof:
+    """A wide proof whose collections and control runs the tests of this module share."""
+    return Proof()
+
+
 class TestEndToEnd:
-    @pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
-    def test_a_real_fault_is_proven(self, real: Fault, narrow: bool) -> None:
-        outcome = Proof(narrow).one(real)
+    def test_a_real_fault_is_proven(self, proof: Proof, real: Fault) -> None:
+        outcome = proof.one(real)
         assert (outcome.problems, outcome.caught, outcome.alarms) == ((), real.breaks, ())
 
-    def test_a_fault_that_changes_nothing_is_not_proven(self) -> None:
-        outcome = Proof().one(LIAR)
+    def test_a_real_fault_is_proven_by_its_own_requirements(self, proof: Proof, real: Fault) -> None:
+        outcome = replace(proof, narrow=True).one(real)
+        assert (outcome.problems, tuple(outcome.verdicts)) == ((), real.breaks)
+
+    def test_a_fault_that_changes_nothing_is_not_proven(self, proof: Proof) -> None:
+        outcome = proof.one(LIAR)
         assert outcome.problems == ("HS-001 must fail or warn, its verdict is pass", INVISIBLE)
 
-    def test_a_fault_with_an_undeclared_finding_is_not_proven(self, real: Fault) -> None:
+    def test_a_fault_with_an_undeclared_finding_is_not_proven(self, proof: Proof, real: Fault) -> None:
         (broken, *_) = real.breaks
-        other = replace(real, breaks=("HS-001",))
-        problems = Proof().one(other).problems
+        problems = proof.one(replace(real, breaks=("HS-001",))).problems
         assert f"{broken} has the verdict warn, which the fault does not declare" in problems
 
-    def test_a_control_run_that_is_not_clean_is_an_alarm(self) -> None:
-        # The mistake is in the options, so the server without the fault makes it, too.
-        unclean = replace(LIAR, options=Options(cookie=None), arguments=(*NEIGHBOURS, "--cookie", "io"))
-        outcome = Proof().one(unclean)
-        assert any("on the server without “a liar”" in alarm for alarm in outcome.alarms)
+    def test_a_control_run_that_is_not_clean_is_an_alarm(
+        self, proof: Proof, real: Fault, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            prove, "server_for", lambda *_, **__: server_for(real, faulty=True, contract=False)
+        )
+        fresh = replace(proof, _controls={})
+        assert fresh.one(LIAR).alarms == ("HS-006 has the verdict warn on the server without “a liar”",)
 
-    def test_a_server_that_never_stops_computing_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(prove, "RUN_TIMEOUT", 3.0)
-        (problem,) = Proof().one(replace(LIAR, engine=Hangs)).problems
+    def test_a_server_that_never_stops_computing_is_reported(
+        self, proof: Proof, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        proof.control(LIAR)
+        monkeypatch.setattr(prove, "RUN_TIMEOUT", 0.5)
+        (problem,) = proof.one(replace(LIAR, engine=Hangs)).problems
         assert problem.startswith("the run was not finished after")
 
-    def test_a_check_that_cannot_be_run_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_run_that_cannot_be_made_is_reported(
+        self, proof: Proof, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def fails(*_: object) -> None:
             raise OSError("no space left")
 
         monkeypatch.setattr(prove, "observe", fails)
-        (problem,) = Proof().one(LIAR).problems
+        (problem,) = proof.one(LIAR).problems
         assert "no space left" in problem
 
-    def test_workers_report_every_fault(self, real: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_workers_report_every_fault(
+        self, proof: Proof, real: Fault, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         faults = {fault.slug: fault for fault in (real, LIAR, replace(LIAR, name="another liar"))}
         monkeypatch.setattr(prove, "catalogue", lambda: faults)
-        outcomes = {outcome.fault.slug: outcome for outcome in Proof().all(faults.values(), 2)}
+        outcomes = {outcome.fault.slug: outcome for outcome in proof.all(faults.values(), 2)}
         assert [slug for slug, outcome in outcomes.items() if not outcome.problems] == [real.slug]
         assert outcomes.keys() == faults.keys()
 
-    def test_a_worker_that_dies_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        faults = {f"killer-{number}": replace(LIAR, name=f"killer {number}", engine=Exits) for number in "123"}
+    def test_a_worker_that_dies_is_reported(self, proof: Proof, monkeypatch: pytest.MonkeyPatch) -> None:
+        faults = {
+            f"killer-{number}": replace(LIAR, name=f"killer {number}", engine=Exits) for number in "123"
+        }
         monkeypatch.setattr(prove, "catalogue", lambda: faults)
-        problems = {outcome.problems for outcome in Proof().all(faults.values(), 2)}
+        problems = {outcome.problems for outcome in proof.all(faults.values(), 2)}
         assert problems == {("a worker process died before the run was finished",)}
 
 
@@ -217,7 +233,14 @@ class TestCommand:
         monkeypatch.setattr(prove, "selected", lambda _words: [LIAR])
 
     @pytest.mark.usefixtures("only")
-    def test_a_liar_fails_the_proof(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_a_liar_fails_the_proof(
+        self,
+        proof: Proof,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(prove, "Proof", lambda _narrow: proof)
         table = tmp_path / "table.json"
         assert main(["whatever", "--json", str(table)]) == 1
         (shown,) = json.loads(table.read_text("utf-8"))["faults"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from proving import HANDSHAKE, Exchanged
 
@@ -57,7 +59,7 @@ def differ(mine: list[Exchange], theirs: list[Exchange]) -> bool:
     return Transcript(mine).differs_from(Transcript(theirs))
 
 
-UNLIKE = {
+UNLIKE: dict[str, dict[str, Any]] = {
     "other octets": {"octets": HANDSHAKE + b" "},
     "no response": {"octets": None},
     "another label": {"label": "second"},
