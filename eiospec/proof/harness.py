@@ -7,9 +7,9 @@ pytest's items is in this module.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
+import logging
 import ssl
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
@@ -118,9 +118,10 @@ def observe(
     Raises Stuck when a conversation does not end.
     """
     loop, stack = MemoryLoop(), AsyncExitStack()
-    # A faulty server may raise where nothing awaits it; what that shows on the wire is judged.
+    # A faulty server logs its errors and may raise where nothing awaits it; what that shows on the wire is judged.
     loop.set_exception_handler(lambda *_: None)
-    asyncio.set_event_loop(loop)
+    logged = logging.root.manager.disable
+    logging.disable()
     try:
         loop.run_until_complete(server.enter(stack))
         target = parse_target(server.url)
@@ -132,8 +133,8 @@ def observe(
         loop.run_until_complete(stack.aclose())
         return Seen(_gravest(run.judgements), tuple(run.transcript.exchanges), loss)
     finally:
-        asyncio.set_event_loop(None)
         loop.close()
+        logging.disable(logged)
 
 
 def _judge(run: Conformance, items: Iterable[pytest.Function], ids: Collection[str] | None) -> str:

@@ -43,6 +43,8 @@ QUIET = frozenset({"pass", "info", "not applicable", "blocked"})
 CLEAN = frozenset({"pass", "info", "not applicable"})
 # Seconds one run may take. Waits take none, so only a server that never stops computing takes as long.
 RUN_TIMEOUT = 120.0
+# Seconds for the cleanup after a run that took too long.
+CLEANUP = 5.0
 # Fewer faults are proven in one process.
 WORTH_A_WORKER = 3
 # The exit status of a user's mistake, and of Ctrl-C.
@@ -128,7 +130,8 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise TimeLimit
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # Again and again: what cleans up after the run must end, too.
+    signal.setitimer(signal.ITIMER_REAL, seconds, CLEANUP)
     try:
         yield
     finally:
@@ -145,7 +148,7 @@ class Proof:
 
     narrow: bool = False
     _collected: dict[Way, Collected] = field(default_factory=dict)
-    _controls: dict[ControlKey, Seen] = field(default_factory=dict)
+    _controls: dict[ControlKey, tuple[Seen, tuple[str, ...]]] = field(default_factory=dict)
 
     def collected(self, way: Way) -> Collected:
         """Return the checks of a way."""
@@ -153,13 +156,17 @@ class Proof:
             self._collected[way] = collect(way)
         return self._collected[way]
 
-    def control(self, fault: Fault) -> Seen:
-        """Return the run against the server without the fault, with its options, called in the same way."""
+    def control(self, fault: Fault) -> tuple[Seen, tuple[str, ...]]:
+        """Return the run against the server without the fault, called in the same way, and the findings of that run.
+
+        The findings name the fault that needed the run first, so that each is shown once.
+        """
         key = control_key(fault)
         if key not in self._controls:
-            self._controls[key] = observe(
-                self.collected(key[0]), server_for(fault, faulty=False, contract=fault.contract)
-            )
+            server = server_for(fault, faulty=False, contract=fault.contract)
+            seen = observe(self.collected(key[0]), server)
+            alarms = alarms_of(seen, f"the server without “{fault.name}”") if must_be_clean(fault) else ()
+            self._controls[key] = seen, alarms
         return self._controls[key]
 
     def one(self, fault: Fault) -> Outcome:
@@ -170,9 +177,7 @@ class Proof:
         alarms: tuple[str, ...] = ()
         try:
             with time_limit(2 * RUN_TIMEOUT):
-                control = self.control(fault)
-                if must_be_clean(fault):
-                    alarms = alarms_of(control, f"the server without “{fault.name}”")
+                control, alarms = self.control(fault)
             with time_limit(RUN_TIMEOUT):
                 ids = {*fault.breaks, *fault.besides} if self.narrow else None
                 server = server_for(fault, faulty=True, contract=fault.contract)
