@@ -6,6 +6,7 @@ pytest sends the control exchanges and reports.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -36,9 +37,16 @@ Made = TypeVar("Made")
 
 
 def live_conductor(
-    target: Target, options: Options, transcript: Transcript, revive: Callable[[], bool] = lambda: True
+    target: Target,
+    options: Options,
+    transcript: Transcript,
+    revive: Callable[[], bool] = lambda: True,
+    loop: asyncio.AbstractEventLoop | None = None,
 ) -> Conductor:
-    """Return a conductor that talks to the target. `revive` restarts a target that is ours after it has died."""
+    """Return a conductor that talks to the target, in a thread with an event loop, or on a given loop.
+
+    `revive` restarts a target that has died, if we have started it.
+    """
     dialer = Dialer(
         Address(target.host, target.port, options.tls, target.host),
         target.origin,
@@ -57,6 +65,7 @@ def live_conductor(
         crowd=options.crowd,
         cors=options.profile.cors or None,
         revive=revive,
+        loop=loop,
     )
 
 
@@ -152,7 +161,7 @@ class Conformance:
             future = self.conductor.submit(probe)
             if self.progress is not None:
                 self.progress.watch(partial(self.conductor.wait, future), self.conductor.under_way)
-            future.result()
+            self.conductor.result(future)
 
     def once(self, key: tuple[str, ...], make: Callable[[], Made]) -> Made:
         """Return the value of `make`, cached by `key` for the run."""

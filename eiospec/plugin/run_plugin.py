@@ -15,13 +15,13 @@ import pytest
 import eiospec
 from eiospec.errors import Blocked, NotApplicable, NotRecorded, Remarks
 from eiospec.observations.evidence import Recorder, record_into
-from eiospec.place import TARGET
 from eiospec.plugin.exit_codes import baseline_mistakes, exit_code_of, expired_entries, stale_entries
 from eiospec.plugin.github import commands, summarize
 from eiospec.plugin.item_reports import JUDGEMENT, WORDS, Unjudged, add_judgement, judgement_of, last_line
 from eiospec.plugin.judging import judge
 from eiospec.plugin.options import Options, writable
-from eiospec.plugin.order import beyond_the_balancer, needed, place_of
+from eiospec.plugin.order import needed
+from eiospec.plugin.prerequisites import require_capabilities
 from eiospec.plugin.progress import Progress
 from eiospec.plugin.report_files import allure_folder, write_reports
 from eiospec.plugin.results import Results, pack, unmasked, unpack
@@ -34,7 +34,7 @@ from eiospec.reports.files import ReportError
 from eiospec.reports.masking import NOTHING, Mask, mask
 from eiospec.reports.model import Document, sealed, unsealed
 from eiospec.reports.terminal import summary
-from eiospec.requirements import Requirement, requirement_of
+from eiospec.requirements import requirement_of
 from eiospec.verdicts import Judgement
 from eiospec.wire.dialer import Transcript
 from eiospec.wire.exchange import Exchange
@@ -238,22 +238,11 @@ class RunPlugin:
         try:
             requirement = requirement_of(getattr(item, "function", None))
             if requirement is not None:
-                self._require_capabilities(item, requirement)
+                require_capabilities(item, requirement, self.conformance)
                 record_into(self._evidence)
             return (yield)
         except (NotApplicable, NotRecorded, Blocked) as reason:
             raise Unjudged(reason) from None
-
-    def _require_capabilities(self, item: pytest.Item, requirement: Requirement) -> None:
-        """Raise NotApplicable when the target lacks a capability that the requirement needs."""
-        profile, place = self.conformance.profile, place_of(item)
-        if reason := beyond_the_balancer(item, profile):
-            raise NotApplicable(reason)
-        mount = place if place in profile.contract.mounts else TARGET
-        for capability in requirement.needs:
-            detection = self.conformance.detect(capability, mount)
-            if not detection.present:
-                raise NotApplicable(f"{capability}: {detection.evidence}")
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self) -> Generator[None, object, object]:
