@@ -24,7 +24,7 @@ class Queries(Hostilities):
     def labelled(self, start: str) -> dict[str, Answer]:
         """Return the answers whose label begins with `start`."""
         self.require_news()
-        return {label: self.answers[label] for label in self.answers.all if label.startswith(start)}
+        return self.answers.labelled(start)
 
     def beside_wrong(self, kind: str, transport: str) -> dict[str, Answer]:
         """Return the answers of a kind whose parameter is refused without harm when it is merely wrong."""

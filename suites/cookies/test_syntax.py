@@ -1,7 +1,7 @@
-"""The syntax of every Set-Cookie of every response, by the server's grammar (RFC 6265bis §4.1.1).
+"""The syntax of every Set-Cookie of every response, by the grammar for servers (RFC 6265bis §4.1.1).
 
-Judged apart for ordinary responses and for answers to upgrades, because servers often write the two with
-different code.
+Ordinary responses and answers to upgrades are judged separately, because servers often write them with different
+code.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def test_set_cookie_string(set_cookies: SetCookies, remarks: Remarks) -> None:
     since_6265bis=True,
 )
 def test_separators(set_cookies: SetCookies) -> None:
-    """RFC 6265 asks for one space after the semicolon, RFC 6265bis for optional white space, which a sender SHOULD
-    write as one space (RFC 9110 §5.6.3): anything else weighs like a SHOULD."""
+    """RFC 6265 requires one space after the semicolon, RFC 6265bis optional white space, which a sender SHOULD write
+    as one space (RFC 9110 §5.6.3): anything else counts as a SHOULD."""
     assert set_cookies.breaking(grammar.SEPARATOR) == []
     lesser(set_cookies, grammar.SEPARATOR, "one space behind each semicolon")
 
@@ -158,7 +158,7 @@ def test_lifetime(set_cookies: SetCookies, remarks: Remarks) -> None:
     source=GRAMMAR,
 )
 def test_domain(set_cookies: SetCookies) -> None:
-    """A leading dot "is not permitted" and ignored all the same: it weighs like a SHOULD."""
+    """A leading dot "is not permitted", but ignored: it counts as a SHOULD."""
     only_if_any(set_cookies, "Domain")
     assert set_cookies.breaking(grammar.DOMAIN) == []
     lesser(set_cookies, grammar.DOMAIN, "no leading dot")

@@ -1,4 +1,4 @@
-"""Wrong requests over HTTP: refused with the right status and words, and nobody is harmed."""
+"""Wrong requests over HTTP: refused with the right status and words, without harm to the server."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ Check = Callable[..., None]
 
 
 def said(answer: Answer) -> str:
-    """The status; and "with a session" when the body holds an open packet or an id all the same."""
+    """Return the status, with "with a session" when the body has an open packet or a session id nevertheless."""
     session = Handshake("polling", answer.exchange).sid_or_none is not None
     return f"{answer.status}{' with a session' if session else ''}"
 
 
 def error_of(answer: Answer) -> dict[str, object]:
-    """The JSON object of an error, in UTF-8 without a byte-order mark (RFC 8259 §8.1).
+    """Return the JSON object of an error, in UTF-8 without a byte-order mark (RFC 8259 §8.1).
 
-    Raises Shortfall when the error has none; NotApplicable when the request was not refused at all, which is
-    another requirement's finding.
+    Raise Shortfall without one; raise NotApplicable when the request was not refused, which another requirement
+    reports.
     """
     if answer.status < 400:
         raise NotApplicable(f"the request was answered {said(answer)}: there is no error to look at")
@@ -64,7 +64,7 @@ def error_of(answer: Answer) -> dict[str, object]:
 
 
 def code_of(answer: Answer) -> object:
-    """The code if it is a whole number, else how it is written: true and "1" are not 1."""
+    """Return the code if it is a whole number, else as it is written: true and "1" are not 1."""
     code = error_of(answer).get("code")
     return code if type(code) is int else json.dumps(code)
 
@@ -260,7 +260,7 @@ def test_order_of_checks(errors: Answers, case: str, remarks: Remarks) -> None:
 )
 @pytest.mark.target_only
 def test_errors_set_no_session_cookie(polled: Responses, refusals: Answers, session_cookie_name: str) -> None:
-    """Of a page of another origin, too."""
+    """Errors to pages of other origins included."""
     refused = [
         one
         for one in polled.exchanges
@@ -281,7 +281,7 @@ def test_errors_set_no_session_cookie(polled: Responses, refusals: Answers, sess
     needs=POLLING,
 )
 def test_server_lives_on(handshakes: Handshakes, errors: Answers) -> None:
-    """The handshake after all wrong requests fares like the one before them."""
+    """The handshake after all wrong requests has the same outcome as the one before them."""
     before, after = handshakes.first.answer, errors["afterwards"]
     if handshakes.first.sid_or_none is None:
         raise Blocked("no session was opened before the wrong requests either (HS-001, HS-002)")

@@ -1,7 +1,7 @@
-"""Pages of other origins: what the `cors` option promises them, and what no server should tell any of them.
+"""Pages of other origins: what the `cors` option promises them, and what no server should allow them.
 
-`target` is the target itself with what its profile declares, the other cases are mounts of the contract. How
-hooks and a refusing allowRequest meet these fields is judged beside them (HX-006, HX-014, HX-016, AR-012).
+The case `target` is the target with what its profile declares, the other cases are mounts of the contract. HX-006,
+HX-014, HX-016 and AR-012 judge these fields together with hooks and allowRequest.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ REFUSED = (
 
 
 def said(answer: Answer, name: str) -> str:
-    """The lines of a field, for a person."""
+    """Return the lines of a field, for a finding."""
     return f"{name}: {' | '.join(field_of(answer.exchange, name)) or 'absent'}"
 
 
@@ -78,7 +78,7 @@ def test_preflight_succeeds(pages: CrossOrigin, case: str) -> None:
     source=FETCH.at("CORS check, step 3"),
 )
 def test_no_wildcard_with_credentials(credentialed: Responses) -> None:
-    """Judged of every response of the run over both transports, and of what declared origins were answered."""
+    """Judged on every response of the run over both transports, and on the answers to declared origins."""
     assert allowing(credentialed, lambda exchange: "*" in members_of(exchange, ALLOW_ORIGIN)) == []
 
 
@@ -155,7 +155,7 @@ def test_actual_responses(pages: CrossOrigin, case: str) -> None:
 )
 @pytest.mark.parametrize("case", ["transport", "session id", "method", "revision"])
 def test_errors_can_be_read(pages: CrossOrigin, case: str) -> None:
-    """A 403 of allowRequest is judged by AR-012."""
+    """AR-012 judges the 403 of allowRequest."""
     pages.welcomes()
     answer = pages[f"error of {ALLOWED}: {case}"]
     if not answer.refused:
@@ -174,7 +174,7 @@ def test_errors_can_be_read(pages: CrossOrigin, case: str) -> None:
 )
 @pytest.mark.parametrize("what", REFUSED)
 def test_other_origins_are_not_allowed(pages: CrossOrigin, what: str) -> None:
-    """Neither on the handshake nor on whatever else that origin was answered over HTTP."""
+    """Neither on the handshake nor on any other answer to that origin over HTTP."""
     origin = pages.policy.refused.get(what)
     if origin is None:
         raise NotApplicable("the declaration allows this origin")
@@ -241,10 +241,10 @@ def test_null_gets_no_credentials(cross_origin: CrossOrigin, case: str) -> None:
 )
 @pytest.mark.parametrize("case", ["methods", "allowedHeaders", "exposedHeaders", "maxAge"])
 def test_as_configured(pages: CrossOrigin, case: str) -> None:
-    """More than is configured is not as configured, but for what a page may use unasked.
+    """More than is configured is wrong as well, except what a page may use without a preflight.
 
-    Exposed headers are looked for where a page reads them: engine.io has them on preflights, too, where they say
-    nothing (Fetch, "CORS protocol": in response to a request that is not a CORS-preflight).
+    Exposed headers are judged where a page reads them: engine.io sends them on preflights as well, where they have no
+    meaning (Fetch, "CORS protocol": in response to a request that is not a CORS-preflight).
     """
     pages.welcomes()
     assert pages.unlike(case) == []
@@ -259,7 +259,7 @@ def test_as_configured(pages: CrossOrigin, case: str) -> None:
 )
 @pytest.mark.parametrize("case", [*PREFLIGHTS, f"preflight of {ALLOWED}, unknown session"])
 def test_preflight_leaves_nothing(pages: CrossOrigin, case: str) -> None:
-    """It comes without cookies, so a balancer may send it where nobody knows the session."""
+    """A preflight has no cookies, so a balancer may send it to a node that does not know the session."""
     if not 200 <= pages[PREFLIGHTS[0]].status < 300:
         raise Blocked("no preflight succeeds (CO-001)")
     answer = pages[case]
