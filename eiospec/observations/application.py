@@ -10,9 +10,9 @@ from eiospec.wire.exchange import Exchange
 
 @dataclass(frozen=True, slots=True)
 class HandshakeCookie:
-    """The application's answer to the event `cookie`, by where it was asked; what was not acknowledged is absent.
+    """The application's answers to the event `cookie`, by where it was asked; missing when it was not acknowledged.
 
-    `refused` are the places that were not reached because the opening handshake was refused.
+    `refused` are the places whose opening handshake was refused.
     """
 
     answers: dict[str, str]

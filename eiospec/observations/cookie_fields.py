@@ -11,7 +11,7 @@ from eiospec.observations.session_cookie import DEFAULT_NAME
 
 UPGRADE = "upgrade"
 PLACES = ("polling", "websocket", UPGRADE)
-# What is no cookie-string (RFC 6265bis §4.2.1), or is one that a careless decoder chokes on. Octets as ISO-8859-1.
+# Not a cookie-string (RFC 6265bis §4.2.1), or one that breaks a careless decoder. Octets as ISO-8859-1.
 MALFORMED: Mapping[str, str] = {
     "only delimiters": ";;;===;;",
     "only =": "=",
@@ -32,7 +32,7 @@ MALFORMED: Mapping[str, str] = {
     "UTF-8 cut off": "a=b\xc3\xa9; b=\xe2\x82",
     "300 pairs": "; ".join(f"eiospec{number}=1" for number in range(300)),
 }
-# What must not be in a field value (RFC 9110 §5.5). No parser sees a line end in a bare CR; in a bare LF one may.
+# Not allowed in a field value (RFC 9110 §5.5). A parser may take a bare LF for a line end, but not a bare CR.
 CONTROLS: Mapping[str, str] = {
     "NUL": "eiospec=1\0; b=2",
     "bare CR": "eiospec=1\rInjected: 1",
@@ -51,7 +51,7 @@ LENGTHS: Mapping[str, str] = {
 
 
 def own_values() -> tuple[str, ...]:
-    """The cookie values of these fields: they are ours, and stay readable in a report."""
+    """Return the cookie values of these fields: they are ours, and stay readable in a report."""
     pairs = (
         pair
         for field in (*MALFORMED.values(), *CONTROLS.values(), *LENGTHS.values())
@@ -66,7 +66,7 @@ class CookieFields(Hostilities):
     """Answers by "<place>, <label>"."""
 
     def at(self, place: str, labels: Mapping[str, str]) -> dict[str, Answer]:
-        """The answers at a place, by label; an upgrade is only asked for where there was a session to upgrade."""
+        """Return the answers at a place, by label; those on an upgrade only where there was a session to upgrade."""
         self.require_news()
         return {
             label: self.answers[f"{place}, {label}"]

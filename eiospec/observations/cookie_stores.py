@@ -10,9 +10,12 @@ from eiospec.observations.handshake import Handshake
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """`first` and `second` are the handshakes; `returned` is the Cookie field the store makes for a poll, a POST
-    and an upgrade of the first session, before the second was opened; `alone` is a message of the first session
-    at that time; `answers` are by label."""
+    """Two sessions of one cookie store.
+
+    `first` and `second` are the handshakes; `returned` is the Cookie field that the store returns on a poll, a POST
+    and an upgrade of the first session, before the second was opened; `alone` is a message of the first session at
+    that time; `answers` are by label.
+    """
 
     first: Handshake
     second: Handshake
@@ -29,7 +32,7 @@ class Jar:
 
 @dataclass(frozen=True, slots=True)
 class StoreSession:
-    """The answers in order, and the Cookie field each request carried."""
+    """The answers in order, and the Cookie field of each request."""
 
     answers: tuple[Answer, ...]
     sent: tuple[str, ...]

@@ -12,7 +12,8 @@ from eiospec.wire.exchange import Exchange
 
 @dataclass(frozen=True, slots=True)
 class Handshakes:
-    """`first` and `second` share a connection, the second with `t`; `third` is on its own, with cookies and a query."""
+    """`first` and `second` share a connection, the second has `t`; `third` is on its own connection, with cookies and
+    an unknown query."""
 
     first: Handshake
     second: Handshake
@@ -35,10 +36,10 @@ class WebSocketHandshakes:
 
 @dataclass(frozen=True, slots=True)
 class Bystander:
-    """A session that was opened before the crowd and spoken to again while all of the crowd's sessions are open.
+    """A session that was opened before the crowd, and used again while all sessions of the crowd are open.
 
-    `before` and `afterwards` are what went wrong with a message to it, empty when it was served: None for what was
-    not asked. `aged` tells that its first ping, which nobody answers, was due by then.
+    `before` and `afterwards` describe what went wrong with a message, empty for nothing, None when it was not sent.
+    `aged` is true when the first ping, which is not answered, was due.
     """
 
     opened: Handshake
@@ -50,7 +51,7 @@ class Bystander:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Handshakes that were under way at the same time, and whose sessions then were open at the same time."""
+    """Handshakes that were sent at the same time, and whose sessions were open at the same time."""
 
     all: tuple[Handshake, ...]
     bystanders: Mapping[str, Bystander]

@@ -9,16 +9,15 @@ from eiospec.errors import Blocked, NotApplicable, Shortfall
 from eiospec.observations.handshake import Handshake
 from eiospec.wire.exchange import Exchange
 
-# How much later than advertised a ping may come and still be on time (one-sided, seconds).
+# Seconds that a ping may be late.
 SLACK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """`interval` is the advertised pingInterval in seconds; `ping` the ping packet.
+    """The first ping. `interval` is the advertised pingInterval in seconds, `ping` the packet.
 
-    It came `after` so many seconds, and `at_most` so many: from when we read the handshake, which may be late, and
-    from when we asked for it.
+    `after` is the time since we read the handshake, which may be late; `at_most` the time since we sent it.
     """
 
     transport: str
@@ -30,7 +29,7 @@ class Heartbeat:
 
 
 def interval_of(handshake: Handshake, max_wait: float) -> float:
-    """The advertised pingInterval in seconds; NotApplicable when waiting for it would take too long."""
+    """Return the advertised pingInterval in seconds; raise NotApplicable when --max-wait is shorter."""
     try:
         value = handshake.open_packet["pingInterval"]
     except Shortfall as shortfall:

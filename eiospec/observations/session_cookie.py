@@ -11,7 +11,7 @@ from eiospec.observations.handshake import Handshake, carries
 
 DEFAULT_NAME = "io"
 LEAST_RESEMBLANCE = 8
-# Cookies of balancers, of proxies and of web frameworks: they may look like an id and are not Engine.IO's.
+# Cookies of balancers, proxies and web frameworks, which may look like an id.
 FOREIGN = re.compile(
     r"AWS(ALB|ELB)|ARRAffinity|ApplicationGateway|BIGip|INGRESSCOOKIE|ROUTE|SERVER|SRV|GCLB|GAESA|__cf|cf_|_?csrf"
     r"|XSRF|connect\.sid|[JV]SESSION|PHPSESS|ASP\.NET|\.AspNet|laravel|rack\.|sessionid|visid_incap|incap_|_ga",
@@ -23,19 +23,18 @@ HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 
 @dataclass(frozen=True, slots=True)
 class SessionCookie:
-    """The session cookie's name and how it was told from others."""
+    """The name of the session cookie, and how it was detected."""
 
     name: str
     evidence: str
 
 
 def detect(seen: Iterable[Handshake]) -> SessionCookie | None:
-    """The session cookie of these handshakes, or None.
+    """Return the session cookie of these handshakes, or None.
 
-    Proof first: a cookie whose value is the session id of its own handshake. Then the marks of a session cookie
-    gone wrong: a value that is the id of another handshake, or holds the id, or is a part of it; the documented
-    default name `io` (cookie how-to), which an Engine.IO server sets for nothing else; at last a cookie that
-    comes with every handshake and has the very shape of a session id.
+    First a cookie whose value is the session id of its handshake. Then signs of a wrong session cookie: a value that
+    is the id of another handshake, contains the id, or is a part of it; the documented default name `io` (cookie how-
+    to); last a cookie that every handshake sets and that has the shape of a session id.
     """
     opened = tuple(handshake for handshake in seen if handshake.sid_or_none and handshake.exchange.response)
     ids = {handshake.sid_or_none or "" for handshake in opened}
@@ -66,16 +65,16 @@ def detect(seen: Iterable[Handshake]) -> SessionCookie | None:
 
 
 def resembles(cookie: SetCookie, sid: str) -> bool:
-    """True when the value holds the id or is a part of it, in any letter case."""
+    """Return True when the value contains the id or is a part of it, in any letter case."""
     value, wanted = unquote(cookie.value).lower(), sid.lower()
     shorter, longer = sorted((value, wanted), key=len)
     return len(shorter) >= LEAST_RESEMBLANCE and shorter in longer
 
 
 def has_shape_of_ids(name: str, opened: Iterable[Handshake]) -> bool:
-    """True when every long-polling handshake sets this cookie to a value as long as its id and as plain.
+    """Return True when every polling handshake sets this cookie to a value as long as its id and as plain.
 
-    Each time another, or always the same: but then it is not the hexadecimal number of a balancer's node.
+    Each time a different value, or always the same one, unless that is a hexadecimal number: a node of a balancer.
     """
     polled = [handshake for handshake in opened if handshake.transport == "polling"]
     values = [cookie.value for handshake in polled for cookie in handshake.cookies_named(name)[:1]]

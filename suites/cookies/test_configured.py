@@ -1,6 +1,6 @@
-"""The session cookie as configured: every option of `cookie` appears as documented, and nothing else does.
+"""The session cookie as configured: every option of `cookie` has its documented effect, and nothing else is set.
 
-`declared` is the target itself with what its profile, or --cookie, says; the other cases are mounts of the
+The case `declared` is the target with the cookie option of its profile or --cookie; the other cases are mounts of the
 contract.
 """
 
@@ -65,7 +65,7 @@ def test_cookie_true(configured: Configured) -> None:
 def test_no_cookie_without_the_option(
     cookieless: tuple[Handshake, ...], outlived: Outlived, place: str
 ) -> None:
-    """On the mount no Set-Cookie at all; a target that is only declared may stand behind a balancer with its own."""
+    """On the mount no Set-Cookie at all; a declared target may be behind a balancer that sets a cookie."""
     strict = place == "plain"
     session = Handshake("polling", outlived.answers["handshake"].exchange)
     found = [name for one in cookieless for name in suspects(one.answer, one.open_packet.sid, strict=strict)]
@@ -76,7 +76,7 @@ def test_no_cookie_without_the_option(
 
 
 def suspects(answer: Answer, sid: str, *, strict: bool) -> list[str]:
-    """The cookies that are, or could be, session cookies, with the response; every cookie when `strict`."""
+    """Return the cookies that are, or could be, session cookies, with the response; every cookie when `strict`."""
     return [
         f"{cookie.name} on “{answer.exchange.label}”"
         for cookie in answer.set_cookies
@@ -121,7 +121,7 @@ def test_encode(configured: Configured) -> None:
 
 
 def in_hex(sid: str) -> str:
-    """The id through the encode function of the contract: every octet as %XX."""
+    """Return the id through the encode function of the contract: every octet as %XX."""
     return "".join(f"%{octet:02X}" for octet in sid.encode())
 
 

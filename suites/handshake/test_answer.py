@@ -29,7 +29,8 @@ REQUESTS = ("handshake", "POST", "poll", *OPENING)
 
 
 def as_without(answer: Answer, plain: Answer, what: str) -> None:
-    """Assert that a request with a parameter fared like the plain one; Blocked when that one failed."""
+    """Assert that a request with a parameter has the same outcome as the plain one; raise Blocked when that one
+    failed."""
     if plain.exchange.response is None or plain.status not in (200, 101):
         raise Blocked(f"the same request without {what} was {outcome(plain)} (HS-001, HS-018)")
     assert outcome(answer) == outcome(plain)
@@ -39,7 +40,7 @@ def as_without(answer: Answer, plain: Answer, what: str) -> None:
 
 
 def sid_of(handshake: Handshake) -> str:
-    """The session id; Blocked without one, which HS-004 reports."""
+    """Return the session id; raise Blocked without one, which HS-004 reports."""
     if handshake.sid_or_none is None:
         raise Blocked(f"“{handshake.exchange.label}” gave no session id (HS-001, HS-004)")
     return handshake.sid_or_none
@@ -54,8 +55,8 @@ def sid_of(handshake: Handshake) -> str:
 )
 @pytest.mark.parametrize("transport", ["polling"])
 def test_handshake_is_answered_200(openings: Openings, polled: Responses) -> None:
-    """Whatever a handshake brings along: if it opens a session, it is answered 200. Another client's is answered as
-    well, unless the parameters that it adds are refused: that is said of HS-026 and HS-027."""
+    """Every handshake that opens a session is answered 200, whatever its parameters. That of another client is as
+    well, unless its additional parameters are refused, which HS-026 and HS-027 report."""
     plain, with_t, with_others, *another = openings.all
     assert plain.answer.status == 200
     borne = openings.answered(with_t) and openings.answered(with_others)
@@ -140,7 +141,7 @@ def test_label_is_plain_text(openings: Openings) -> None:
 
 
 def not_plain_text(handshake: Handshake) -> str:
-    """The Content-Type, unless it is one field that says text/plain in UTF-8."""
+    """Return the Content-Type, unless it is one field with text/plain in UTF-8."""
     answer = handshake.answer
     said = answer.headers.values("content-type")
     right = len(said) == 1 and (answer.media_type, answer.charset) == ("text/plain", "utf-8")
@@ -156,7 +157,7 @@ def not_plain_text(handshake: Handshake) -> str:
 )
 @pytest.mark.usefixtures("revision_4")
 def test_text_is_not_labelled_binary(polled: Responses) -> None:
-    """Nobody asks for anything binary here: every poll is text."""
+    """No probe requests binary data: every poll is text."""
     payloads = (*(handshake.answer for handshake in polled.handshakes()), *polled.polls)
     assert [
         polled.finding(answer.exchange, "labelled application/octet-stream")
@@ -174,7 +175,7 @@ def test_text_is_not_labelled_binary(polled: Responses) -> None:
 )
 @pytest.mark.parametrize("case", ["first", "second", "third"])
 def test_response_is_framed(handshakes: Handshakes, case: str) -> None:
-    """The second is on the first one's connection, the third on its own."""
+    """The second uses the connection of the first, the third its own."""
     handshake: Handshake = getattr(handshakes, case)
     response = handshake.answer.response
     assert list(response.defects) == []
@@ -197,7 +198,7 @@ def test_response_is_not_stored(openings: Openings) -> None:
 
 
 def may_be_stored(handshake: Handshake) -> str:
-    """The Cache-Control, unless it says no-store."""
+    """Return the Cache-Control, unless it has no-store."""
     headers = handshake.answer.headers
     said = headers.text("cache-control")
     return "" if "no-store" in headers.members("cache-control") else f"Cache-Control: {said or 'none'}"
@@ -267,7 +268,7 @@ def test_empty_sid(errors: Answers, remarks: Remarks) -> None:
     "case", ["a sibling path", "a longer path", "the path below another", "an upgrade at a sibling path"]
 )
 def test_sibling_path_is_no_endpoint(handshakes: Handshakes, elsewhere: Answers, case: str) -> None:
-    """Whatever listens there need not answer at all, and another WebSocket server may switch protocols."""
+    """Another server there need not answer at all, and another WebSocket server may switch protocols."""
     sid_of(handshakes.first)
     assert elsewhere[case].opens_a_session is False
     assert [frame for frame in elsewhere[case].exchange.received() if frame.payload[:2] == b"0{"] == []

@@ -30,7 +30,7 @@ DENIED_WEBSOCKETS = ("denied websocket", "denied websocket with a message", "web
 
 
 def refused_late(answer: Answer) -> bool:
-    """True for a 101 that leads nowhere: that it is one is said by AR-005."""
+    """Return True for a 101 that is closed at once; AR-005 reports it."""
     return UpgradeAnswer(answer.exchange).outcome == "accepted, then closed"
 
 

@@ -18,7 +18,7 @@ RANDOM_ID = "randomId=abc; Max-Age=86400"
 
 
 def every(howto: Answers, label: str, status: int = 200) -> tuple[bytes, ...]:
-    """The hook's header on a response of the expected status."""
+    """Return the hook's header on a response with the expected status."""
     answer = howto[label]
     assert answer.status == status
     return answer.headers.values("x-every")
@@ -95,7 +95,7 @@ def test_on_websocket_handshake(howto: Answers, case: str) -> None:
 
 
 def randomness(howto: Answers, where: str) -> list[list[str]]:
-    """The randomId cookies set without a Cookie field, with another cookie, and with randomId."""
+    """Return the randomId cookies set without a Cookie field, with another cookie, and with randomId."""
     answers = [howto[f"{where}, {cookie}"] for cookie in ("none", "some", "random")]
     refused = [answer.status for answer in answers if answer.status not in (200, 101)]
     if refused:
@@ -104,10 +104,10 @@ def randomness(howto: Answers, where: str) -> list[list[str]]:
 
 
 def unless_overridden(answer: Answer) -> None:
-    """Raise LesserShortfall where the hook ran, and the other hook's cookie stands in the place of its own.
+    """Raise LesserShortfall where the hook ran, but the other hook's cookie replaced its own.
 
-    Both handlers of the how-to assign set-cookie on the first response; which one comes last, and wins, is the
-    reference implementation's order (HH-017), and that both cookies are there is good practice (HX-003).
+    Both handlers of the how-to assign set-cookie on the first response. Which one runs last, and wins, is the order
+    of the reference implementation (HH-017); that both cookies are set is good practice (HX-003).
     """
     ran, other = answer.headers.values("x-every") == (b"1",), exact_cookies(answer, "uid")
     if ran and other and not exact_cookies(answer, "randomId"):
@@ -133,7 +133,7 @@ def test_handshake_without_cookie(howto: Answers) -> None:
 
 
 def positive_twin(howto: Answers) -> None:
-    """Absence is evidence only where presence was seen."""
+    """Raise Blocked unless the cookie is set where it is due: otherwise its absence proves nothing."""
     if not exact_cookies(howto["handshake, some"], "randomId"):
         raise Blocked("randomId is not even set where it is due (HH-007)")
 
@@ -250,7 +250,7 @@ def test_runs_once_a_request(hook_calls: Answers, case: str, requests: int) -> N
 )
 @pytest.mark.parametrize("case", ["none", "some", "random"])
 def test_sees_the_current_request(howto: Answers, where: str, case: str) -> None:
-    """Each session sends another Cookie field with each request."""
+    """Each request of a session has another Cookie field."""
     answer = served(howto[f"{where}, {case}"])
     if not answer.headers.values("x-every"):
         raise Blocked(f"the hook's header is not on the {where} (HH-001 to HH-005)")
@@ -315,7 +315,7 @@ def test_order_of_the_hooks(howto: Answers, where: str, case: str) -> None:
 )
 @pytest.mark.parametrize("case", ["none", "some", "random"])
 def test_body_is_undisturbed(howto: Answers, case: str) -> None:
-    """The poll of each session comes after a POST of the stimulus, whose answer it delivers."""
+    """The poll of each session follows a POST of the stimulus, whose answer it delivers."""
     posted, polled = howto[f"POST, {case}"], howto[f"poll, {case}"]
     assert [posted.status, posted.body.decode("latin-1")] == [200, "ok"]
     assert [packet for packet in polled.packets if "/eiospec-" in packet], f"the poll said {polled.packets}"

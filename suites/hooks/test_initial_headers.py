@@ -33,7 +33,7 @@ def test_header_on_handshake(howto: Answers, case: str) -> None:
     needs=NEEDS,
 )
 def test_cookie_on_handshake(howto: Answers) -> None:
-    """Without a Cookie field only this hook sets a cookie; when both do, HX-003 judges."""
+    """Without a Cookie field only this hook sets a cookie; HX-003 judges both together."""
     assert exact_cookies(howto["handshake, none"], "uid") == [UID]
 
 
@@ -41,13 +41,13 @@ FIELDS = ("x-initial", "x-initial-2", "x-initial-cookie", "x-number", "x-session
 
 
 def of_the_hook(answer: Answer) -> list[str]:
-    """The fields of this hook alone, and its cookie, as far as they are on a response."""
+    """Return the fields of this hook, and its cookie, as far as they are on a response."""
     cookies = [cookie.name for cookie in answer.cookies_named("uid")]
     return [name for name in FIELDS if answer.headers.values(name)] + cookies
 
 
 def only_first(howto: Answers, later: str) -> list[str]:
-    """What of the hook is on a later response; blocked unless something was on the first."""
+    """Return what the hook set on a later response; raise Blocked unless it set something on the first."""
     if not of_the_hook(howto["handshake, none"]):
         raise Blocked("nothing of the hook is even on the handshake (HI-001, HI-002)")
     return of_the_hook(howto[later])
@@ -205,7 +205,8 @@ def test_body_is_undisturbed(howto: Answers, transport: str, case: str) -> None:
 
 
 def members(handshake: Handshake) -> list[str]:
-    """Status, media type and length, and the open packet with a placeholder for the id; what is there instead."""
+    """Return status, media type and length, and the open packet with a placeholder for the id, or the reason without
+    one."""
     answer = handshake.answer
     shown = [f"status {answer.status}", f"media type {answer.media_type or 'absent'}"]
     try:

@@ -1,4 +1,4 @@
-"""Hooks, session cookie, middleware and CORS together: nobody's header may push out another's."""
+"""Hooks, session cookie, middleware and CORS together: none removes the headers of another."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_session_and_initial_cookie(howto: Answers, case: str) -> None:
 
 
 def session_cookie(howto: Answers, case: str) -> list[str]:
-    """The session cookie of a handshake: the one that holds the session id."""
+    """Return the session cookie of a handshake: the one with the session id."""
     found = session_lines(Handshake("polling", howto[f"handshake, {case}"].exchange))
     if not found and case == "no hook":
         raise Blocked("there is no session cookie even without a hook (CK-001)")
@@ -281,7 +281,7 @@ def test_cors_and_hook_fields(cors_and_hooks: Answers, case: str) -> None:
 
 
 def cors_fields_without_hook(cors_and_hooks: Answers) -> list[str]:
-    """The CORS fields of a handshake that chose no hook."""
+    """Return the CORS fields of a handshake without a hook."""
     found = cors_fields(cors_and_hooks["handshake with Origin, no hook"])
     if not any(field.startswith("access-control-allow-origin") for field in found):
         raise Blocked("not even a handshake without a hook has Access-Control-Allow-Origin")
@@ -297,7 +297,7 @@ def cors_fields_without_hook(cors_and_hooks: Answers) -> list[str]:
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
 def test_failing_middleware(middleware: Answers, remarks: Remarks, case: str) -> None:
-    """A 400 in engine.io; a 500, as Express itself answers, says the same, and more truly."""
+    """A 400 in engine.io; a 500, as Express answers, is right as well."""
     answer = middleware[f"{case}, fail"]
     assert answer.status >= 400, f"answered {answer.status}"
     assert answer.opens_a_session is False

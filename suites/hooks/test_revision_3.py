@@ -1,4 +1,4 @@
-"""Revision 3 of the protocol, where a mount serves it: the session cookie and both hooks are as in revision 4."""
+"""Revision 3 of the protocol, where a mount serves it: the session cookie and both hooks work as in revision 4."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REVISION_3 = Capability.REVISION_3
 
 
 def opened(answer: Answer) -> Answer:
-    """The answer to a handshake; an error is a finding, for the mount says that it serves revision 3."""
+    """Return the answer to a handshake; an error is a finding, because the mount is declared to serve revision 3."""
     wanted = 101 if answer.exchange.is_websocket else 200
     assert answer.status == wanted, f"the handshake in revision 3 was answered {describe(answer.exchange)}"
     return answer
@@ -35,7 +35,7 @@ def opened(answer: Answer) -> Answer:
 def test_session_cookie(
     revision_3: Answers, handshakes_in_revision_4: Mapping[str, Handshake], case: str
 ) -> None:
-    """On WebSocket whether there is one at all is CK-008's. As in revision 4, nothing later sets it again."""
+    """Whether WebSocket has one at all is for CK-008. As in revision 4, nothing sets it again."""
     first = session_lines(handshakes_in_revision_4["polling"])
     if len(first) != 1:
         raise Blocked("not even the handshake in revision 4 sets the session cookie once (CK-001, CK-002)")
@@ -50,7 +50,7 @@ def test_session_cookie(
 
 
 def sid_of(answer: Answer) -> str:
-    """The session id of a handshake, in a script, too; raises Shortfall without one."""
+    """Return the session id of a handshake, from a script as well; raise Shortfall without one."""
     transport = "websocket" if answer.exchange.is_websocket else "polling"
     sid = sid_in_script(answer.exchange) or Handshake(transport, answer.exchange).sid_or_none
     if sid is None:
@@ -67,7 +67,7 @@ def sid_of(answer: Answer) -> str:
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
 def test_initial_headers(revision_3: Answers, case: str) -> None:
-    """As in revision 4 it does not for what follows."""
+    """As in revision 4 it does not run for later requests."""
     answer = opened(revision_3[case])
     assert answer.headers.values("x-initial") == (b"1",)
     assert exact_cookies(answer, "uid") == ["uid=1234; SameSite=Strict"]

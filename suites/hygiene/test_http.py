@@ -1,4 +1,4 @@
-"""HTTP/1.1 as every origin server has to speak it (RFC 9110, RFC 9112)."""
+"""HTTP/1.1 as every origin server must implement it (RFC 9110, RFC 9112)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_date(responses: Responses) -> None:
 
 
 def dated(values: tuple[bytes, ...]) -> bool:
-    """True for exactly one Date field that is an IMF-fixdate."""
+    """Return True for exactly one Date field that is an IMF-fixdate."""
     return len(values) == 1 and fixdate(values[0].decode("latin-1")).fault is None
 
 
@@ -87,7 +87,7 @@ def test_head(hygiene: Answers) -> None:
 
 
 def what_follows(answer: Answer) -> str:
-    """nothing · a response · or the octets that are neither."""
+    """Return "nothing", "a response", or the octets that are neither."""
     surplus = answer.response.surplus
     if not surplus:
         return "nothing"
@@ -103,7 +103,8 @@ def what_follows(answer: Answer) -> str:
     needs=Capability.POLLING,
 )
 def test_obs_fold(hygiene: Answers) -> None:
-    """The continuation reads "Content-Length: 5": whoever believes it swallows the start of the next request."""
+    """The continuation is "Content-Length: 5": a server that reads it as a field consumes the start of the next
+    request."""
     answer = hygiene["obs-fold"]
     assert answer.status in (400, 200)
     following = parse_response(answer.response.surplus, closed=True)
@@ -121,7 +122,7 @@ def test_obs_fold(hygiene: Answers) -> None:
 )
 @pytest.mark.parametrize("case", ["Content-Length 0, then more", "Content-Length more, then 0"])
 def test_two_lengths(hygiene: Answers, case: str) -> None:
-    """Between the two lengths lies another request, which must not be answered."""
+    """Between the two lengths is another request, which must not be answered."""
     answer = hygiene[case]
     assert answer.closed_by_target, "the connection stayed open"
     assert answer.status >= 400

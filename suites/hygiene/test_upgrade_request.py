@@ -1,4 +1,4 @@
-"""The opening handshake of RFC 6455 as a server has to check it, whatever runs behind it."""
+"""The opening handshake of RFC 6455 as every server must check it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What becomes of the hooks' cookies, and of the client's cookies on their way to hooks and application."""
+"""The cookies that hooks set, and the client's cookies on their way to hooks and application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user agent's cookie store makes of it: the cookie comes back, and two tabs do not quarrel."""
+"""A user agent's cookie store: the cookie is returned, and two tabs work together."""
 
 from __future__ import annotations
 

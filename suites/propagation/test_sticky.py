@@ -1,4 +1,4 @@
-"""Sticky sessions: every request of a session reaches the node that has it, through whatever balancer there is."""
+"""Sticky sessions: every request of a session reaches the node that has it, through any balancer."""
 
 from __future__ import annotations
 
@@ -198,19 +198,19 @@ def test_idle_polls_stay_open(idle_poll: IdlePoll, sessions: Sessions) -> None:
 
 
 def in_mode(sessions: Sessions, mode: str) -> None:
-    """Raise NotApplicable unless the balancer works in that mode, by its declaration."""
+    """Raise NotApplicable unless the balancer is declared to work in that mode."""
     if sessions.sticky.mode != mode:
         raise NotApplicable(f"the balancer is not declared to work in {mode} mode (--sticky {mode})")
     assert sessions.judged
 
 
 def is_lost(journey: Journey) -> bool:
-    """A request of the session did not reach its node."""
+    """Return True when a request of the session did not reach its node."""
     return journey.lost is not None and journey.lost.fate in LOST
 
 
 def served(sessions: Sessions) -> tuple[Journey, ...]:
-    """The sessions with an answered request after the handshake; raises Blocked without one."""
+    """Return the sessions with an answered request after the handshake; raise Blocked without one."""
     found = tuple(journey for journey in sessions.judged if journey.answered)
     if not found:
         raise Blocked("no session was answered after its handshake (ST-001)")
@@ -218,7 +218,7 @@ def served(sessions: Sessions) -> tuple[Journey, ...]:
 
 
 def answer_of(journey: Journey) -> bytes:
-    """The body of a handshake's response."""
+    """Return the body of a handshake's response."""
     response = journey.handshake.exchange.response
     if response is None:
         raise Broken("a handshake without a response was counted")
@@ -236,5 +236,5 @@ def incomplete(sessions: Sessions, wanted: frozenset[str]) -> list[str]:
 
 
 def seconds_of(step: Step) -> str:
-    """How long the request was open."""
+    """Return how long the request was open."""
     return f"{step.exchange.ended - step.exchange.started:.1f}"

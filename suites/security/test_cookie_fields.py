@@ -1,4 +1,4 @@
-"""Cookie fields that no user agent should send: parsing them is the server's own affair, and so is surviving it."""
+"""Cookie fields that no user agent should send: a server may parse them as it likes, but must survive them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ ON_EACH_TRANSPORT = pytest.mark.parametrize("transport", ["polling", "websocket"
 
 
 def none_served(seen: CookieFields) -> str:
-    """What a handshake after all the fields was answered, and which field was the last with an answer; else empty."""
+    """Return the answer to a handshake after all the fields, and the last field that was answered; empty when it was
+    served."""
     after = reception(seen.afterwards)
     return "" if after == SERVED else f"{after}; the last that was answered: {seen.last_served}"
 
@@ -62,7 +63,7 @@ def test_control_characters(odd_cookies: CookieFields, available: str) -> None:
 )
 @ON_BOTH
 def test_malformed(odd_cookies: CookieFields) -> None:
-    """Served or refused; the how-to's hooks parse the field, too."""
+    """Served or refused; the how-to's hooks parse the field as well."""
     assert troubled(odd_cookies.at("polling", MALFORMED)) == []
     assert none_served(odd_cookies) == ""
 

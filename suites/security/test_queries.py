@@ -1,4 +1,4 @@
-"""Hostile queries, and what the query brings into a script."""
+"""Hostile queries, and the part of a query that goes into a script."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def test_index_of_jsonp(jsonp_index: Answers) -> None:
 
 
 def harmless(answer: Answer) -> bool:
-    """True for a refusal, a call with an index, and a payload that is no script; never with a word of ours in it."""
+    """Return True for a refusal, a call with an index, and a payload that is not a script; never with a word of ours
+    in it."""
     if answer.exchange.response is None or answer.refused:
         return True
     script = answer.body.startswith(b"___") or "script" in answer.media_type
@@ -64,7 +65,7 @@ def test_markup(queries: Queries, available: str) -> None:
 )
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 def test_hostile_queries(queries: Queries, available: str) -> None:
-    """Held against a parameter that is merely wrong: what fails over that is found elsewhere."""
+    """Compared with a parameter that is merely wrong: other checks report a server that fails on that."""
     assert failing(queries.beside_wrong("hostile", available)) == []
     assert failing(queries.beside_wrong("markup", available)) == []
     after = reception(queries.afterwards)

@@ -1,4 +1,4 @@
-"""What the session cookie lets others do: scripts of the page, and pages of other sites."""
+"""What the session cookie allows scripts of the page, and pages of other sites."""
 
 from __future__ import annotations
 
