@@ -19,12 +19,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from eiospec.reports.files import ReportError, write_pieces
 from eiospec.reports.masking import NOTHING, Mask, mask_of
 from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
 from eiospec.reports.recording import recording_members
+from eiospec.reports.shape import KEPT, Misfit, Report, decoded
 from eiospec.requirements import Excluded, Requirement
 from eiospec.verdicts import (
     FAILS_THE_RUN,
@@ -40,10 +41,10 @@ Document = dict[str, Any]
 
 FORMAT = "eiospec report"
 VERSION = 1
+# The published shape, for readers in other languages; `shape` has the same as types.
 SCHEMA = Path(__file__).parent / "schema" / f"report-{VERSION}.json"
-
-# Octets kept of each recorded message: enough for every header block, too little for a flood.
-KEPT = 64 * 1024
+# Octets of a file that is read: more than the largest run writes.
+MOST_OCTETS = 256 * 1024 * 1024
 
 _LINE = json.JSONEncoder(allow_nan=False).encode
 _CANON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
@@ -88,46 +89,64 @@ def _text(made: Document) -> Iterator[str]:
 
 
 def read_json(path: str | Path) -> Document:
-    """A stored document, proven whole; of a folder, its report.json.
+    """Return a stored document; raise `ReportError` when it is missing, cut off, altered or something else."""
+    return read_report(path)[0]
 
-    Raises `ReportError` when it is missing, cut off, altered or something else.
-    """
+
+def read_report(path: str | Path) -> tuple[Document, Report]:
+    """Return a stored document, as JSON and as types; of a folder, its report.json. Raises `ReportError`."""
     path = Path(path)
     path = path / "report.json" if path.is_dir() else path
     try:
-        text = path.read_text("utf-8")
+        found = _parsed(path)
+        _check_seal(path, found)
+        return found, decoded(found)
+    except Misfit as error:
+        raise ReportError(f"{path} is not a report of version {VERSION}: {error}") from None
+    except RecursionError:
+        raise ReportError(f"{path} is not a report: it is nested too deeply") from None
+
+
+def _parsed(path: Path) -> Any:
+    """Return the JSON of a file of at most `MOST_OCTETS` octets; raise `ReportError`."""
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MOST_OCTETS + 1)
+        if len(octets) > MOST_OCTETS:
+            raise ReportError(f"{path} is not a report: it has more than {MOST_OCTETS} octets")
+        return json.loads(octets.decode("utf-8"), parse_constant=_no_constant)
     except OSError as error:
         raise ReportError(f"cannot read the report {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ReportError(f"{path} is no report: it is not UTF-8 text") from error
-    try:
-        found = json.loads(text)
+        raise ReportError(f"{path} is not a report: it is not UTF-8 text") from error
     except ValueError as error:
         raise ReportError(
-            f"{path} is no whole report: {error}. It was cut off or edited; run again"
+            f"{path} is not a complete report: {error}. It was cut off or edited; run again"
         ) from error
-    except RecursionError:
-        raise ReportError(f"{path} is no report: it is nested too deeply") from None
+
+
+def _check_seal(path: Path, found: Any) -> None:
+    """Raise `ReportError` unless this is a document of our version with a closing record that matches."""
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ReportError(f'{path} is no report: its "format" is not "{FORMAT}"')
+        raise ReportError(f'{path} is not a report: its "format" is not "{FORMAT}"')
     if found.get("version") != VERSION:
         raise ReportError(
             f"{path} is a report of version {found.get('version')!r}; this eiospec reads version {VERSION}"
         )
     seal = found.get("closing")
-    rest = {key: value for key, value in found.items() if key != "closing"}
     if seal is None:
         raise ReportError(
-            f"{path} is no whole report: its closing record is missing. It was cut off; run again"
+            f"{path} is not a complete report: its closing record is missing. It was cut off; run again"
         )
-    if seal != closing(rest):
+    if seal != closing({key: value for key, value in found.items() if key != "closing"}):
         raise ReportError(
-            f"{path} is not the report that was written: its closing record does not fit; run again"
+            f"{path} was changed after it was written: its closing record does not match. Run again"
         )
-    lacking = [name for name in json.loads(SCHEMA.read_bytes())["required"] if name not in found]
-    if lacking:
-        raise ReportError(f"{path} is no report: it has no {', '.join(lacking)}")
-    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def named(made: Document, name: str) -> Document:
@@ -314,9 +333,9 @@ class _Writer:
 
     def response(self, response: Response) -> Document:
         return {
-            "version": response.version.decode("latin-1"),
+            "version": response.version.decode("latin-1")[:KEPT],
             "status": response.status,
-            "reason": self.text(response.reason.decode("latin-1")),
+            "reason": self.text(response.reason.decode("latin-1"))[:KEPT],
             "headers": self.headers(response.headers),
             "trailers": self.headers(response.trailers),
             "framing": response.framing.value,

@@ -34,7 +34,14 @@ TODAY = datetime.now(UTC).date()
 YESTERDAY, TOMORROW = TODAY - timedelta(1), TODAY + timedelta(1)
 MISUSES = {
     "no file": ("the following arguments are required: --update", "baseline"),
-    "a report that is none": ("is no whole report", "baseline", "--update", "known.toml", "--from", "FILE"),
+    "a report that is none": (
+        "is not a complete report",
+        "baseline",
+        "--update",
+        "known.toml",
+        "--from",
+        "FILE",
+    ),
     "a report and a run": (
         "--from takes a stored report: leave out --case CK-006",
         *("baseline", "--update", "known.toml", "--from", "report.json", *CASE),

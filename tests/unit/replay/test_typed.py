@@ -14,10 +14,11 @@ from eiospec.observations.handshake import Handshake
 from eiospec.observations.sessions import Fate, IdlePoll, Step
 from eiospec.probes.fixation import Fixation
 from eiospec.probes.heartbeat import Heartbeat
-from eiospec.replay.typed import Fixed, Unreadable, readable, returned_by, written
+from eiospec.replay.typed import Unreadable, readable, returned_by, written
 from eiospec.suites.observing import ON_MAIN, ON_TARGET, QUICK
 from eiospec.target.cors_option import CorsPolicy
 from eiospec.target.profile import Declared, Profile, Sticky
+from eiospec.verdicts import Fixed
 
 EXCHANGE = exchange_of(answer(OPEN))
 EXCHANGES = {EXCHANGE.id: EXCHANGE}
