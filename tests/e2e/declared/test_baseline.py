@@ -25,9 +25,12 @@ BLOCKED = '[[known]]\nid = "HS-021"\nobserved = "answered in revision 3"\n'
 CASE = ("--case", "CK-006")
 
 MISTAKES = {
-    "no TOML": ("known = [", "no TOML: "),
-    "no id": ("[[known]]\nreason = 'later'", "entry 1 has no id"),
-    "an unknown table": ("[[deviation]]\nid = 'CK-006'", "use implementation and [[known]]"),
+    "no TOML": ("known = [", "not TOML: "),
+    "no id": ("[[known]]\nreason = 'later'", "entry 1: id is missing"),
+    "an unknown table": (
+        "[[deviation]]\nid = 'CK-006'",
+        "deviation is unknown: allowed are implementation, known",
+    ),
 }
 
 TODAY = datetime.now(UTC).date()
