@@ -29,7 +29,7 @@ from eiospec.wire.exchange import Exchange
 from eiospec.wire.stream import Address
 
 NOT_JUDGED = "not judged"
-UNJUDGED = (Verdict.BLOCKED, Verdict.BROKEN)
+UNSAID = (Verdict.BLOCKED, Verdict.BROKEN)
 REPORT = "eiospec-replay"
 # Options of the recorded run, with their defaults: they cannot be given for a replay.
 OF_THE_RUN: Mapping[str, str | None] = {
@@ -122,16 +122,16 @@ def target_of(run: Stored) -> Target:
 
 
 class Replay(Conformance):
-    """A stored run that is judged again."""
+    """A stored run under judgement."""
 
     def __init__(self, target: Target, options: Options, run: Stored) -> None:
         self._stored, self._then = run, run.verdicts
         super().__init__(target, options)
         self.transcript.exchanges.extend(run.exchanges.values())
         self.parallel = run.parallel
-        self.started = run.report.started
+        self.started = str(run.document["started"])
 
-    def _conductor(self, revive: Callable[[], bool]) -> Conductor:  # noqa: ARG002 - nothing to revive
+    def _conductor(self, revive: Callable[[], bool]) -> Conductor:  # noqa: ARG002 - nobody dies of a replay
         dialer = ClosedDialer(
             Address(self.target.host, self.target.port),
             self.target.origin,
@@ -146,43 +146,44 @@ class Replay(Conformance):
         )
 
     def control(self, when: str) -> Control:
-        """Return the control as it was recorded; a run that was cut short has no last one."""
+        """The control as it was recorded; a run that was cut short has no last one."""
         found = self._stored.control(when)
         if found is None:
-            return Control(when, True, f"the recorded run has no {when} control")
+            return Control(when, True, f"the recorded run held no {when} control")
         self.controls.append(found)
         return found
 
     def settled(self, judgement: Judgement) -> Judgement:
-        """Return the judgement; not applicable where a check is blocked or broken now and was not then.
+        """A check that finds itself blocked, or fails itself, where it did not then: it asks for what was not recorded.
 
-        Such a check needs data that the version that recorded the run did not keep.
+        A newer suite's conversation has more in it than the one of that name in the transcript.
         """
         then = self._then.get((judgement.requirement.id, judgement.case))
-        if judgement.verdict not in UNJUDGED or judgement.verdict.value == then:
+        if judgement.verdict not in UNSAID or judgement.verdict.value == then:
             return judgement
-        reason = f"the transcript lacks an observation this check needs: {judgement.reason}"
+        reason = f"the transcript has no observation that would say it: {judgement.reason}"
         return replace(judgement, verdict=Verdict.NOT_APPLICABLE, reason=reason)
 
     def _ours(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:  # noqa: ARG002
-        """Return nothing: a stored report is masked already."""
+        """Nobody asks: what a replay shows is masked already."""
         return ()
 
     def _observations(self) -> tuple[Recorded, ...]:
-        """Return nothing: the observations stay as they are in the document."""
+        """Nothing was observed: the document has it all."""
         return ()
 
     def record(self, exit_code: int) -> Run:
-        """Return the run as a value, with the verdicts that changed."""
+        """The run as a value, with what is said otherwise."""
+        document = self._stored.document
         return replace(
             super().record(exit_code),
-            seconds=self._stored.report.seconds,
-            complete=self.complete and self._stored.report.complete is not False,
+            seconds=float(document["seconds"]),
+            complete=self.complete and bool(document.get("complete", True)),
             recording=None,
             replayed=Replayed(
                 self._stored.file,
                 datetime.now(UTC).isoformat(timespec="seconds"),
-                self._stored.document,
+                document,
                 self.changed(),
                 self._stored.stand_ins,
             ),
@@ -190,19 +191,19 @@ class Replay(Conformance):
 
     @property
     def _asks_the_same(self) -> bool:
-        """True when every case of the recorded run is judged again, unless its requirement was removed."""
-        asked, recorded = self.options.shown, self._stored.report.options
+        """Every case of the recorded run is judged again, unless its requirement is no more."""
+        asked, recorded = self.options.shown, self._stored.document["options"]
         return self.complete and all(asked.get(name) == recorded.get(name) for name in SELECTING)
 
     def changed(self) -> tuple[Change, ...]:
-        """Return every case whose verdict changed. "Not applicable" and "not judged" count as equal."""
+        """Every case whose verdict is another now. Not applicable and not judged are the same silence."""
         then = self._then
         now = {(judged.requirement.id, judged.case): judged.verdict.value for judged in self.judgements}
         cases = [*now, *(case for case in then if case not in now)] if self._asks_the_same else [*now]
         pairs = [(case, then.get(case, NOT_JUDGED), now.get(case, NOT_JUDGED)) for case in cases]
-        silent = {Verdict.NOT_APPLICABLE.value, NOT_JUDGED}
+        silence = {Verdict.NOT_APPLICABLE.value, NOT_JUDGED}
         return tuple(
             Change(*case, before, after)
             for case, before, after in sorted(pairs)
-            if before != after and not {before, after} <= silent
+            if before != after and not {before, after} <= silence
         )
