@@ -1,16 +1,14 @@
-"""The model of record: a run as one JSON document.
+"""The report of a run as one JSON document, from which every other report is made.
 
-Every other report is made from this document, and so is the comparison of two runs; its shape is published
-in `schema/report-1.json`. Rules:
+The comparison of two runs reads it, too. Its shape is published in `schema/report-1.json` and written as types in
+`shape`. Rules:
 
-* *Versioned.* `format` and `version` stand first. Fields may be added within a version, never change their
-  sense.
-* *Octets are latin-1 strings*: character n is octet n, both directions, as recorded. Of each message at
-  most `KEPT` octets are kept; `octets_total` says how many there were.
+* *Versioned.* `format` and `version` come first. Within a version members may be added; none changes its meaning.
+* *Octets are latin-1 strings*: character n is octet n, in both directions, as recorded. Of each message at most `KEPT`
+  octets are kept; `octets_total` is how many there were.
 * *Masked* by default (see `masking`), before anything is cut.
-* *Sealed.* The last key, `closing`, counts what stands above it and holds the SHA-256 of the canonical rest
-  (keys sorted, no white space, US-ASCII). A file that was cut off, edited or merged is not a report, and
-  `read_json` says so.
+* *Sealed.* The last member, `closing`, counts the others and has the SHA-256 of the canonical rest (keys sorted, no
+  white space, US-ASCII). A file that was cut off, edited or merged is not a report, and `read_json` says so.
 """
 
 from __future__ import annotations
@@ -51,32 +49,32 @@ _CANON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=Tr
 
 
 def document(run: Run, *, mask: bool = True) -> Document:
-    """The run as JSON-ready values. With `mask=False` the secrets of the requests stand in it as they are."""
+    """Return the run as JSON-ready values. With `mask=False` the secrets of the requests are not masked."""
     return sealed(unsealed(run, mask=mask))
 
 
 def sealed(made: Document) -> Document:
-    """A document with its closing record."""
+    """Return a document with its closing record."""
     return made | {"closing": closing(made)}
 
 
 def unsealed(run: Run, *, mask: bool = True) -> Document:
-    """The same without its closing record, for whoever keeps it in memory."""
+    """Return the document of a run without its closing record."""
     return _Writer(mask_of(run) if mask else NOTHING).run(run)
 
 
 def write_json(run: Run, path: str | Path, *, mask: bool = True) -> Path:
-    """Write the document of a run. Raises `ReportError` when the place cannot be written."""
+    """Write the document of a run; raise `ReportError` when the file cannot be written."""
     return save(document(run, mask=mask), path)
 
 
 def save(made: Document, path: str | Path) -> Path:
-    """Write a document that was already made. Raises `ReportError` when the place cannot be written."""
+    """Write a document; raise `ReportError` when the file cannot be written."""
     return write_pieces(path, _text(made))
 
 
 def _text(made: Document) -> Iterator[str]:
-    """JSON in pieces, a line for each requirement and each exchange: quick to write, and two runs can be diffed."""
+    """Yield the JSON text in pieces, a line for each requirement and exchange, so that two runs can be diffed."""
     for place, (name, value) in enumerate(made.items()):
         yield f"{',' if place else '{'}\n {json.dumps(name)}: "
         if isinstance(value, list) and value:
@@ -150,12 +148,12 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def named(made: Document, name: str) -> Document:
-    """The same document under a display name, sealed again: what the page calls its column."""
+    """Return the document with a display name for its column on the page, sealed again."""
     return sealed({key: value for key, value in made.items() if key != "closing"} | {"name": name})
 
 
 def closing(rest: Document) -> Document:
-    """The closing record of a document without one; of anything else that is JSON, one that fits nothing."""
+    """Return the closing record for a document without one. `rest` may be any JSON object."""
     requirements = _listed(rest.get("requirements"))
     digest = hashlib.sha256()
     for piece in _canonical(rest):
@@ -171,7 +169,7 @@ def closing(rest: Document) -> Document:
 
 
 def _canonical(rest: Document) -> Iterator[str]:
-    """The canonical text of a document, in pieces: as one string it would be as long as the flood it tells of."""
+    """Yield the canonical text of a document in pieces, because a flood makes it long."""
     for place, name in enumerate(sorted(rest)):
         yield f"{',' if place else '{'}{_CANON(name)}:"
         if isinstance(rest[name], list):
@@ -188,18 +186,18 @@ def _listed(found: object) -> list[object]:
 
 
 def with_verdict(made: Document, *verdicts: str) -> list[Document]:
-    """The requirements of a document that have one of these verdicts, in the order the verdicts are given."""
+    """Return the requirements with one of these verdicts, in the order of the verdicts."""
     return [entry for verdict in verdicts for entry in made["requirements"] if entry["verdict"] == verdict]
 
 
 def conforms(made: Document) -> bool:
-    """True when the run of a document ended well, and not only because it is no worse than an older one."""
+    """True when the run conforms, and not only because nothing regressed since an older run."""
     found = made["counts"]["requirements"]
     return made["exit"]["code"] == 0 and not any(found[verdict] for verdict in FAILS_THE_RUN)
 
 
 class _Writer:
-    """Turns values into JSON, every string on its way through the mask."""
+    """Turns values into JSON and masks every string."""
 
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
@@ -260,7 +258,7 @@ class _Writer:
         }
 
     def evidence(self, run: Run) -> Document:
-        """The exchanges and the observations; those of a replay stand as they stood."""
+        """Return exchanges and observations; a replay keeps those of the stored document."""
         if run.replayed is not None:
             return {
                 "replayed": self.replayed(run.replayed),
@@ -394,11 +392,11 @@ def _excluded(excluded: Excluded) -> Document:
 
 
 def _kept(name: str, octets: bytes, masked: Callable[[str], str]) -> Document:
-    """Octets as a latin-1 string, masked first, cut then: a secret across the cut must not lose its mask."""
+    """Return octets as a latin-1 string, masked before it is cut: a secret across the cut must stay masked."""
     text = masked(octets.decode("latin-1"))
     return {name: text[:KEPT], f"{name}_total": len(octets), f"{name}_cut": max(0, len(text) - KEPT)}
 
 
 def _seconds(value: float) -> float:
-    """Microseconds are as fine as the clocks are."""
+    """Return a time in microsecond resolution, which is that of the clocks."""
     return round(value, 6)
