@@ -25,16 +25,26 @@ BLOCKED = '[[known]]\nid = "HS-021"\nobserved = "answered in revision 3"\n'
 CASE = ("--case", "CK-006")
 
 MISTAKES = {
-    "no TOML": ("known = [", "no TOML: "),
-    "no id": ("[[known]]\nreason = 'later'", "entry 1 has no id"),
-    "an unknown table": ("[[deviation]]\nid = 'CK-006'", "use implementation and [[known]]"),
+    "no TOML": ("known = [", "not TOML: "),
+    "no id": ("[[known]]\nreason = 'later'", "entry 1: id is missing"),
+    "an unknown table": (
+        "[[deviation]]\nid = 'CK-006'",
+        "deviation is unknown: allowed are implementation, known",
+    ),
 }
 
 TODAY = datetime.now(UTC).date()
 YESTERDAY, TOMORROW = TODAY - timedelta(1), TODAY + timedelta(1)
 MISUSES = {
     "no file": ("the following arguments are required: --update", "baseline"),
-    "a report that is none": ("is no whole report", "baseline", "--update", "known.toml", "--from", "FILE"),
+    "a report that is none": (
+        "is not a complete report",
+        "baseline",
+        "--update",
+        "known.toml",
+        "--from",
+        "FILE",
+    ),
     "a report and a run": (
         "--from takes a stored report: leave out --case CK-006",
         *("baseline", "--update", "known.toml", "--from", "report.json", *CASE),

@@ -18,9 +18,10 @@ from eiospec.observations.handshake import Handshake
 from eiospec.observations.heartbeat import Heartbeat
 from eiospec.observations.sessions import Fate, IdlePoll, Step
 from eiospec.probes.probe import Probe
-from eiospec.replay.typed import Fixed, Unreadable, readable, returned_by, written
+from eiospec.replay.typed import Unreadable, readable, returned_by, written
 from eiospec.target.cors_option import CorsPolicy
 from eiospec.target.profile import Declared, Profile, Sticky
+from eiospec.verdicts import Fixed
 
 EXCHANGE = exchange_of(answer(OPEN))
 EXCHANGES = {EXCHANGE.id: EXCHANGE}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from handmade import exchange_of
+from published import schema_error
 
 from eiospec.matrix.judging import State
 from eiospec.matrix.publishing import publish, restored
@@ -15,7 +16,6 @@ from eiospec.matrix.results import Shown, as_json, as_markdown, in_order
 from eiospec.matrix.trimming import OCTETS, TEXT, found_in, trimmed
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, closing, document
-from eiospec.reports.shape import misfit
 from eiospec.requirements import MUST, Requirement, Source
 from eiospec.verdicts import Judgement, Run, Verdict
 
@@ -81,7 +81,7 @@ def row(made: MakeDocument) -> MakeRow:
 class TestTrimming:
     def test_a_small_report_is_a_report(self, made: MakeDocument) -> None:
         small = trimmed(made({"CK-002": Verdict.FAIL}), {"CK-002"})
-        assert not misfit(small)
+        assert not schema_error(small)
         assert small["closing"] == closing({key: value for key, value in small.items() if key != "closing"})
 
     def test_findings_stay_the_first_with_its_exchange(self, made: MakeDocument) -> None:
