@@ -12,8 +12,8 @@ from typing import Any
 
 from eiospec.reports.escapes import visible, visible_octets
 from eiospec.reports.masking import NOTHING, Mask, mask
-from eiospec.reports.model import KEPT
 from eiospec.reports.outcome import area_title
+from eiospec.reports.shape import KEPT
 from eiospec.requirements import Level
 from eiospec.verdicts import Judgement
 from eiospec.wire.exchange import Exchange

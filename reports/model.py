@@ -1,16 +1,14 @@
-"""The model of record: a run as one JSON document.
+"""The report of a run as one JSON document, from which every other report is made.
 
-Every other report is made from this document, and so is the comparison of two runs; its shape is published
-in `schema/report-1.json`. Rules:
+The comparison of two runs reads it, too. Its shape is published in `schema/report-1.json` and written as types in
+`shape`. Rules:
 
-* *Versioned.* `format` and `version` stand first. Fields may be added within a version, never change their
-  sense.
-* *Octets are latin-1 strings*: character n is octet n, both directions, as recorded. Of each message at
-  most `KEPT` octets are kept; `octets_total` says how many there were.
+* *Versioned.* `format` and `version` come first. Within a version members may be added; none changes its meaning.
+* *Octets are latin-1 strings*: character n is octet n, in both directions, as recorded. Of each message at most `KEPT`
+  octets are kept; `octets_total` is how many there were.
 * *Masked* by default (see `masking`), before anything is cut.
-* *Sealed.* The last key, `closing`, counts what stands above it and holds the SHA-256 of the canonical rest
-  (keys sorted, no white space, US-ASCII). A file that was cut off, edited or merged is not a report, and
-  `read_json` says so.
+* *Sealed.* The last member, `closing`, counts the others and has the SHA-256 of the canonical rest (keys sorted, no
+  white space, US-ASCII). A file that was cut off, edited or merged is not a report, and `read_json` says so.
 """
 
 from __future__ import annotations
@@ -19,12 +17,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from eiospec.reports.files import ReportError, write_pieces
 from eiospec.reports.masking import NOTHING, Mask, mask_of
 from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
 from eiospec.reports.recording import recording_members
+from eiospec.reports.shape import KEPT, Misfit, Report, decoded
 from eiospec.requirements import Excluded, Requirement
 from eiospec.verdicts import (
     FAILS_THE_RUN,
@@ -40,42 +39,42 @@ Document = dict[str, Any]
 
 FORMAT = "eiospec report"
 VERSION = 1
+# The published shape, for readers in other languages; `shape` has the same as types.
 SCHEMA = Path(__file__).parent / "schema" / f"report-{VERSION}.json"
-
-# Octets kept of each recorded message: enough for every header block, too little for a flood.
-KEPT = 64 * 1024
+# Octets of a file that is read: more than the largest run writes.
+MOST_OCTETS = 256 * 1024 * 1024
 
 _LINE = json.JSONEncoder(allow_nan=False).encode
 _CANON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
 
 
 def document(run: Run, *, mask: bool = True) -> Document:
-    """The run as JSON-ready values. With `mask=False` the secrets of the requests stand in it as they are."""
+    """Return the run as JSON-ready values. With `mask=False` the secrets of the requests are not masked."""
     return sealed(unsealed(run, mask=mask))
 
 
 def sealed(made: Document) -> Document:
-    """A document with its closing record."""
+    """Return a document with its closing record."""
     return made | {"closing": closing(made)}
 
 
 def unsealed(run: Run, *, mask: bool = True) -> Document:
-    """The same without its closing record, for whoever keeps it in memory."""
+    """Return the document of a run without its closing record."""
     return _Writer(mask_of(run) if mask else NOTHING).run(run)
 
 
 def write_json(run: Run, path: str | Path, *, mask: bool = True) -> Path:
-    """Write the document of a run. Raises `ReportError` when the place cannot be written."""
+    """Write the document of a run; raise `ReportError` when the file cannot be written."""
     return save(document(run, mask=mask), path)
 
 
 def save(made: Document, path: str | Path) -> Path:
-    """Write a document that was already made. Raises `ReportError` when the place cannot be written."""
+    """Write a document; raise `ReportError` when the file cannot be written."""
     return write_pieces(path, _text(made))
 
 
 def _text(made: Document) -> Iterator[str]:
-    """JSON in pieces, a line for each requirement and each exchange: quick to write, and two runs can be diffed."""
+    """Yield the JSON text in pieces, a line for each requirement and exchange, so that two runs can be diffed."""
     for place, (name, value) in enumerate(made.items()):
         yield f"{',' if place else '{'}\n {json.dumps(name)}: "
         if isinstance(value, list) and value:
@@ -88,55 +87,73 @@ def _text(made: Document) -> Iterator[str]:
 
 
 def read_json(path: str | Path) -> Document:
-    """A stored document, proven whole; of a folder, its report.json.
+    """Return a stored document; raise `ReportError` when it is missing, cut off, altered or something else."""
+    return read_report(path)[0]
 
-    Raises `ReportError` when it is missing, cut off, altered or something else.
-    """
+
+def read_report(path: str | Path) -> tuple[Document, Report]:
+    """Return a stored document, as JSON and as types; of a folder, its report.json. Raises `ReportError`."""
     path = Path(path)
     path = path / "report.json" if path.is_dir() else path
     try:
-        text = path.read_text("utf-8")
+        found = _parsed(path)
+        _check_seal(path, found)
+        return found, decoded(found)
+    except Misfit as error:
+        raise ReportError(f"{path} is not a report of version {VERSION}: {error}") from None
+    except RecursionError:
+        raise ReportError(f"{path} is not a report: it is nested too deeply") from None
+
+
+def _parsed(path: Path) -> Any:
+    """Return the JSON of a file of at most `MOST_OCTETS` octets; raise `ReportError`."""
+    try:
+        with path.open("rb") as file:
+            octets = file.read(MOST_OCTETS + 1)
+        if len(octets) > MOST_OCTETS:
+            raise ReportError(f"{path} is not a report: it has more than {MOST_OCTETS} octets")
+        return json.loads(octets.decode("utf-8"), parse_constant=_no_constant)
     except OSError as error:
         raise ReportError(f"cannot read the report {path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ReportError(f"{path} is no report: it is not UTF-8 text") from error
-    try:
-        found = json.loads(text)
+        raise ReportError(f"{path} is not a report: it is not UTF-8 text") from error
     except ValueError as error:
         raise ReportError(
-            f"{path} is no whole report: {error}. It was cut off or edited; run again"
+            f"{path} is not a complete report: {error}. It was cut off or edited; run again"
         ) from error
-    except RecursionError:
-        raise ReportError(f"{path} is no report: it is nested too deeply") from None
+
+
+def _check_seal(path: Path, found: Any) -> None:
+    """Raise `ReportError` unless this is a document of our version with a closing record that matches."""
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise ReportError(f'{path} is no report: its "format" is not "{FORMAT}"')
+        raise ReportError(f'{path} is not a report: its "format" is not "{FORMAT}"')
     if found.get("version") != VERSION:
         raise ReportError(
             f"{path} is a report of version {found.get('version')!r}; this eiospec reads version {VERSION}"
         )
     seal = found.get("closing")
-    rest = {key: value for key, value in found.items() if key != "closing"}
     if seal is None:
         raise ReportError(
-            f"{path} is no whole report: its closing record is missing. It was cut off; run again"
+            f"{path} is not a complete report: its closing record is missing. It was cut off; run again"
         )
-    if seal != closing(rest):
+    if seal != closing({key: value for key, value in found.items() if key != "closing"}):
         raise ReportError(
-            f"{path} is not the report that was written: its closing record does not fit; run again"
+            f"{path} was changed after it was written: its closing record does not match. Run again"
         )
-    lacking = [name for name in json.loads(SCHEMA.read_bytes())["required"] if name not in found]
-    if lacking:
-        raise ReportError(f"{path} is no report: it has no {', '.join(lacking)}")
-    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(f"{name} is not JSON")
 
 
 def named(made: Document, name: str) -> Document:
-    """The same document under a display name, sealed again: what the page calls its column."""
+    """Return the document with a display name for its column on the page, sealed again."""
     return sealed({key: value for key, value in made.items() if key != "closing"} | {"name": name})
 
 
 def closing(rest: Document) -> Document:
-    """The closing record of a document without one; of anything else that is JSON, one that fits nothing."""
+    """Return the closing record for a document without one. `rest` may be any JSON object."""
     requirements = _listed(rest.get("requirements"))
     digest = hashlib.sha256()
     for piece in _canonical(rest):
@@ -152,7 +169,7 @@ def closing(rest: Document) -> Document:
 
 
 def _canonical(rest: Document) -> Iterator[str]:
-    """The canonical text of a document, in pieces: as one string it would be as long as the flood it tells of."""
+    """Yield the canonical text of a document in pieces, because a flood makes it long."""
     for place, name in enumerate(sorted(rest)):
         yield f"{',' if place else '{'}{_CANON(name)}:"
         if isinstance(rest[name], list):
@@ -169,18 +186,18 @@ def _listed(found: object) -> list[object]:
 
 
 def with_verdict(made: Document, *verdicts: str) -> list[Document]:
-    """The requirements of a document that have one of these verdicts, in the order the verdicts are given."""
+    """Return the requirements with one of these verdicts, in the order of the verdicts."""
     return [entry for verdict in verdicts for entry in made["requirements"] if entry["verdict"] == verdict]
 
 
 def conforms(made: Document) -> bool:
-    """True when the run of a document ended well, and not only because it is no worse than an older one."""
+    """True when the run conforms, and not only because nothing regressed since an older run."""
     found = made["counts"]["requirements"]
     return made["exit"]["code"] == 0 and not any(found[verdict] for verdict in FAILS_THE_RUN)
 
 
 class _Writer:
-    """Turns values into JSON, every string on its way through the mask."""
+    """Turns values into JSON and masks every string."""
 
     def __init__(self, mask: Mask) -> None:
         self.mask = mask
@@ -241,7 +258,7 @@ class _Writer:
         }
 
     def evidence(self, run: Run) -> Document:
-        """The exchanges and the observations; those of a replay stand as they stood."""
+        """Return exchanges and observations; a replay keeps those of the stored document."""
         if run.replayed is not None:
             return {
                 "replayed": self.replayed(run.replayed),
@@ -314,9 +331,9 @@ class _Writer:
 
     def response(self, response: Response) -> Document:
         return {
-            "version": response.version.decode("latin-1"),
+            "version": response.version.decode("latin-1")[:KEPT],
             "status": response.status,
-            "reason": self.text(response.reason.decode("latin-1")),
+            "reason": self.text(response.reason.decode("latin-1"))[:KEPT],
             "headers": self.headers(response.headers),
             "trailers": self.headers(response.trailers),
             "framing": response.framing.value,
@@ -375,11 +392,11 @@ def _excluded(excluded: Excluded) -> Document:
 
 
 def _kept(name: str, octets: bytes, masked: Callable[[str], str]) -> Document:
-    """Octets as a latin-1 string, masked first, cut then: a secret across the cut must not lose its mask."""
+    """Return octets as a latin-1 string, masked before it is cut: a secret across the cut must stay masked."""
     text = masked(octets.decode("latin-1"))
     return {name: text[:KEPT], f"{name}_total": len(octets), f"{name}_cut": max(0, len(text) - KEPT)}
 
 
 def _seconds(value: float) -> float:
-    """Microseconds are as fine as the clocks are."""
+    """Return a time in microsecond resolution, which is that of the clocks."""
     return round(value, 6)

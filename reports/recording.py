@@ -1,7 +1,7 @@
-"""The members of a document from which its run can be judged again: `recording` and `observations`.
+"""The members of a document that a replay needs: `recording` and `observations`.
 
-Observations are written like everything else, through the mask. `masked` says what the grammar of cookies has to know
-of a hidden value: its length when it is remarkable, and the octets it has that are no cookie-octets.
+Observations are masked like everything else. `masked` keeps what the cookie grammar needs to know about a hidden
+value: its length when a rule limits it, and the characters in it that are not cookie-octets.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from eiospec.cookies.abnf import COOKIE_OCTETS
-from eiospec.replay.typed import Fixed
 from eiospec.reports.masking import SHORT, Mask, secrets_of_cookies, substitute
-from eiospec.verdicts import Recording
+from eiospec.verdicts import Fixed, Recording
 from eiospec.wire.exchange import Exchange
 
 Document = dict[str, Any]
-# No rule asks for the length of a value that is shorter than this.
+# No rule limits the length of values shorter than this.
 REMARKABLE = 512
 
 
 def recording_members(recording: Recording, exchanges: Iterable[Exchange], mask: Mask) -> Document:
-    """Both members."""
+    """Return both members."""
     hidden = tuple(dict.fromkeys(secrets_of_cookies(exchanges, mask.ours))) if mask.fields else ()
     text = _text(mask, [(name, secret) for name, secret in hidden if len(secret) < SHORT])
     return {
@@ -42,13 +41,13 @@ def recording_members(recording: Recording, exchanges: Iterable[Exchange], mask:
 
 
 def _shape(secret: str) -> list[Any]:
-    """Its length, 0 when it is nothing to speak of, and the odd characters it has, each once."""
+    """Return the length of a value, 0 when it is short, and its characters that are not cookie-octets, each once."""
     odd = "".join(sorted({character for character in secret if not COOKIE_OCTETS.fullmatch(character)}))
     return [len(secret) if len(secret) >= REMARKABLE else 0, odd]
 
 
 def _text(mask: Mask, short: list[tuple[str, str]]) -> Callable[[str], str]:
-    """The mask, which in Cookie fields hides even the shortest values: an observation may quote such a field."""
+    """Return a mask that also hides short values in Cookie fields, which an observation may quote."""
     if not short:
         return mask.text
     either = "|".join(f"{re.escape(name)}(?={re.escape(secret)}(?:;|$))" for name, secret in short)
@@ -57,7 +56,7 @@ def _text(mask: Mask, short: list[tuple[str, str]]) -> Callable[[str], str]:
 
 
 def _through(text: Callable[[str], str], value: Any) -> Any:
-    """The value with every text in it masked."""
+    """Return the JSON value with every string in it masked."""
     if isinstance(value, Fixed):
         return value
     if isinstance(value, str):

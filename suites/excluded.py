@@ -1,6 +1,6 @@
-"""What the catalogue of requirements has and these suites do not judge, each with the reason.
+"""Requirements of the catalogue that these suites do not judge, each with the reason.
 
-An id may stand for a range of one area ("HI-001…017") when one reason holds for all of it.
+An id may be a range of one area ("HI-001…017") when one reason applies to all of it.
 """
 
 from __future__ import annotations

@@ -92,19 +92,26 @@ def _verdict_of_a_breach(level: Level) -> Verdict:
     return {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN}.get(level, Verdict.INFO)
 
 
-def evidence_of(arguments: Iterable[object]) -> tuple[Exchange, ...]:
-    """The exchanges behind a check's observations, each once, in order."""
-    found: dict[str, Exchange] = {}
-    for argument in arguments:
-        for exchange in getattr(argument, "evidence", ()):
-            if isinstance(exchange, Exchange):
-                found.setdefault(exchange.id, exchange)
-    return tuple(found.values())
-
-
 def limited(exchange: Exchange) -> bool:
     """True when the target, or a proxy before it, would not answer because it was asked too often (RFC 6585 §4)."""
     return exchange.response is not None and exchange.response.status == 429
+
+
+def verdict_of(level: Level, failure: BaseException | None, evidence: Iterable[Exchange]) -> Verdict:
+    """Return the verdict of a check at a level: `failure` is what it or a fixture of it raised."""
+    if failure is None:
+        return Verdict.INFO if level is Level.INFO else Verdict.PASS
+    if isinstance(failure, NotApplicable | NotRecorded):
+        return Verdict.NOT_APPLICABLE
+    if isinstance(failure, Blocked):
+        verdict = Verdict.BLOCKED
+    elif isinstance(failure, AssertionError):
+        lesser = isinstance(failure, LesserShortfall) and level is Level.MUST
+        verdict = _verdict_of_a_breach(Level.SHOULD if lesser else level)
+    else:
+        return Verdict.BROKEN
+    unanswered = verdict is not Verdict.INFO and any(map(limited, evidence))
+    return Verdict.BROKEN if unanswered else verdict
 
 
 def judge(
@@ -122,23 +129,16 @@ def judge(
 ) -> Judgement:
     """The judgement of one check on one case."""
     level, lowered = effective_level(requirement, options)
+    verdict = verdict_of(level, failure, evidence)
     said: dict[str, Any] = {}
-    if failure is None:
-        verdict = Verdict.INFO if level is Level.INFO else Verdict.PASS
-    elif isinstance(failure, NotApplicable | NotRecorded):
-        verdict, said["reason"] = Verdict.NOT_APPLICABLE, str(failure)
-    elif isinstance(failure, Blocked):
-        verdict, said["reason"] = Verdict.BLOCKED, str(failure)
-    elif isinstance(failure, Broken):
-        verdict, said["reason"] = Verdict.BROKEN, str(failure)
+    if verdict is Verdict.BROKEN and isinstance(failure, Blocked | AssertionError):
+        said["reason"] = LIMITED
+    elif isinstance(failure, NotApplicable | NotRecorded | Blocked | Broken):
+        said["reason"] = str(failure)
     elif isinstance(failure, AssertionError):
-        lesser = isinstance(failure, LesserShortfall) and level is Level.MUST
-        verdict = _verdict_of_a_breach(Level.SHOULD if lesser else level)
         said["expected"], said["observed"] = _said(requirement, failure, comparison)
-    else:
-        verdict, said["reason"] = Verdict.BROKEN, f"the check itself failed: {failure!r}"
-    if verdict in (Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED) and any(map(limited, evidence)):
-        verdict, said = Verdict.BROKEN, {"reason": LIMITED}
+    elif failure is not None:
+        said["reason"] = f"the check itself failed: {failure!r}"
     judgement = Judgement(
         requirement,
         node,

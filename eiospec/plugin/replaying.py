@@ -1,12 +1,13 @@
-"""`--replay run.json`: a stored run judged again by this suite, offline, and what is said otherwise now.
+"""`--replay run.json`: judge a stored run again with this suite, offline, and name the verdicts that changed.
 
-The file takes the target's place and brings the options of its run along. It is a stranger's: read as JSON, held
-against the published schema, bounded, and made into values by the types the suite asks for. No connection is opened.
+The file takes the place of the target and supplies the options of its run. It is not trusted: it is bounded in size,
+must have the published shape, and becomes values of the types the suite declares, nothing else. No connection is
+opened.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,27 +16,22 @@ from typing import Any
 import pytest
 
 from eiospec.plugin.options import CROWD, SESSIONS, Options, options_of
+from eiospec.plugin.results import Results
 from eiospec.plugin.run import Conformance
-from eiospec.probes.conductor import Conductor
 from eiospec.replay.archive import Archive, ClosedDialer
-from eiospec.replay.stored import Stored, stored
-from eiospec.replay.typed import Unreadable
+from eiospec.replay.stored import Stored, read_stored
 from eiospec.reports.escapes import visible
 from eiospec.reports.files import ReportError
-from eiospec.reports.model import read_json
-from eiospec.reports.shape import misfit
 from eiospec.target.url import BadTarget, Target, parse_target
 from eiospec.verdicts import Change, Control, Judgement, Recorded, Replayed, Run, Verdict
 from eiospec.wire.bounds import Bounds
-from eiospec.wire.exchange import Exchange
+from eiospec.wire.dialer import Transcript
 from eiospec.wire.stream import Address
 
-# Octets of a file that is read: more than the largest run writes.
-MOST_OCTETS = 256 * 1024 * 1024
 NOT_JUDGED = "not judged"
 UNSAID = (Verdict.BLOCKED, Verdict.BROKEN)
 REPORT = "eiospec-replay"
-# What the recorded run brings along, with what these options are when nobody gives them.
+# Options of the recorded run, with their defaults: they cannot be given for a replay.
 OF_THE_RUN: Mapping[str, str | None] = {
     **dict.fromkeys(("--target", "--serve", "--header", "--ca", "--insecure"), None),
     **dict.fromkeys(("--profile", "--cookie", "--transports", "--sticky", "--connections"), None),
@@ -46,21 +42,14 @@ OF_THE_RUN: Mapping[str, str | None] = {
 }
 UNSET = {"--level": "must", "--cookie-spec": "6265bis"}
 SELECTING = ("--case", "--with", "--require")
-# What may be asked for otherwise than it was.
+# Options that may differ from those of the recorded run.
 SHOWN = (*SELECTING, "--level", "--cookie-spec", "--baseline")
 
 
-def read_stored(path: Path) -> Stored:
-    """The run of a file; raises pytest.UsageError with one sentence."""
+def stored_run(path: Path) -> Stored:
+    """Return the run of a file; raise pytest.UsageError with one sentence."""
     try:
-        if path.stat().st_size > MOST_OCTETS:
-            raise pytest.UsageError(f"--replay {path}: no run writes more than {MOST_OCTETS} octets")
-        document = read_json(path)
-        if wrong := misfit(document):
-            raise Unreadable(f"it is no report of version 1: {wrong}")
-        return stored(path.name, document)
-    except OSError as error:
-        raise pytest.UsageError(f"--replay {path}: cannot be read ({error.strerror})") from None
+        return read_stored(path)
     except ReportError as error:
         raise pytest.UsageError(f"--replay: {visible(str(error))}") from None
     except ValueError as error:
@@ -70,24 +59,24 @@ def read_stored(path: Path) -> Stored:
 
 
 def replayed_options(config: pytest.Config) -> Options:
-    """The options of the recorded run, and what may be asked for beside them; raises pytest.UsageError."""
-    beside = [
+    """Return the options of the recorded run with those given for the replay; raise pytest.UsageError."""
+    refused = [
         name for name, unset in OF_THE_RUN.items() if config.getoption(name) not in (None, [], False, unset)
     ]
-    if beside:
+    if refused:
         raise pytest.UsageError(
-            f"--replay brings the target and its options along: leave out {', '.join(beside)}"
+            f"--replay takes the target and its options from the report: leave out {', '.join(refused)}"
         )
     path = Path(config.getoption("--replay"))
-    run = read_stored(path)
-    recorded: Mapping[str, str] = run.document["options"]
+    run = stored_run(path)
+    recorded: Mapping[str, str] = run.report.options
 
     def given(name: str) -> Any:
         own = config.getoption(name)
         if name in OF_THE_RUN:
             return recorded.get("--max-wait", own) if name == "--max-wait" else own
         if name == "--report":
-            # Not where the file itself most likely lies.
+            # The default folder of a run most likely contains the file itself.
             return own or REPORT
         if name == "--require":
             return own or recorded.get(name)
@@ -99,7 +88,9 @@ def replayed_options(config: pytest.Config) -> Options:
 
     made = options_of(given)
     if made.report is not None and (made.report / "report.json").resolve() == path.resolve():
-        raise pytest.UsageError(f"--report {made.report}: it would overwrite {path}, which is replayed")
+        raise pytest.UsageError(
+            f"--report {made.report}: this would overwrite the replayed file {path}; name another folder"
+        )
     return replace(
         made,
         target=target_of(run),
@@ -117,55 +108,63 @@ def replayed_options(config: pytest.Config) -> Options:
 
 
 def _headers(shown: str) -> tuple[tuple[str, str], ...]:
-    """The header fields of the recorded run, their secrets masked."""
+    """Return the header fields of the recorded run; their secrets are masked."""
     parted = (line.partition(":") for line in shown.split("\n") if line)
     return tuple((name.strip(), value.strip()) for name, _, value in parted)
 
 
 def target_of(run: Stored) -> Target:
-    """The target of a stored run; raises pytest.UsageError."""
+    """Return the target of a stored run; raise pytest.UsageError."""
     try:
-        return parse_target(str(run.document["target"]))
+        return parse_target(run.report.target)
     except BadTarget as error:
         raise pytest.UsageError(f"--replay {run.file}: {visible(str(error))}") from None
 
 
-class Replay(Conformance):
-    """A stored run under judgement."""
+class ReplaySession(Conformance):
+    """A stored run: observations and control exchanges come from the report."""
 
     def __init__(self, target: Target, options: Options, run: Stored) -> None:
-        self._stored, self._then = run, run.verdicts
-        super().__init__(target, options)
-        self.transcript.exchanges.extend(run.exchanges.values())
+        transcript = Transcript()
+        transcript.exchanges.extend(run.exchanges.values())
+        dialer = ClosedDialer(
+            Address(target.host, target.port),
+            target.origin,
+            target.authority,
+            transcript,
+            Bounds(max_wait=options.max_wait),
+            "",
+        )
+        path = options.profile.contract.path
+        super().__init__(
+            target,
+            options,
+            conductor=Archive(target, dialer, run.exchanges, run.observations, contract_path=path),
+        )
+        self._stored = run
         self.parallel = run.parallel
         self.started = str(run.document["started"])
 
-    def _conductor(self, revive: Callable[[], bool]) -> Conductor:  # noqa: ARG002 - nobody dies of a replay
-        dialer = ClosedDialer(
-            Address(self.target.host, self.target.port),
-            self.target.origin,
-            self.target.authority,
-            self.transcript,
-            Bounds(max_wait=self.options.max_wait),
-            "",
-        )
-        path = self.options.profile.contract.path
-        return Archive(
-            self.target, dialer, self._stored.exchanges, self._stored.observations, contract_path=path
-        )
-
     def control(self, when: str) -> Control:
-        """The control as it was recorded; a run that was cut short has no last one."""
+        """Return the recorded control exchange; a run that was interrupted has no last one."""
         found = self._stored.control(when)
         if found is None:
             return Control(when, True, f"the recorded run held no {when} control")
         self.controls.append(found)
         return found
 
-    def settled(self, judgement: Judgement) -> Judgement:
-        """A check that finds itself blocked, or fails itself, where it did not then: it asks for what was not recorded.
 
-        A newer suite's conversation has more in it than the one of that name in the transcript.
+class ReplayResults(Results):
+    """The verdicts of a replay, compared with those of the stored run."""
+
+    def __init__(self, session: ReplaySession, run: Stored) -> None:
+        super().__init__(session)
+        self._stored, self._then = run, run.verdicts
+
+    def settled(self, judgement: Judgement) -> Judgement:
+        """Report a check as not applicable if it is blocked or broken now but was not originally.
+
+        It needs data that older versions of the suite did not record.
         """
         then = self._then.get((judgement.requirement.id, judgement.case))
         if judgement.verdict not in UNSAID or judgement.verdict.value == then:
@@ -173,22 +172,15 @@ class Replay(Conformance):
         reason = f"the transcript has no observation that would say it: {judgement.reason}"
         return replace(judgement, verdict=Verdict.NOT_APPLICABLE, reason=reason)
 
-    def _ours(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:  # noqa: ARG002
-        """Nobody asks: what a replay shows is masked already."""
-        return ()
-
-    def _observations(self) -> tuple[Recorded, ...]:
-        """Nothing was observed: the document has it all."""
-        return ()
-
     def record(self, exit_code: int) -> Run:
-        """The run as a value, with what is said otherwise."""
+        """Return the run as a value, with the verdicts that changed."""
         document = self._stored.document
         return replace(
             super().record(exit_code),
             seconds=float(document["seconds"]),
             complete=self.complete and bool(document.get("complete", True)),
-            recording=None,
+            # The stored run is masked already.
+            ours=(),
             replayed=Replayed(
                 self._stored.file,
                 datetime.now(UTC).isoformat(timespec="seconds"),
@@ -198,14 +190,20 @@ class Replay(Conformance):
             ),
         )
 
+    def _own_observations(self) -> tuple[Recorded, ...]:
+        return ()
+
+    def _recording(self) -> None:
+        return None
+
     @property
     def _asks_the_same(self) -> bool:
-        """Every case of the recorded run is judged again, unless its requirement is no more."""
+        """True when every case of the stored run is judged again, unless its requirement no longer exists."""
         asked, recorded = self.options.shown, self._stored.document["options"]
         return self.complete and all(asked.get(name) == recorded.get(name) for name in SELECTING)
 
     def changed(self) -> tuple[Change, ...]:
-        """Every case whose verdict is another now. Not applicable and not judged are the same silence."""
+        """Return every case whose verdict changed. Not applicable and not judged count as equal."""
         then = self._then
         now = {(judged.requirement.id, judged.case): judged.verdict.value for judged in self.judgements}
         cases = [*now, *(case for case in then if case not in now)] if self._asks_the_same else [*now]

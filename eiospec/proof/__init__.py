@@ -1,1 +1,1 @@
-"""The proof: every requirement has a fault that shows it bites, and the conforming server raises no alarm."""
+"""The proof: every requirement has a fault that it catches, and the server without the fault has no finding."""

@@ -1,53 +1,70 @@
-"""`eiospec prove`: run the suites against every fault of the catalogue, and against none.
+"""`eiospec prove`: run the suites against every fault of the catalogue, and against the server without one.
 
-Each run is a process of its own (see `child`); a few run at a time, one more than there are cores, because some
-runs wait for what never comes. What is held against the catalogue:
+The proof fails on
 
-* a fault breaks what it names, and nothing it does not name;
-* its octets differ from the control run's;
-* every requirement that can fail has a fault;
-* the control run, against the server without a fault, is clean.
+* a fault that the requirements it names do not catch;
+* a finding that the fault does not declare;
+* a fault that does not show on the wire: its octets and waits are those of the control run;
+* a requirement that can fail and has no fault;
+* any finding of a control run, which is the server with the fault's options and without the fault.
+
+Every check is judged for every fault; `--narrow` judges only the requirements that a fault names or declares.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
+import multiprocessing
 import os
+import signal
 import sys
-import threading
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import chain
+import traceback
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
+from eiospec.fixtures.balancer import RoundRobin
 from eiospec.fixtures.faults import Fault, catalogue, slug_of
 from eiospec.plugin.catalogue import entries
-from eiospec.proof.child import OF_THE_CROWD, Way, profile_for, run, way_of
+from eiospec.proof.harness import Collected, Seen, collect, observe, server_for
 from eiospec.proof.table import Table, as_json, as_markdown
-from eiospec.proof.wire import differs
+from eiospec.proof.ways import Way, way_of
+from eiospec.proof.wire import Transcript
 from eiospec.requirements import INFO, MAY
 
 CAUGHT = frozenset({"fail", "warn"})
 QUIET = frozenset({"pass", "info", "not applicable", "blocked"})
 CLEAN = frozenset({"pass", "info", "not applicable"})
-# Seconds after which a run against a fault is ended: a fault that hangs costs a few waits, never minutes.
-RUN_TIMEOUT = 180
-# The exit status of a user's mistake.
-USAGE = 4
+# Seconds of CPU time one run may take. Waits take none, so only a server that never stops computing takes as long.
+RUN_TIMEOUT = 60.0
+# Seconds for the cleanup after a run that took too long.
+CLEANUP = 5.0
+# Fewer faults are proven in one process.
+WORTH_A_WORKER = 3
+# The exit status of a user's mistake, and of Ctrl-C.
+USAGE, INTERRUPTED = 4, 130
+# What is judged when the whole conforming server is.
+EVERYTHING = way_of(None, ("--with", "hygiene"), contract=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the suites said of one fault. `problems` is empty when the fault is proven."""
+    """A fault, the verdicts of the run against it, and what is wrong with it; proven without `problems`.
+
+    `alarms` are the findings of its control run.
+    """
 
     fault: Fault
-    verdicts: dict[str, str]
+    verdicts: Mapping[str, str]
     problems: tuple[str, ...]
     seconds: float
+    alarms: tuple[str, ...] = ()
 
     @property
     def caught(self) -> tuple[str, ...]:
@@ -55,89 +72,190 @@ class Outcome:
         return tuple(id for id, verdict in self.verdicts.items() if verdict in CAUGHT)
 
 
-def verdicts_of(report: dict[str, Any]) -> dict[str, str]:
-    """The verdict of each requirement, by id."""
-    return {entry["id"]: entry["verdict"] for entry in report["requirements"]}
-
-
 def problems_of(
-    fault: Fault, report: dict[str, Any] | None, control: dict[str, Any] | None
+    fault: Fault, seen: Seen, control: Seen | None, *, same_probes: bool = True
 ) -> tuple[str, ...]:
-    """What is wrong with a fault's run, in sentences."""
-    if report is None:
-        return ("the run left no report",)
-    verdicts = verdicts_of(report)
+    """Return what is wrong with a fault's run, in sentences.
+
+    Without `same_probes`, only the conversations that the run had are compared with the control run.
+    """
+    if seen.loss:
+        return (f"nothing was judged: {seen.loss}",)
     found = [
-        f"{id} must break and says {verdicts.get(id, 'nothing')}"
+        f"{id} must fail or warn, its verdict is {seen.verdicts.get(id, 'missing')}"
         for id in fault.breaks
-        if verdicts.get(id) not in CAUGHT
+        if seen.verdicts.get(id) not in CAUGHT
     ]
     expected = {*fault.breaks, *fault.besides}
     found += [
-        f"{id} says {verdict}, which is not declared"
-        for id, verdict in verdicts.items()
+        f"{id} has the verdict {verdict}, which the fault does not declare"
+        for id, verdict in seen.verdicts.items()
         if id not in expected and verdict not in QUIET
     ]
-    if control is not None and not differs(report, control):
+    if control is not None and not _shows(seen, control, same_probes=same_probes):
         found.append("nothing on the wire differs from the control run")
     return tuple(found)
 
 
+def _shows(seen: Seen, control: Seen, *, same_probes: bool) -> bool:
+    mine, theirs = Transcript(seen.exchanges), Transcript(control.exchanges)
+    return mine.differs_from(theirs if same_probes else theirs.of(mine.probes))
+
+
+def alarms_of(control: Seen, server: str) -> tuple[str, ...]:
+    """Return the findings of a control run, in sentences."""
+    if control.loss:
+        return (f"nothing was judged on {server}: {control.loss}",)
+    return tuple(
+        f"{id} has the verdict {verdict} on {server}"
+        for id, verdict in control.verdicts.items()
+        if verdict not in CLEAN
+    )
+
+
+def must_be_clean(fault: Fault) -> bool:
+    """Return False when the mistake is the choice of a balancer that keeps no sessions: no control run is clean then."""
+    return fault.policy is None or fault.sound_policy not in (None, RoundRobin)
+
+
+class TimeLimit(KeyboardInterrupt):
+    """A run took too long. asyncio catches other exceptions in a task, and would go on."""
+
+
+@contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TimeLimit after so many seconds of CPU time, in whatever is running then; main thread only."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise TimeLimit
+
+    before = signal.signal(signal.SIGPROF, stop)
+    # Again and again: what cleans up after the run must end, too.
+    signal.setitimer(signal.ITIMER_PROF, seconds, CLEANUP)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+ControlKey = tuple[Way, str, object, bool]
+
+
+@dataclass
 class Proof:
-    """The control runs, one for each way the suites are called, and the faults held against them."""
+    """Collections and control runs, each made once and used by all faults that share it."""
 
-    def __init__(self) -> None:
-        self._controls: dict[tuple[object, ...], dict[str, Any] | None] = {}
-        self._lock = threading.Lock()
+    narrow: bool = False
+    _collected: dict[Way, Collected] = field(default_factory=dict)
+    _controls: dict[ControlKey, tuple[Seen, tuple[str, ...]]] = field(default_factory=dict)
 
-    def control(self, fault: Fault) -> dict[str, Any] | None:
-        """The run against the conforming server with the options and arguments of a fault."""
-        key = (
-            repr(fault.options),
-            fault.arguments,
-            fault.tls,
-            fault.sound_policy,
-            bool(OF_THE_CROWD & {*fault.breaks, *fault.besides}),
-            fault.declares,
-            profile_for(fault.breaks) if fault.contract else "",
-        )
-        with self._lock:
-            if key not in self._controls:
-                self._controls[key] = run(
-                    "", fault.arguments, contract=fault.contract, within=RUN_TIMEOUT, like=fault.slug
-                )
-            return self._controls[key]
+    def collected(self, way: Way) -> Collected:
+        """Return the checks of a way."""
+        if way not in self._collected:
+            self._collected[way] = collect(way)
+        return self._collected[way]
+
+    def control(self, fault: Fault) -> tuple[Seen, tuple[str, ...]]:
+        """Return the run against the server without the fault, called in the same way, and the findings of that run.
+
+        The findings name the fault that needed the run first, so that each is shown once.
+        """
+        key = control_key(fault)
+        if key not in self._controls:
+            server = server_for(fault, faulty=False, contract=fault.contract)
+            seen = observe(self.collected(key[0]), server)
+            alarms = alarms_of(seen, f"the server without “{fault.name}”") if must_be_clean(fault) else ()
+            self._controls[key] = seen, alarms
+        return self._controls[key]
 
     def one(self, fault: Fault) -> Outcome:
-        """Run the suites against one fault."""
+        """Prove one fault. What goes wrong with the run itself is a problem of the fault."""
         begun = time.monotonic()
-        report = run(fault.slug, fault.arguments, contract=fault.contract, within=RUN_TIMEOUT)
-        problems = problems_of(fault, report, self.control(fault))
-        return Outcome(fault, verdicts_of(report) if report else {}, problems, time.monotonic() - begun)
+        seen = Seen({}, ())
+        problems: tuple[str, ...] = ()
+        alarms: tuple[str, ...] = ()
+        try:
+            with time_limit(2 * RUN_TIMEOUT):
+                control, alarms = self.control(fault)
+            with time_limit(RUN_TIMEOUT):
+                ids = {*fault.breaks, *fault.besides} if self.narrow else None
+                server = server_for(fault, faulty=True, contract=fault.contract)
+                seen = observe(self.collected(way(fault)), server, ids)
+            problems = problems_of(fault, seen, control, same_probes=not self.narrow)
+        except TimeLimit:
+            problems = (f"the run was not finished after {RUN_TIMEOUT:.0f} s of CPU time",)
+        except Exception as error:  # one fault that cannot be run is reported, the others go on
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            problems = (f"the run failed in {where.name}, line {where.lineno}: {error!r}",)
+        return Outcome(fault, seen.verdicts, problems, time.monotonic() - begun, alarms)
 
-    def all(self, faults: Iterable[Fault], at_once: int) -> Iterator[Outcome]:
-        """The outcomes, as they come: what is called in the same way is held one after the other."""
-        alike: dict[Way, list[Fault]] = {}
-        for fault in faults:
-            alike.setdefault(way_of(fault, fault.arguments, fault.contract), []).append(fault)
-        with ThreadPoolExecutor(at_once) as pool:
-            yield from pool.map(self.one, chain.from_iterable(alike.values()))
+    def all(self, faults: Iterable[Fault], workers: int) -> Iterator[Outcome]:
+        """Yield an outcome for each fault; those that share a collection or a control run follow each other."""
+        ordered = sorted(faults, key=lambda fault: repr(control_key(fault)))
+        if workers < 2 or len(ordered) < WORTH_A_WORKER:
+            yield from map(self.one, ordered)
+            return
+        for fault in ordered:
+            self.collected(way(fault))  # once, before the workers are forked
+        # A worker starts with all that was imported and collected here; no thread runs yet.
+        context = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(workers, context, _begin_work, (self,)) as pool:
+            try:
+                under_way = [(fault, pool.submit(_work, fault.slug)) for fault in ordered]
+                for fault, future in under_way:
+                    yield _result(fault, future)
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
 
-def clean_control() -> list[str]:
-    """What the suites find wrong with the conforming server, everything declared: nothing, if all is well."""
-    report = run("", ("--with", "hygiene"), contract=True, within=RUN_TIMEOUT)
-    if report is None:
-        return ["the control run left no report"]
-    return [
-        f"the control run says {verdict} of {id}"
-        for id, verdict in verdicts_of(report).items()
-        if verdict not in CLEAN
-    ]
+def way(fault: Fault) -> Way:
+    """Return how the suites are called for a fault."""
+    return way_of(fault, fault.arguments, contract=fault.contract)
+
+
+def control_key(fault: Fault) -> ControlKey:
+    """Return what tells the control run of a fault from those of others."""
+    return (way(fault), repr(fault.options), fault.sound_policy, fault.contract)
+
+
+# In a worker: its proof.
+_mine: list[Proof] = []
+
+Work = tuple[Mapping[str, str], tuple[str, ...], float, tuple[str, ...]]
+
+
+def _begin_work(proof: Proof) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # on Ctrl-C a worker ends at once, without a traceback
+    _mine.append(proof)
+
+
+def _work(slug: str) -> Work:
+    outcome = _mine[0].one(catalogue()[slug])
+    return outcome.verdicts, outcome.problems, outcome.seconds, outcome.alarms
+
+
+def _result(fault: Fault, future: Future[Work]) -> Outcome:
+    try:
+        return Outcome(fault, *future.result())
+    except BrokenProcessPool:
+        return Outcome(fault, {}, ("a worker process died before the run was finished",), 0.0)
+
+
+def clean_control(proof: Proof) -> tuple[str, ...]:
+    """Return the findings on the conforming server with everything declared, in sentences."""
+    server = "the conforming server, with everything declared"
+    try:
+        with time_limit(2 * RUN_TIMEOUT):
+            seen = observe(proof.collected(EVERYTHING), server_for(None, faulty=False, contract=True))
+    except TimeLimit:
+        return (f"the run against {server} was not finished after {2 * RUN_TIMEOUT:.0f} s of CPU time",)
+    return alarms_of(seen, server)
 
 
 def unproven(faults: Iterable[Fault]) -> list[str]:
-    """Requirements that can fail and that no fault breaks."""
+    """Return the requirements that can fail and that no fault breaks."""
     broken = {id for fault in faults for id in fault.breaks}
     return [
         entry.requirement.id
@@ -147,7 +265,7 @@ def unproven(faults: Iterable[Fault]) -> list[str]:
 
 
 def selected(words: Iterable[str]) -> list[Fault]:
-    """The faults whose slug contains one of the words, or that break one of the ids; all without words."""
+    """Return the faults whose slug contains one of the words, or that break one of the ids; all without words."""
     wanted = tuple(words)
     return [
         fault
@@ -156,43 +274,61 @@ def selected(words: Iterable[str]) -> list[Fault]:
     ]
 
 
-def nearest(words: Iterable[str]) -> str:
-    """Names of faults that resemble these words."""
+def nearest(words: Collection[str]) -> str:
+    """Return names of faults that resemble these words."""
     names = {fault.slug: fault.name for fault in catalogue().values()}
     close = difflib.get_close_matches(slug_of(" ".join(words)), names, n=3, cutoff=0.1)
     return "; ".join(f"“{names[slug]}”" for slug in close)
 
 
-def main(arguments: list[str]) -> int:
-    """Prove the selected faults and say what is wrong; 0 when every one is proven."""
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
     command = argparse.ArgumentParser("eiospec prove", description=__doc__.splitlines()[0])
     command.add_argument(
-        "words", nargs="*", help="only faults with this in their name, or that break this id"
+        "words", nargs="*", metavar="WORD", help="only faults with this in their name, or that break this id"
+    )
+    command.add_argument(
+        "--narrow",
+        action="store_true",
+        help="judge only the requirements that a fault names or declares: quicker, and undeclared findings are missed",
     )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON")
     command.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as markdown")
-    command.add_argument("-q", "--quiet", action="store_true", help="say what is wrong, and how far it is")
-    command.add_argument("--at-once", type=int, default=1 + (os.cpu_count() or 1), metavar="N")
-    given = command.parse_args(arguments)
+    command.add_argument("-q", "--quiet", action="store_true", help="print only problems and progress")
+    command.add_argument(
+        "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes (one a core)"
+    )
+    return command
+
+
+def main(arguments: list[str]) -> int:
+    """Prove the selected faults and print what is wrong; return 0 when every one is proven."""
+    given = parser().parse_args(arguments)
     faults = selected(given.words)
     if not faults:
         print(
-            f"eiospec prove: no fault has {' or '.join(given.words)} in its name; nearest: {nearest(given.words)}",
+            f"eiospec prove: no fault matches {' or '.join(given.words)}; nearest: {nearest(given.words)}",
             file=sys.stderr,
         )
         return USAGE
-    begun, outcomes = time.monotonic(), []
-    for outcome in Proof().all(faults, given.at_once):
-        outcomes.append(outcome)
-        if outcome.problems or not given.quiet:
-            word = "MISSED" if outcome.problems else "caught"
-            print(f"{word}  {outcome.fault.name}: {' '.join(outcome.caught)}", flush=True)
-        elif len(outcomes) % 100 == 0:
-            print(f"{len(outcomes)} of {len(faults)} faults in {time.monotonic() - begun:.0f} s", flush=True)
-        for problem in outcome.problems:
-            print(f"        {problem}")
+    begun, outcomes, proof = time.monotonic(), list[Outcome](), Proof(given.narrow)
+    try:
+        for outcome in proof.all(faults, given.at_once):
+            outcomes.append(outcome)
+            if outcome.problems or not given.quiet:
+                word = "MISSED" if outcome.problems else "caught"
+                print(f"{word}  {outcome.fault.name}: {' '.join(outcome.caught)}", flush=True)
+            elif len(outcomes) % 100 == 0:
+                seconds = time.monotonic() - begun
+                print(f"{len(outcomes)} of {len(faults)} faults in {seconds:.0f} s", flush=True)
+            for problem in outcome.problems:
+                print(f"        {problem}")
+        found = [alarm for outcome in outcomes for alarm in outcome.alarms]
+        alarms = list(dict.fromkeys([*found, *(() if given.words else clean_control(proof))]))
+    except KeyboardInterrupt:
+        print(f"interrupted after {len(outcomes)} of {len(faults)} faults", file=sys.stderr)
+        return INTERRUPTED
     wrong = [outcome for outcome in outcomes if outcome.problems]
-    alarms = [] if given.words else clean_control()
     without = [] if given.words else unproven(faults)
     table = Table.of(outcomes, [entry.requirement for entry in entries()], without, alarms)
     for path, text in ((given.json, as_json(table)), (given.markdown, as_markdown(table))):

@@ -1,4 +1,4 @@
-"""The table of a proof: requirements, faults, caught, missed, collateral; as JSON and markdown."""
+"""The table of a proof, one row an area, as JSON and markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from eiospec.requirements import INFO, Requirement
 
 
 class Proven(Protocol):
-    """What the table needs of an outcome."""
+    """The part of an outcome that the table shows."""
 
     @property
     def fault(self) -> Fault: ...
@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The whole proof."""
+    """The rows, every fault, the requirements without a fault, and the findings of control runs."""
 
     rows: tuple[Row, ...]
     faults: tuple[dict[str, Any], ...]
@@ -59,7 +59,7 @@ class Table:
         unproven: Iterable[str],
         alarms: Iterable[str],
     ) -> Table:
-        """Count by area; a fault belongs to the area of the first id it breaks."""
+        """Count by area. A fault belongs to the area of the first id it breaks."""
         by_area: dict[str, list[Proven]] = defaultdict(list)
         for outcome in outcomes:
             by_area[outcome.fault.breaks[0].split("-")[0]].append(outcome)
@@ -93,7 +93,7 @@ class Table:
 
 
 def as_json(table: Table) -> str:
-    """The table as JSON, every fault by name."""
+    """Return the table as JSON, with every fault by name."""
     return (
         json.dumps(
             {
@@ -115,7 +115,7 @@ def as_json(table: Table) -> str:
 
 
 def as_markdown(table: Table) -> str:
-    """The table as markdown, one line an area and a total."""
+    """Return the table as markdown, with a total."""
     lines = [
         "| area | | requirements | of these judged | faults | caught | missed | collateral |",
         "|---|---|--:|--:|--:|--:|--:|--:|",

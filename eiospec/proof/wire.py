@@ -1,15 +1,17 @@
-"""Whether two runs saw different octets: sessions, dates and nonces apart.
+"""Whether two runs saw different octets, apart from sessions, dates and nonces.
 
-A fault that does not show on the wire proves nothing. Exchanges are paired by probe and label; what changes
-from run to run by nature is written as a placeholder first.
+A fault that does not show on the wire proves nothing. Exchanges are compared by occasion, which is probe and label;
+values that change from run to run are replaced by placeholders first.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from functools import partial
-from typing import Any
+
+from eiospec.wire.exchange import Exchange
 
 CHANGING = {
     "date": re.compile(r"\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"),
@@ -19,18 +21,21 @@ CHANGING = {
     "host": re.compile(r"127\.0\.0\.1:\d+"),
     "nonce": re.compile(r"\b[0-9a-f]{8}\b"),
 }
-SID = re.compile(r'"sid":"([^"]+)"')
-# A wait that differs this much from the control's shows, too (seconds).
+SID = re.compile(rb'"sid":"([^"]+)"')
+# Seconds by which the longest exchange must differ to count.
 OTHER_WAIT = 0.1
+
+Occasion = tuple[str, str]
 
 
 class Placeholders:
-    """What changes by nature, replaced; in one exchange the same value by the same placeholder."""
+    """Replace values that change; within one exchange a value keeps its placeholder."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
-    def __call__(self, text: str) -> str:
+    def __call__(self, octets: bytes) -> str:
+        text = octets.decode("latin-1")
         for kind, pattern in CHANGING.items():
             text = pattern.sub(partial(self._name, kind), text)
         return text
@@ -40,56 +45,59 @@ class Placeholders:
         return self._names.setdefault(found[0], f"<{kind} {len(self._names)}{size}>")
 
 
-def shape(exchange: dict[str, Any]) -> tuple[object, ...]:
-    """What of an exchange has to be the same on the same server. A value that was asked with is known again."""
+def shape(exchange: Exchange) -> tuple[object, ...]:
+    """Return what the same server always answers: octets and frames with placeholders."""
     plain = Placeholders()
-    plain(exchange["request"]["octets"])
-    response = exchange.get("response")
-    octets = plain(response["octets"] + response["surplus"]) if response else None
+    plain(exchange.request.octets)  # a value that was sent and comes back keeps its placeholder
+    response = exchange.response
+    octets = plain(response.octets + response.surplus) if response else None
     frames = tuple(
-        (frame["opcode"], plain(frame["payload"]), frame["fin"], frame["rsv"], frame["masked"])
-        for frame in exchange.get("frames", ())
-        if frame["by_target"]
+        (frame.opcode, plain(frame.payload), frame.fin, frame.rsv, frame.masked)
+        for frame in exchange.received()
     )
-    return (exchange["probe"], exchange["label"], octets, frames, plain(exchange.get("after") or ""))
+    return (octets, frames, plain(exchange.after))
 
 
-def differs(report: dict[str, Any], control: dict[str, Any]) -> bool:
-    """True when the octets, the number of exchanges, or the time they took tell the two runs apart."""
-    if abs(longest(report) - longest(control)) > OTHER_WAIT or given_again(report) != given_again(control):
-        return True
-    mine, theirs = by_occasion(report), by_occasion(control)
-    if counted(mine) != counted(theirs):
-        return True
-    # Occasion by occasion: the first difference decides, and shapes take long to draw.
-    return any(
-        Counter(map(shape, mine[occasion])) != Counter(map(shape, theirs[occasion])) for occasion in mine
-    )
+class Transcript:
+    """The exchanges of a run, ready to be compared with those of many others."""
 
+    def __init__(self, exchanges: Iterable[Exchange]) -> None:
+        self._all = tuple(exchanges)
+        self._by_occasion: dict[Occasion, list[Exchange]] = defaultdict(list)
+        for exchange in self._all:
+            self._by_occasion[exchange.probe, exchange.label].append(exchange)
+        self._shapes: dict[Occasion, Counter[tuple[object, ...]]] = {}
 
-def by_occasion(made: dict[str, Any]) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """The exchanges of a run by probe and label."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for exchange in made["exchanges"]:
-        found.setdefault((exchange["probe"], exchange["label"]), []).append(exchange)
-    return found
+    def of(self, probes: Collection[str]) -> Transcript:
+        """Return only what these probes exchanged."""
+        return Transcript(exchange for exchange in self._all if exchange.probe in probes)
 
+    @property
+    def probes(self) -> frozenset[str]:
+        """The probes that exchanged anything."""
+        return frozenset(probe for probe, _ in self._by_occasion)
 
-def counted(occasions: dict[tuple[str, str], list[dict[str, Any]]]) -> dict[tuple[str, str], int]:
-    """How many exchanges each occasion had."""
-    return {occasion: len(exchanges) for occasion, exchanges in occasions.items()}
+    def differs_from(self, other: Transcript) -> bool:
+        """Return whether octets, the number of exchanges, or the longest wait differ."""
+        if abs(self._longest() - other._longest()) > OTHER_WAIT or self._repeated() != other._repeated():
+            return True
+        if self._counted() != other._counted():
+            return True
+        # One occasion after the other: the first difference decides.
+        return any(self._shapes_of(occasion) != other._shapes_of(occasion) for occasion in self._by_occasion)
 
+    def _shapes_of(self, occasion: Occasion) -> Counter[tuple[object, ...]]:
+        if occasion not in self._shapes:
+            self._shapes[occasion] = Counter(map(shape, self._by_occasion[occasion]))
+        return self._shapes[occasion]
 
-def given_again(made: dict[str, Any]) -> int:
-    """How many session ids of a run had been given before."""
-    ids = [
-        id
-        for exchange in made["exchanges"]
-        for id in SID.findall((exchange["response"] or {}).get("octets", ""))
-    ]
-    return len(ids) - len(set(ids))
+    def _counted(self) -> dict[Occasion, int]:
+        return {occasion: len(exchanges) for occasion, exchanges in self._by_occasion.items()}
 
+    def _repeated(self) -> int:
+        """Return how many session ids were given before."""
+        ids = [id for one in self._all if one.response for id in SID.findall(one.response.octets)]
+        return len(ids) - len(set(ids))
 
-def longest(made: dict[str, Any]) -> float:
-    """Seconds of a run's longest exchange."""
-    return max((exchange["ended"] - exchange["started"] for exchange in made["exchanges"]), default=0.0)
+    def _longest(self) -> float:
+        return max((exchange.ended - exchange.started for exchange in self._all), default=0.0)

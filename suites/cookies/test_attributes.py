@@ -18,28 +18,13 @@ from eiospec.cookies.matching import (
 )
 from eiospec.errors import NotApplicable, Remarks
 from eiospec.observations.answer import Answer
-from eiospec.observations.cookies import Line, Responses, SetCookies, session_named
-from eiospec.observations.handshake import TRANSPORTS, Handshake
-from eiospec.plugin.run import Conformance
-from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.observations.cookies import Line, Responses, SetCookies
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.requirements import INFO, SHOULD, Capability, requirement
 from eiospec.sources import CHIPS, RFC6265BIS, SERVER_OPTIONS
-from eiospec.suites.observing import seen_over
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)
-
-
-@pytest.fixture
-def opened(conformance: Conformance, mount: str) -> Responses:
-    """What the target, or one mount, answered to first requests over either transport, those of a crowd too."""
-    found = [exchange for transport in TRANSPORTS for exchange in seen_over(conformance, transport, {mount})]
-    return Responses(
-        tuple(
-            exchange
-            for exchange in found
-            if session_named(exchange) is None and Answer(exchange).response.status in (101, 200)
-        )
-    )
 
 
 @requirement(
@@ -53,7 +38,7 @@ def test_none_needs_secure(set_cookies: SetCookies) -> None:
 
 
 def is_none_without_secure(line: Line) -> bool:
-    """True for SameSite=None without Secure."""
+    """Return True for SameSite=None without Secure."""
     return (line.cookie.same_site or "").lower() == "none" and not line.cookie.secure
 
 
@@ -87,7 +72,7 @@ def test_host_prefix(set_cookies: SetCookies) -> None:
 
 
 def breaks_host_prefix(line: Line) -> bool:
-    """True for a __Host- name whose attributes do not earn it."""
+    """Return True for a __Host- name without the attributes it requires."""
     cookie = line.cookie
     earned = cookie.secure and cookie.path == "/" and not cookie.has("Domain")
     return cookie.name.lower().startswith("__host-") and not earned
@@ -149,7 +134,7 @@ def test_domain_covers_the_host(default_cookies: SetCookies) -> None:
 
 
 def has_useless_domain(line: Line) -> bool:
-    """True for a Domain that does not cover the host, or that user agents refuse."""
+    """Return True for a Domain that does not cover the host, or that user agents refuse."""
     if not line.cookie.has("Domain"):
         return False
     domain = (line.cookie.domain or "").removeprefix(".").lower()
@@ -181,7 +166,7 @@ def test_path_covers_the_engine(
 
 
 def session_cookies_of(handshakes: Iterable[Handshake], name: str) -> list[tuple[Handshake, SetCookie]]:
-    """The lines that set the session cookie, each with its handshake."""
+    """Return the lines that set the session cookie, each with its handshake."""
     return [
         (handshake, cookie)
         for handshake in handshakes
@@ -199,7 +184,7 @@ def session_cookies_of(handshakes: Iterable[Handshake], name: str) -> list[tuple
 )
 def test_attributes_are_constant(opened: Responses, session_cookie_name: str) -> None:
     """With other cookies, other parameters, another Origin or User-Agent, over the other transport, in a crowd: the
-    option is static. Only the moment that Expires names may move."""
+    option is static. Only the date of Expires may change."""
     seen = [
         ("; ".join(sorted(shape(one) for one in cookie.attributes)) or "no attribute", exchange)
         for exchange in opened.exchanges
@@ -213,7 +198,7 @@ def test_attributes_are_constant(opened: Responses, session_cookie_name: str) ->
 
 
 def shape(attribute: Attribute) -> str:
-    """An attribute as it is compared: the name in any case, the value of SameSite too, none for Expires."""
+    """Return an attribute as it is compared: the name in any case, the value of SameSite too, none for Expires."""
     name, value = attribute.name.lower(), attribute.value
     if value is None or name == "expires":
         return name

@@ -9,36 +9,17 @@ import pytest
 
 from eiospec.cookies.grammar import MOST_PAIR_OCTETS, SetCookie
 from eiospec.errors import Blocked, NotApplicable, Remarks
-from eiospec.observations.answer import Answer, show
+from eiospec.observations.another_client import FIRST, SECOND
+from eiospec.observations.answer import Answer, Answers, show
 from eiospec.observations.cookies import Responses
+from eiospec.observations.farewell import FAREWELL, Farewell
+from eiospec.observations.fixation import CHOSEN, Fixation
 from eiospec.observations.handshake import Handshake, carries
-from eiospec.plugin.run import Conformance
-from eiospec.probes.another_client import FIRST, SECOND
-from eiospec.probes.farewell import Farewell
-from eiospec.probes.farewell import farewell as the_farewell
-from eiospec.probes.fixation import CHOSEN, Fixation
-from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.sticky import sessions
+from eiospec.observations.handshakes import Crowd, Handshakes, WebSocketHandshakes
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS
-from eiospec.suites.observing import answered
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)
-
-
-@pytest.fixture
-def streamed(conformance: Conformance, mount: str) -> Responses:
-    """What the target, or one mount, answered to opening handshakes."""
-    return answered(conformance, "websocket", {mount})
-
-
-@pytest.fixture
-def unwritten_cookie(conformance: Conformance, detected_cookie: str) -> str:
-    """The session cookie's name; not applicable when a balancer writes the node in the place of its value."""
-    if conformance.profile.sticky is not None and conformance.observe(sessions).rewritten(detected_cookie):
-        raise NotApplicable(f"the balancer writes its node in the place of the value of “{detected_cookie}”")
-    return detected_cookie
 
 
 @requirement(
@@ -53,7 +34,7 @@ def test_set_once(polled: Responses, detected_cookie: str) -> None:
 
 
 def not_set_once(responses: Responses, handshakes: Iterable[Handshake], name: str) -> list[str]:
-    """The handshakes that set the cookie never, or more than once."""
+    """Return the handshakes that set the cookie never, or more than once."""
     return [
         responses.finding(handshake.exchange, f"set {times} times")
         for handshake in handshakes
@@ -74,7 +55,7 @@ def test_value_is_the_session_id(polled: Responses, session_cookie_name: str) ->
 
 
 def values_beside_the_sid(handshakes: Iterable[Handshake], name: str) -> list[str]:
-    """The values of that cookie which are not the session id of their handshake, beside the id."""
+    """Return the values of that cookie that are not the session id of their handshake, each with the id."""
     return [
         f"the value {cookie.value!r} in the session {handshake.sid_or_none!r} (exchange {handshake.exchange.id})"
         for handshake in handshakes
@@ -106,7 +87,7 @@ def test_reference_serialisation(handshakes: Handshakes, session_cookie_name: st
 @pytest.mark.target_only
 @pytest.mark.parametrize("case", ["POST", "GET"])
 def test_not_set_again(polled: Responses, session_cookie_name: str, case: str) -> None:
-    """A server may take the cookie away with the session: what closing does is CK-016's."""
+    """A server may delete the cookie with the session; CK-016 records what closing does."""
     found = [
         polled.finding(answer.exchange, "set again")
         for answer in polled.served(case)
@@ -117,12 +98,12 @@ def test_not_set_again(polled: Responses, session_cookie_name: str, case: str) -
 
 
 def closes_the_session(answer: Answer) -> bool:
-    """True for the answer to a POST that is nothing but a close packet, and to the poll that it ends."""
-    return answer.exchange.request.body == b"1" or answer.exchange.probe == the_farewell.name
+    """Return True for the answer to a POST of a close packet alone, and to the poll that it ends."""
+    return answer.exchange.request.body == b"1" or answer.exchange.probe == FAREWELL
 
 
 def deletes(cookie: SetCookie) -> bool:
-    """True when a user agent that gets this drops the cookie."""
+    """Return True when this makes a user agent delete the cookie."""
     if cookie.max_age is not None:
         return cookie.max_age <= 0
     return cookie.expires is not None and cookie.expires <= datetime.now(UTC)
@@ -153,8 +134,7 @@ def test_upgrade_does_not_set_it(streamed: Responses, session_cookie_name: str) 
     needs=(Capability.WEBSOCKET, Capability.SESSION_COOKIE),
 )
 def test_websocket_handshake_sets_it(streamed: Responses, detected_cookie: str) -> None:
-    """The words of the how-to include this handshake; no implementation known in 2026 sets the cookie on it, so a
-    server that does not is in good company."""
+    """The words of the how-to include this handshake, but no implementation known in 2026 sets the cookie on it."""
     assert not_set_once(streamed, streamed.handshakes(), detected_cookie) == []
 
 
@@ -183,10 +163,10 @@ def test_websocket_value_is_the_sid(streamed: Responses, detected_cookie: str) -
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 @pytest.mark.parametrize("case", ["chosen", "quoted", "second", "borrowed", "stale"])
 def test_presented_value_is_not_adopted(
-    fixation: Fixation, another_client: Callbacks, session_cookie_name: str, available: str, case: str
+    fixation: Fixation, another_client: Answers, session_cookie_name: str, available: str, case: str
 ) -> None:
-    """On WebSocket the cookie itself is CK-008's; the id must be new all the same. A live value is presented on a kept
-    connection, too."""
+    """A missing cookie on WebSocket is reported by CK-008; here only the new session id is checked. A live value is
+    presented on a kept connection as well."""
     handshake = fixation.handshake(available, case)
     presented = {CHOSEN, fixation.live_sid or CHOSEN, fixation.stale_sids[available] or CHOSEN}
     sid = new_session(handshake)
@@ -198,7 +178,7 @@ def test_presented_value_is_not_adopted(
 
 
 def new_session(handshake: Handshake) -> str:
-    """The session id of a handshake; raises Blocked when there is none (PR-005, PR-006)."""
+    """Return the session id of a handshake; raise Blocked without one (PR-005, PR-006)."""
     if handshake.sid_or_none is None:
         raise Blocked("no session was opened")
     return handshake.sid_or_none

@@ -1,12 +1,13 @@
-"""The syntax of every Set-Cookie of every response, by the server's grammar (RFC 6265bis §4.1.1).
+"""The syntax of every Set-Cookie of every response, by the grammar for servers (RFC 6265bis §4.1.1).
 
-Judged apart for ordinary responses and for answers to upgrades, because servers often write the two with
-different code.
+Ordinary responses and answers to upgrades are judged separately, because servers often write them with different
+code.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 
@@ -18,6 +19,75 @@ from eiospec.sources import RFC6265, RFC6265BIS, RFC9110, RFC9111
 
 GRAMMAR = RFC6265BIS.at("§4.1.1")
 MOST_COOKIES = 50
+
+
+def lesser(set_cookies: SetCookies, rule: str, expected: str) -> None:
+    """Raise LesserShortfall for what the sources discourage but do not forbid."""
+    found = set_cookies.breaking(rule, lint=True)
+    if found:
+        raise LesserShortfall(expected, "; ".join(found))
+
+
+def only_if_any(set_cookies: SetCookies, *attributes: str) -> None:
+    """Raise NotApplicable when no cookie has any of these attributes."""
+    if not any(line.cookie.has(name) for line in set_cookies.lines for name in attributes):
+        raise NotApplicable(f"no cookie has {' or '.join(attributes)}")
+
+
+# fmt: off
+# The name of the check, its requirement, the rule of the grammar, and the attributes without which it is not applicable.
+RULES = (
+    ("cookie_name",
+     requirement("CS-002", MUST, "The cookie-name is a non-empty token.", source=GRAMMAR, since_6265bis=True),
+     grammar.COOKIE_NAME, ()),
+    ("cookie_value",
+     requirement("CS-003", MUST, "The cookie-value is cookie-octets, optionally inside one pair of double quotes.",
+                 source=GRAMMAR, since_6265bis=True),
+     grammar.COOKIE_VALUE, ()),
+    ("attributes_occur_once",
+     requirement("CS-005", MUST, "No attribute name occurs twice in one Set-Cookie.",
+                 source=GRAMMAR, since_6265bis=True),
+     grammar.DUPLICATE_ATTRIBUTE, ()),
+    ("expires_form",
+     requirement("CS-008", MUST, "Expires is an IMF-fixdate.", source=RFC6265BIS.at("§4.1.1, sane-cookie-date")),
+     grammar.EXPIRES, ("Expires",)),
+    ("expires_day",
+     requirement("CS-009", MUST, "The date of Expires exists, and its day name is the true weekday.",
+                 source=RFC9110.at("§5.6.7")),
+     grammar.EXPIRES_DAY, ("Expires",)),
+    ("max_age",
+     requirement("CS-010", MUST, "Max-Age is one or more digits.", source=GRAMMAR, since_6265bis=True),
+     grammar.MAX_AGE, ("Max-Age",)),
+    ("path",
+     requirement("CS-013", SHOULD, "Path, if present, begins with a slash and has no control characters.",
+                 source=RFC6265BIS.at("§4.1.1, §5.6.4")),
+     grammar.PATH, ("Path",)),
+    ("same_site",
+     requirement("CS-014", MUST, "SameSite is Strict, Lax or None.", source=GRAMMAR, since_6265bis=True),
+     grammar.SAME_SITE, ("SameSite",)),
+    ("flags",
+     requirement("CS-015", SHOULD, "Secure, HttpOnly and Partitioned carry no value.", source=GRAMMAR),
+     grammar.FLAG, ("Secure", "HttpOnly", "Partitioned")),
+    ("ascii",
+     requirement("CS-016", MUST, "A Set-Cookie field value is ASCII without control characters.",
+                 source=RFC6265BIS.at("§4.1.1, §5.6 step 1")),
+     grammar.US_ASCII, ()),
+)
+# fmt: on
+
+
+def follows(rule: str, attributes: tuple[str, ...]) -> Callable[[SetCookies], None]:
+    """Make a check of a rule."""
+
+    def check(set_cookies: SetCookies) -> None:
+        if attributes:
+            only_if_any(set_cookies, *attributes)
+        assert set_cookies.breaking(rule) == []
+
+    return check
+
+
+globals().update({f"test_{name}": required(follows(rule, only)) for name, required, rule, only in RULES})
 
 
 @requirement(
@@ -34,28 +104,6 @@ def test_set_cookie_string(set_cookies: SetCookies, remarks: Remarks) -> None:
 
 
 @requirement(
-    "CS-002",
-    MUST,
-    "The cookie-name is a non-empty token.",
-    source=GRAMMAR,
-    since_6265bis=True,
-)
-def test_cookie_name(set_cookies: SetCookies) -> None:
-    assert set_cookies.breaking(grammar.COOKIE_NAME) == []
-
-
-@requirement(
-    "CS-003",
-    MUST,
-    "The cookie-value is cookie-octets, optionally inside one pair of double quotes.",
-    source=GRAMMAR,
-    since_6265bis=True,
-)
-def test_cookie_value(set_cookies: SetCookies) -> None:
-    assert set_cookies.breaking(grammar.COOKIE_VALUE) == []
-
-
-@requirement(
     "CS-004",
     MUST,
     "Attributes are separated by a semicolon; none is empty or padded, and nothing follows the last.",
@@ -63,28 +111,10 @@ def test_cookie_value(set_cookies: SetCookies) -> None:
     since_6265bis=True,
 )
 def test_separators(set_cookies: SetCookies) -> None:
-    """RFC 6265 asks for one space after the semicolon, RFC 6265bis for optional white space, which a sender SHOULD
-    write as one space (RFC 9110 §5.6.3): anything else weighs like a SHOULD."""
+    """RFC 6265 requires one space after the semicolon, RFC 6265bis optional white space, which a sender SHOULD write
+    as one space (RFC 9110 §5.6.3): anything else counts as a SHOULD."""
     assert set_cookies.breaking(grammar.SEPARATOR) == []
     lesser(set_cookies, grammar.SEPARATOR, "one space behind each semicolon")
-
-
-def lesser(set_cookies: SetCookies, rule: str, expected: str) -> None:
-    """Raise LesserShortfall for what the sources discourage without forbidding it outright."""
-    found = set_cookies.breaking(rule, lint=True)
-    if found:
-        raise LesserShortfall(expected, "; ".join(found))
-
-
-@requirement(
-    "CS-005",
-    MUST,
-    "No attribute name occurs twice in one Set-Cookie.",
-    source=GRAMMAR,
-    since_6265bis=True,
-)
-def test_attributes_occur_once(set_cookies: SetCookies) -> None:
-    assert set_cookies.breaking(grammar.DUPLICATE_ATTRIBUTE) == []
 
 
 @requirement(
@@ -109,35 +139,6 @@ def test_cookies_are_not_folded(set_cookies: SetCookies) -> None:
     assert set_cookies.where(lambda line: bool(grammar.folded_pairs(line.cookie.octets)), "folded") == []
 
 
-@requirement("CS-008", MUST, "Expires is an IMF-fixdate.", source=RFC6265BIS.at("§4.1.1, sane-cookie-date"))
-def test_expires_form(set_cookies: SetCookies) -> None:
-    only_if_any(set_cookies, "Expires")
-    assert set_cookies.breaking(grammar.EXPIRES) == []
-
-
-def only_if_any(set_cookies: SetCookies, *attributes: str) -> None:
-    """Not applicable when no cookie has any of these attributes: a rule about them holds of nothing."""
-    if not any(line.cookie.has(name) for line in set_cookies.lines for name in attributes):
-        raise NotApplicable(f"no cookie has {' or '.join(attributes)}")
-
-
-@requirement(
-    "CS-009",
-    MUST,
-    "The date of Expires exists, and its day name is the true weekday.",
-    source=RFC9110.at("§5.6.7"),
-)
-def test_expires_day(set_cookies: SetCookies) -> None:
-    only_if_any(set_cookies, "Expires")
-    assert set_cookies.breaking(grammar.EXPIRES_DAY) == []
-
-
-@requirement("CS-010", MUST, "Max-Age is one or more digits.", source=GRAMMAR, since_6265bis=True)
-def test_max_age(set_cookies: SetCookies) -> None:
-    only_if_any(set_cookies, "Max-Age")
-    assert set_cookies.breaking(grammar.MAX_AGE) == []
-
-
 @requirement(
     "CS-011",
     INFO,
@@ -157,43 +158,10 @@ def test_lifetime(set_cookies: SetCookies, remarks: Remarks) -> None:
     source=GRAMMAR,
 )
 def test_domain(set_cookies: SetCookies) -> None:
-    """A leading dot "is not permitted" and ignored all the same: it weighs like a SHOULD."""
+    """A leading dot "is not permitted", but ignored: it counts as a SHOULD."""
     only_if_any(set_cookies, "Domain")
     assert set_cookies.breaking(grammar.DOMAIN) == []
     lesser(set_cookies, grammar.DOMAIN, "no leading dot")
-
-
-@requirement(
-    "CS-013",
-    SHOULD,
-    "Path, if present, begins with a slash and has no control characters.",
-    source=RFC6265BIS.at("§4.1.1, §5.6.4"),
-)
-def test_path(set_cookies: SetCookies) -> None:
-    only_if_any(set_cookies, "Path")
-    assert set_cookies.breaking(grammar.PATH) == []
-
-
-@requirement("CS-014", MUST, "SameSite is Strict, Lax or None.", source=GRAMMAR, since_6265bis=True)
-def test_same_site(set_cookies: SetCookies) -> None:
-    only_if_any(set_cookies, "SameSite")
-    assert set_cookies.breaking(grammar.SAME_SITE) == []
-
-
-@requirement("CS-015", SHOULD, "Secure, HttpOnly and Partitioned carry no value.", source=GRAMMAR)
-def test_flags(set_cookies: SetCookies) -> None:
-    only_if_any(set_cookies, "Secure", "HttpOnly", "Partitioned")
-    assert set_cookies.breaking(grammar.FLAG) == []
-
-
-@requirement(
-    "CS-016",
-    MUST,
-    "A Set-Cookie field value is ASCII without control characters.",
-    source=RFC6265BIS.at("§4.1.1, §5.6 step 1"),
-)
-def test_ascii(set_cookies: SetCookies) -> None:
-    assert set_cookies.breaking(grammar.US_ASCII) == []
 
 
 @requirement("CS-017", MUST, "Set-Cookie is not sent as a trailer field.", source=RFC9110.at("§6.5.1"))

@@ -12,7 +12,7 @@ import pytest
 from eiospec.errors import Blocked, LesserShortfall, Shortfall
 from eiospec.observations.answer import show
 from eiospec.observations.handshake import Handshake, LaterPackets, Openings
-from eiospec.probes.handshakes import WebSocketHandshakes
+from eiospec.observations.handshakes import WebSocketHandshakes
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, EIO4_SUITE, RFC8259
 from eiospec.wire.exchange import Opcode
@@ -24,12 +24,12 @@ BOUNDS = {"pingInterval": (1, DAY), "pingTimeout": (1, DAY), "maxPayload": (128,
 
 
 def is_number(value: object) -> bool:
-    """True for a number; true and false are none, nor is what no client can count: NaN, Infinity, 1e400."""
+    """Return True for a finite number; true and false are not numbers, nor are NaN, Infinity and 1e400."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 class Members(dict[str, Any]):
-    """A JSON object with the names of its members in order, repeated ones too."""
+    """A JSON object with the names of its members in order, repeated ones included."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -37,9 +37,9 @@ class Members(dict[str, Any]):
 
 
 def members_of(handshake: Handshake) -> Members:
-    """The members of the open packet; Blocked when it is no JSON object at all, which HS-003 reports.
+    """Return the members of the open packet; raise Blocked when it is not a JSON object, which HS-003 reports.
 
-    NaN and Infinity are read, so that the member that has them is blamed, too.
+    NaN and Infinity are accepted, so that the member with such a value is reported as well.
     """
     octets = handshake.open_packet.octets
     try:
@@ -52,7 +52,7 @@ def members_of(handshake: Handshake) -> Members:
 
 
 def member(handshake: Handshake, name: str) -> Any:
-    """One member of the open packet; raises Shortfall when it is not there."""
+    """Return one member of the open packet; raise Shortfall when it is missing."""
     members = members_of(handshake)
     if name not in members:
         raise Shortfall(f"a member “{name}”", ", ".join(members.names) or "no member at all")
@@ -60,7 +60,7 @@ def member(handshake: Handshake, name: str) -> Any:
 
 
 def upgrades_of(handshake: Handshake) -> list[Any]:
-    """The array of upgrades; Blocked when there is none, which HS-005 reports."""
+    """Return the array of upgrades; raise Blocked without one, which HS-005 reports."""
     upgrades = members_of(handshake).get("upgrades")
     if not isinstance(upgrades, list):
         raise Blocked("upgrades is no array (HS-005)")
@@ -80,7 +80,7 @@ def test_first_packet_is_open(openings: Openings) -> None:
 
 
 def no_open_packet(handshake: Handshake) -> str:
-    """The first packet, unless it is an open packet."""
+    """Return the first packet, unless it is an open packet."""
     if handshake.in_revision_3:
         raise Shortfall(
             "an open packet of revision 4", "one of revision 3, as if EIO=4 had not been asked for"
@@ -103,7 +103,8 @@ def test_first_message_is_open(websocket_handshakes: WebSocketHandshakes, openin
 
 
 def no_open_message(handshake: Handshake) -> str:
-    """Why the first message is no open packet in a text frame, sent unasked; raises Shortfall without a message."""
+    """Return why the first message is not an open packet in a text frame, sent first; raise Shortfall without a
+    message."""
     if said := no_open_packet(handshake):
         return said
     if handshake.messages[0].opcode is not Opcode.TEXT:
@@ -123,7 +124,7 @@ def test_payload_is_one_json_object(openings: Openings) -> None:
 
 
 def not_an_object(octets: bytes) -> str:
-    """Why these octets are not one JSON object in UTF-8; NaN and Infinity, which JSON does not have, are found."""
+    """Return why these octets are not one JSON object in UTF-8; NaN and Infinity are not JSON."""
     if octets[:3] == b"\xef\xbb\xbf":
         return f"a byte-order mark: {show(octets)}"
 
@@ -143,7 +144,7 @@ def test_sid_is_a_string(openings: Openings) -> None:
 
 
 def no_session_id(handshake: Handshake) -> str:
-    """Why sid is no session id."""
+    """Return why sid is not a session id."""
     sid = member(handshake, "sid")
     if not isinstance(sid, str):
         return f"the sid {sid!r} is no string"
@@ -161,7 +162,7 @@ def test_upgrades_is_an_array_of_strings(openings: Openings) -> None:
 
 
 def no_strings(handshake: Handshake) -> str:
-    """The value of upgrades, unless it is an array of strings."""
+    """Return the value of upgrades, unless it is an array of strings."""
     upgrades = member(handshake, "upgrades")
     right = isinstance(upgrades, list) and all(isinstance(name, str) for name in upgrades)
     return "" if right else f"upgrades is {upgrades!r}"
@@ -178,7 +179,7 @@ def test_upgrades_are_known_transports(openings: Openings) -> None:
 
 
 def no_transports(handshake: Handshake) -> str:
-    """The members of upgrades, unless each names a transport once."""
+    """Return the members of upgrades, unless each is a transport listed once."""
     listed = [name for name in upgrades_of(handshake) if isinstance(name, str)]
     right = set(listed) <= {"websocket", "webtransport"} and len(listed) == len(set(listed))
     return "" if right else f"upgrades lists {', '.join(map(repr, listed))}"
@@ -195,7 +196,7 @@ def test_ping_interval_is_a_positive_number(openings: Openings) -> None:
 
 
 def not_positive(name: str, handshake: Handshake) -> str:
-    """The value of a member, unless it is a number greater than 0."""
+    """Return the value of a member, unless it is a number greater than 0."""
     value = member(handshake, name)
     return "" if is_number(value) and value > 0 else f"{name} is {value!r}"
 
@@ -217,8 +218,8 @@ def test_ping_timeout_is_a_positive_number(openings: Openings) -> None:
     source=EIO4.at("Handshake"),
 )
 def test_max_payload_is_a_positive_number(openings: Openings) -> None:
-    """The member joined revision 4 in June 2022 without a new number: a server without it is of the earlier
-    revision 4, which is a warning; one that sends something else than a number is wrong."""
+    """The member was added to revision 4 in June 2022 without a new number: a server without it implements the
+    earlier revision 4, which is a warning; any other value than a number is wrong."""
     there = [handshake for handshake in openings.all if "maxPayload" in members_of(handshake)]
     if not there:
         raise LesserShortfall("a member maxPayload", "none: this is revision 4 as it was before June 2022")
@@ -232,12 +233,12 @@ def test_max_payload_is_a_positive_number(openings: Openings) -> None:
     source=EIO4.at("Handshake"),
 )
 def test_numbers_are_plausible(openings: Openings) -> None:
-    """What is absent or no number at all is the matter of HS-007, HS-008 and HS-009."""
+    """HS-007, HS-008 and HS-009 report missing members and members that are not numbers."""
     assert openings.wrong(implausible) == []
 
 
 def implausible(handshake: Handshake) -> str:
-    """The numbers that are fractions or out of bounds."""
+    """Return the numbers that are fractions or out of bounds."""
     members = members_of(handshake)
     found = {name: members[name] for name in BOUNDS if type(members.get(name)) in (int, float)}
     return ", ".join(
@@ -248,13 +249,13 @@ def implausible(handshake: Handshake) -> str:
 
 
 def lies_in(bounds: tuple[float, float], value: float) -> bool:
-    """True from the first bound to the second, both included."""
+    """Return True from the first bound to the second, both included."""
     least, most = bounds
     return least <= value <= most
 
 
 def is_whole(value: float) -> bool:
-    """True for 25000 and 25000.0, not for 0.5, NaN and Infinity."""
+    """Return True for 25000 and 25000.0, not for 0.5, NaN and Infinity."""
     return math.isfinite(value) and value == int(value)
 
 
@@ -279,7 +280,7 @@ def test_member_names_are_unique(openings: Openings) -> None:
 
 
 def repeated(handshake: Handshake) -> str:
-    """The names that members share."""
+    """Return the names that several members share."""
     names = members_of(handshake).names
     return ", ".join(sorted(name for name in set(names) if names.count(name) > 1))
 
@@ -310,7 +311,7 @@ def test_one_open_packet_then_others(openings: Openings) -> None:
 
 
 def not_one_open_packet(handshake: Handshake) -> str:
-    """What of the payload is neither the one open packet nor a packet that may follow it."""
+    """Return what in the payload is neither the open packet nor a packet that may follow it."""
     first, *others = handshake.answer.packets
     if not handshake.answer.response.complete:
         raise Blocked("the body ended before its framing said (HS-022)")
@@ -323,7 +324,7 @@ def not_one_open_packet(handshake: Handshake) -> str:
 
 
 def not_after_open(text: str) -> str:
-    """Why a packet may not follow the open packet in its payload; empty when it may."""
+    """Return why a packet may not follow the open packet in its payload; empty when it may."""
     try:
         packet = decode_packet(text)
     except NotAPacket as problem:
@@ -332,7 +333,7 @@ def not_after_open(text: str) -> str:
 
 
 def unseparated(text: str) -> str:
-    """What looks like a packet behind the JSON of an open packet, with no U+001E between them; else empty."""
+    """Return what looks like a packet after the JSON of an open packet without U+001E between them; else empty."""
     try:
         _, end = json.JSONDecoder().raw_decode(text, 1)
     except ValueError:  # no JSON at all, which HS-003 reports
@@ -349,6 +350,6 @@ def unseparated(text: str) -> str:
 )
 @pytest.mark.usefixtures("revision_4")
 def test_no_second_open_packet(handshake: Handshake, later_packets: LaterPackets) -> None:
-    """Without a first one (Blocked) there is no second."""
+    """Blocked without a first one."""
     assert handshake.open_packet.octets
     assert list(later_packets.opening) == []

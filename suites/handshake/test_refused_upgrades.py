@@ -1,4 +1,4 @@
-"""Wrong opening handshakes: refused in HTTP, or accepted and closed in WebSocket, never a mixture."""
+"""Wrong opening handshakes: refused in HTTP, or accepted and closed in WebSocket, never both."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ import pytest
 from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.answer import describe, show
 from eiospec.observations.cookies import Responses
-from eiospec.observations.upgrading import UpgradeAnswer, beside_frames
-from eiospec.probes.handshakes import WebSocketHandshakes
-from eiospec.probes.upgrade import Upgrade
+from eiospec.observations.handshakes import WebSocketHandshakes
+from eiospec.observations.upgrading import Upgrade, UpgradeAnswer, beside_frames
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, EIO4_SUITE, ENGINE_IO, RFC6455, RFC9112
 
-# "The server MUST close the WebSocket connection": whichever way it ends, nothing came of it. That a
+# "The server MUST close the WebSocket connection": each of these is an end without a session. That a
 # connection ends without an answer is ERR-027's matter.
 LEADS_NOWHERE = ("refused", "accepted, then closed", "closed without an answer")
 
 
 @pytest.fixture
 def right_one_accepted(websocket_handshakes: WebSocketHandshakes, bare_upgrade: Upgrade, case: str) -> None:
-    """Blocked unless the right opening handshake is accepted: where all are refused, one refusal says nothing."""
+    """Blocked unless the right opening handshake is accepted: if all are refused, one refusal proves nothing."""
     right = bare_upgrade.socket if "on a session" in case else websocket_handshakes.plain.exchange
     if right.response is None or right.response.status != 101:
         raise Blocked(f"the right opening handshake was answered {describe(right)} (HS-014, HS-016)")

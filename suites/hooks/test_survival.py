@@ -1,4 +1,4 @@
-"""Hooks that throw, or that are handed line ends: nothing is injected, and the server lives on."""
+"""Hooks that throw, or that get line ends: nothing is injected, and the server survives."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from eiospec.observations.answer import show
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.killing import Survival
+from eiospec.observations.answer import Answers, show
+from eiospec.observations.survival import Survival
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     RFC9110,
@@ -28,7 +27,7 @@ WEBSOCKET = Capability.WEBSOCKET
     needs=(INITIAL, Capability.KILLING),
 )
 @pytest.mark.parametrize("case", ["polling", "websocket"])
-def test_throwing_hook(throwing: Survival, howto: Callbacks, case: str) -> None:
+def test_throwing_hook(throwing: Survival, howto: Answers, case: str) -> None:
     assert throwing.casualties(case) == []
     before, after = howto["handshake, some"], throwing[f"afterwards, {case}"]
     assert after.headers.values("x-initial") == before.headers.values("x-initial"), "the hook runs no more"
@@ -61,12 +60,12 @@ def test_no_injection_on_101(injection: Survival, case: str) -> None:
     assert injected(injection, case) == []
 
 
-# CR alone, too: recipients may take it for the end of a line (RFC 9112 §2.2).
+# CR alone as well: recipients may take it for the end of a line (RFC 9112 §2.2).
 INJECTED = re.compile(rb"[\r\n]+injected:[^\r\n]*", re.IGNORECASE)
 
 
 def injected(injection: Survival, place: str) -> list[str]:
-    """What was injected at this place, by what ended the line; no response at all is none."""
+    """Return what was injected at this place, by what ended the line; nothing without a response."""
     found = []
     for label in injection.labelled(f"{place}, "):
         response = injection[label].exchange.response

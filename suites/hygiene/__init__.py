@@ -1,1 +1,1 @@
-"""HTTP/1.1 itself; off unless asked for with --with hygiene."""
+"""HTTP/1.1 itself; judged only with --with hygiene."""

@@ -1,15 +1,17 @@
-"""Pages of other origins: what the `cors` option promises them, and what no server should tell any of them.
+"""Pages of other origins: what the `cors` option promises them, and what no server should allow them.
 
-`target` is the target itself with what its profile declares, the other cases are mounts of the contract. How
-hooks and a refusing allowRequest meet these fields is judged beside them (HX-006, HX-014, HX-016, AR-012).
+The case `target` is the target with what its profile declares, the other cases are mounts of the contract. HX-006,
+HX-014, HX-016 and AR-012 judge these fields together with hooks and allowRequest.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
-from eiospec.observations.answer import Answer
+from eiospec.observations.answer import Answer, Answers
 from eiospec.observations.cookies import Responses
 from eiospec.observations.cross_origin import (
     ALLOW_CREDENTIALS,
@@ -25,11 +27,12 @@ from eiospec.observations.cross_origin import (
     told_to,
     well_formed,
 )
+from eiospec.observations.errors import ODD_ORIGINS
 from eiospec.observations.handshake import Handshake
-from eiospec.probes.errors import ODD_ORIGINS, Errors
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import CORS, ENGINE_IO, FETCH, RFC6454, RFC6455, RFC9110
 from eiospec.target.cors_option import OPAQUE
+from eiospec.wire.exchange import Exchange
 
 OPTION = (Capability.POLLING, Capability.CORS_OPTION)
 ACTUAL = tuple(f"{what} of {ALLOWED}" for what in ("handshake", "POST", "poll"))
@@ -41,8 +44,17 @@ REFUSED = (
 
 
 def said(answer: Answer, name: str) -> str:
-    """The lines of a field, for a person."""
+    """Return the lines of a field, for a finding."""
     return f"{name}: {' | '.join(field_of(answer.exchange, name)) or 'absent'}"
+
+
+def allowing(responses: Responses, wrong: Callable[[Exchange], bool]) -> list[str]:
+    """Return the Access-Control-Allow-Origin of the responses where it is wrong."""
+    return [
+        responses.finding(exchange, said(Answer(exchange), ALLOW_ORIGIN))
+        for exchange in responses.exchanges
+        if wrong(exchange)
+    ]
 
 
 @requirement(
@@ -66,13 +78,8 @@ def test_preflight_succeeds(pages: CrossOrigin, case: str) -> None:
     source=FETCH.at("CORS check, step 3"),
 )
 def test_no_wildcard_with_credentials(credentialed: Responses) -> None:
-    """Judged of every response of the run over both transports, and of what declared origins were answered."""
-    found = [
-        credentialed.finding(exchange, f"{ALLOW_ORIGIN}: {' | '.join(field_of(exchange, ALLOW_ORIGIN))}")
-        for exchange in credentialed.exchanges
-        if "*" in members_of(exchange, ALLOW_ORIGIN)
-    ]
-    assert found == []
+    """Judged on every response of the run over both transports, and on the answers to declared origins."""
+    assert allowing(credentialed, lambda exchange: "*" in members_of(exchange, ALLOW_ORIGIN)) == []
 
 
 @requirement(
@@ -101,12 +108,7 @@ def test_credentials_are_true(pages: CrossOrigin, case: str) -> None:
 def test_one_origin(responses: Responses) -> None:
     if not any(field_of(exchange, ALLOW_ORIGIN) for exchange in responses.exchanges):
         raise NotApplicable(f"no response has {ALLOW_ORIGIN}")
-    found = [
-        responses.finding(exchange, f"{ALLOW_ORIGIN}: {' | '.join(field_of(exchange, ALLOW_ORIGIN))}")
-        for exchange in responses.exchanges
-        if not well_formed(field_of(exchange, ALLOW_ORIGIN))
-    ]
-    assert found == []
+    assert allowing(responses, lambda exchange: not well_formed(field_of(exchange, ALLOW_ORIGIN))) == []
 
 
 @requirement(
@@ -153,7 +155,7 @@ def test_actual_responses(pages: CrossOrigin, case: str) -> None:
 )
 @pytest.mark.parametrize("case", ["transport", "session id", "method", "revision"])
 def test_errors_can_be_read(pages: CrossOrigin, case: str) -> None:
-    """A 403 of allowRequest is judged by AR-012."""
+    """AR-012 judges the 403 of allowRequest."""
     pages.welcomes()
     answer = pages[f"error of {ALLOWED}: {case}"]
     if not answer.refused:
@@ -172,7 +174,7 @@ def test_errors_can_be_read(pages: CrossOrigin, case: str) -> None:
 )
 @pytest.mark.parametrize("what", REFUSED)
 def test_other_origins_are_not_allowed(pages: CrossOrigin, what: str) -> None:
-    """Neither on the handshake nor on whatever else that origin was answered over HTTP."""
+    """Neither on the handshake nor on any other answer to that origin over HTTP."""
     origin = pages.policy.refused.get(what)
     if origin is None:
         raise NotApplicable("the declaration allows this origin")
@@ -205,12 +207,13 @@ def test_session_of_a_stranger(pages: CrossOrigin, remarks: Remarks) -> None:
 )
 def test_no_origin_is_invented(cross_origin: CrossOrigin, without_origin: Responses) -> None:
     cross_origin.speaks()
-    found = [
-        without_origin.finding(exchange, f"{ALLOW_ORIGIN}: {' | '.join(field_of(exchange, ALLOW_ORIGIN))}")
-        for exchange in without_origin.exchanges
-        if not all(map(cross_origin.may_be_named, field_of(exchange, ALLOW_ORIGIN)))
-    ]
-    assert found == []
+    assert (
+        allowing(
+            without_origin,
+            lambda one: not all(map(cross_origin.may_be_named, field_of(one, ALLOW_ORIGIN))),
+        )
+        == []
+    )
 
 
 @requirement(
@@ -238,10 +241,10 @@ def test_null_gets_no_credentials(cross_origin: CrossOrigin, case: str) -> None:
 )
 @pytest.mark.parametrize("case", ["methods", "allowedHeaders", "exposedHeaders", "maxAge"])
 def test_as_configured(pages: CrossOrigin, case: str) -> None:
-    """More than is configured is not as configured, but for what a page may use unasked.
+    """More than is configured is wrong as well, except what a page may use without a preflight.
 
-    Exposed headers are looked for where a page reads them: engine.io has them on preflights, too, where they say
-    nothing (Fetch, "CORS protocol": in response to a request that is not a CORS-preflight).
+    Exposed headers are judged where a page reads them: engine.io sends them on preflights as well, where they have no
+    meaning (Fetch, "CORS protocol": in response to a request that is not a CORS-preflight).
     """
     pages.welcomes()
     assert pages.unlike(case) == []
@@ -256,7 +259,7 @@ def test_as_configured(pages: CrossOrigin, case: str) -> None:
 )
 @pytest.mark.parametrize("case", [*PREFLIGHTS, f"preflight of {ALLOWED}, unknown session"])
 def test_preflight_leaves_nothing(pages: CrossOrigin, case: str) -> None:
-    """It comes without cookies, so a balancer may send it where nobody knows the session."""
+    """A preflight has no cookies, so a balancer may send it to a node that does not know the session."""
     if not 200 <= pages[PREFLIGHTS[0]].status < 300:
         raise Blocked("no preflight succeeds (CO-001)")
     answer = pages[case]
@@ -300,7 +303,7 @@ def test_websocket_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) ->
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ODD_ORIGINS)
-def test_odd_characters(errors: Errors, case: str) -> None:
+def test_odd_characters(errors: Answers, case: str) -> None:
     answer = errors[case]
     assert answer.status == 400
     assert ODD_ORIGINS[case] not in said(answer, ALLOW_ORIGIN), "it is reflected"

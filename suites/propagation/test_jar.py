@@ -1,11 +1,11 @@
-"""What a user agent's cookie store makes of it: the cookie comes back, and two tabs do not quarrel."""
+"""A user agent's cookie store: the cookie is returned, and two tabs work together."""
 
 from __future__ import annotations
 
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable
-from eiospec.probes.jar import Jar
+from eiospec.observations.cookie_stores import Jar
 from eiospec.requirements import MUST, Capability, requirement
 from eiospec.sources import EIO4, RFC6265BIS
 

@@ -1,4 +1,4 @@
-"""Cookies on polls and posts: the sid parameter identifies the session, whatever the Cookie field says."""
+"""Cookies on polls and POSTs: the sid parameter identifies the session, not the Cookie field."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import pytest
 
 from eiospec.errors import Blocked, Remarks
 from eiospec.observations.answer import describe
-from eiospec.probes.fixation import Fixation
-from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
-from eiospec.probes.probe import answers_stimulus
-from eiospec.probes.tour import Tour
-from eiospec.probes.upgrade import Upgrade
+from eiospec.observations.fixation import Fixation
+from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.observations.stimulus import answers_stimulus
+from eiospec.observations.tour import Tour
+from eiospec.observations.upgrading import Upgrade
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265, RFC6265BIS, RFC9110
 
@@ -23,12 +23,12 @@ ANOTHER = ("another live session's cookie on the POST", "another live session's 
 
 
 def served(tour: Tour, *stops: str) -> list[str]:
-    """What went wrong at these stops: a POST or poll that was not 200, an answer that never came."""
+    """Return what went wrong at these stops: a POST or poll that was not 200, a missing answer."""
     return [f"{stop}: {wrong}" for stop in stops if (wrong := wrong_at(tour, stop))]
 
 
 def wrong_at(tour: Tour, stop: str) -> str:
-    """The first thing that went wrong at a stop; empty when it was served."""
+    """Return the first thing that went wrong at a stop; empty when nothing did."""
     for kind, answer in (("POST", tour.post(stop)), ("poll", tour.poll(stop))):
         if answer.exchange.response is None or answer.status != 200:
             return f"the {kind} was answered {describe(answer.exchange)}"
@@ -36,7 +36,7 @@ def wrong_at(tour: Tour, stop: str) -> str:
 
 
 def granted(tour: Tour, *stops: str) -> None:
-    """Blocked unless these stops were served: what they lack is not the doing of the Cookie field judged here."""
+    """Raise Blocked unless these stops worked: otherwise the Cookie field judged here is not the reason."""
     if wrong := served(tour, *stops):
         raise Blocked("; ".join(wrong))
 
@@ -50,11 +50,11 @@ def refused(
     upgrade: Upgrade,
     bare_upgrade: Upgrade,
 ) -> Callable[[str], list[str]]:
-    """What an odd Cookie field was refused over the transport: the stops on polling, and of the handshake and the
-    upgrade what is granted with an ordinary Cookie, or for foreign cookies with none."""
+    """What an odd Cookie field was refused over the transport: on polling its stops, and on the handshake and the
+    upgrade what works with an ordinary Cookie, or for foreign cookies with none."""
 
     def journey_of(name: str) -> list[str]:
-        journey = tour.journeys[name]
+        journey = tour.journey(name)
         handshake, like = {
             ("polling", True): (journey.handshake, handshakes.first),
             ("polling", False): (journey.handshake, handshakes.third),
@@ -84,7 +84,7 @@ Refused = Callable[[str], list[str]]
     needs=Capability.POLLING,
 )
 def test_without_cookie(tour: Tour) -> None:
-    """A message that is not answered counts if a Cookie brings the answer; there are engines that answer none."""
+    """A message that is not answered is a finding only if a Cookie makes the difference; some engines answer none."""
     if not tour.answered & {"no Cookie", "own cookie"}:
         unless_refused(tour, "with a Cookie it is no better: HS-018, PR-019")
         return
@@ -92,8 +92,8 @@ def test_without_cookie(tour: Tour) -> None:
 
 
 def unless_refused(tour: Tour, reason: str) -> None:
-    """Blocked when the first POST or poll of the session was not served: the POST is answered, and the poll, unless it
-    is left open, brings a packet."""
+    """Raise Blocked when the first POST or poll of the session failed: the POST must be answered, and the poll must
+    have a packet unless it is left open."""
     post, poll = tour.post("no Cookie"), tour.poll("no Cookie")
     for answer in (post,) if poll.exchange.response is None and not poll.closed_by_target else (post, poll):
         if answer.exchange.response is None or answer.status != 200 or not answer.body:
@@ -127,7 +127,7 @@ def test_with_foreign_cookies(tour: Tour, available: str, refused: Refused) -> N
 
 
 def beside_own_cookie(tour: Tour) -> None:
-    """Foreign cookies beside the session's own, if that alone is accepted (PR-002)."""
+    """Assert that foreign cookies work with the session's own, if that alone is accepted (PR-002)."""
     assert served(tour, *(["foreign cookies"] if "own cookie" in tour.answered else [])) == []
 
 
@@ -173,7 +173,7 @@ def test_cookie_alone_resumes_nothing(
 
 
 def opens_without(fixation: Fixation, websocket_handshakes: WebSocketHandshakes, transport: str) -> None:
-    """Blocked when a handshake over that transport opens no session even without a cookie."""
+    """Raise Blocked when a handshake over that transport opens no session even without a cookie."""
     opened = fixation.live_sid if transport == "polling" else websocket_handshakes.plain.sid_or_none
     if opened is None:
         raise Blocked("a handshake without cookie opens no session either (HS-001, HS-004, HS-014)")
@@ -219,7 +219,7 @@ def test_several_cookie_lines(tour: Tour, available: str, refused: Refused) -> N
 )
 @ON_EACH_TRANSPORT
 def test_order_and_duplicates(tour: Tour, available: str, refused: Refused) -> None:
-    """Twice with different values counts only if a wrong value alone does no harm (PR-004)."""
+    """Different values for one name count only if a wrong value alone does no harm (PR-004)."""
     granted(tour, "own cookie", "foreign cookies")
     stops = ["cookie first", "cookie in the middle", "cookie twice"] if available == "polling" else []
     if stops and "garbage as cookie" in tour.answered:

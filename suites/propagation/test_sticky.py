@@ -1,32 +1,19 @@
-"""Sticky sessions: every request of a session reaches the node that has it, through whatever balancer there is."""
+"""Sticky sessions: every request of a session reaches the node that has it, through any balancer."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 
-import pytest
-
 from eiospec.errors import Blocked, Broken, NotApplicable, Remarks
 from eiospec.observations.answer import describe
+from eiospec.observations.session_cookie import SessionCookie
 from eiospec.observations.sessions import LOST, Fate, IdlePoll, Journey, Sessions, Step
-from eiospec.plugin.run import Conformance
-from eiospec.probes.identity import SessionCookie
-from eiospec.probes.identity import session_cookie as the_session_cookie
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, MULTIPLE_NODES, RFC9110, RFC9111, SERVER_API, TROUBLESHOOTING
 
 BALANCER = (Capability.BALANCER, Capability.POLLING)
 SAME_PROCESS = MULTIPLE_NODES.at("sticky load balancing")
-
-
-@pytest.fixture
-def named_cookie(conformance: Conformance) -> SessionCookie:
-    """The session cookie; not applicable when none was detected."""
-    found = conformance.observe(the_session_cookie)
-    if found is None:
-        raise NotApplicable("no session cookie was detected")
-    return found
 
 
 @requirement(
@@ -78,9 +65,9 @@ def test_prefix(sessions: Sessions, named_cookie: SessionCookie) -> None:
     source=MULTIPLE_NODES.at("sticky load balancing"),
     needs=BALANCER,
 )
-def test_insert(sessions: Sessions, conformance: Conformance) -> None:
+def test_insert(sessions: Sessions, own_cookies: frozenset[str]) -> None:
     in_mode(sessions, "insert")
-    assert incomplete(sessions, conformance) == []
+    assert incomplete(sessions, own_cookies) == []
 
 
 @requirement(
@@ -211,19 +198,19 @@ def test_idle_polls_stay_open(idle_poll: IdlePoll, sessions: Sessions) -> None:
 
 
 def in_mode(sessions: Sessions, mode: str) -> None:
-    """Raise NotApplicable unless the balancer works in that mode, by its declaration."""
+    """Raise NotApplicable unless the balancer is declared to work in that mode."""
     if sessions.sticky.mode != mode:
         raise NotApplicable(f"the balancer is not declared to work in {mode} mode (--sticky {mode})")
     assert sessions.judged
 
 
 def is_lost(journey: Journey) -> bool:
-    """A request of the session did not reach its node."""
+    """Return True when a request of the session did not reach its node."""
     return journey.lost is not None and journey.lost.fate in LOST
 
 
 def served(sessions: Sessions) -> tuple[Journey, ...]:
-    """The sessions with an answered request after the handshake; raises Blocked without one."""
+    """Return the sessions with an answered request after the handshake; raise Blocked without one."""
     found = tuple(journey for journey in sessions.judged if journey.answered)
     if not found:
         raise Blocked("no session was answered after its handshake (ST-001)")
@@ -231,19 +218,16 @@ def served(sessions: Sessions) -> tuple[Journey, ...]:
 
 
 def answer_of(journey: Journey) -> bytes:
-    """The body of a handshake's response."""
+    """Return the body of a handshake's response."""
     response = journey.handshake.exchange.response
     if response is None:
         raise Broken("a handshake without a response was counted")
     return response.body
 
 
-def incomplete(sessions: Sessions, conformance: Conformance) -> list[str]:
-    """Handshakes that lack the balancer's cookie, or the session cookie that others set."""
-    session_cookie = conformance.observe(the_session_cookie)
-    declared = conformance.profile.cookie
+def incomplete(sessions: Sessions, wanted: frozenset[str]) -> list[str]:
+    """Return how many handshakes lack the balancer's cookie, or a wanted one that others set."""
     names = [{cookie.name for cookie in journey.handshake.set_cookies} for journey in sessions.jarred]
-    wanted = {session_cookie.name} if session_cookie else {"io"} if declared else set()
     own = {sessions.sticky.cookie or sessions.affinity} - {"", *wanted}
     found = [f"without {name}" for set_here in names for name in sorted((wanted | own) - set_here)]
     if not own:
@@ -252,5 +236,5 @@ def incomplete(sessions: Sessions, conformance: Conformance) -> list[str]:
 
 
 def seconds_of(step: Step) -> str:
-    """How long the request was open."""
+    """Return how long the request was open."""
     return f"{step.exchange.ended - step.exchange.started:.1f}"

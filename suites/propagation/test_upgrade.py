@@ -1,10 +1,10 @@
-"""Cookies on the upgrade: it belongs to the session its sid names, whatever cookies it carries."""
+"""Cookies on the upgrade: it belongs to the session of its sid, not to that of its cookies."""
 
 from __future__ import annotations
 
 from eiospec.errors import Blocked
 from eiospec.observations.answer import Answer
-from eiospec.probes.upgrade import ForeignUpgrade, Upgrade
+from eiospec.observations.upgrading import ForeignUpgrade, Upgrade
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO
 
@@ -26,7 +26,7 @@ def test_upgrade_with_cookies(upgrade: Upgrade, bare_upgrade: Upgrade, session_c
 
 
 def unless_refused_anyway(*upgrades: Upgrade) -> None:
-    """Blocked when no upgrade succeeds, with or without cookies: then cookies are not the reason."""
+    """Raise Blocked when no upgrade succeeds, with or without cookies: then cookies are not the reason."""
     if not any(upgrade.probed for upgrade in upgrades):
         raise Blocked("no upgrade was accepted, with cookies or without (HS-016)")
 

@@ -1,1 +1,1 @@
-"""Session ids nobody guesses, and requests no client of good will sends."""
+"""Session ids that cannot be guessed, and requests that no well-behaved client sends."""

@@ -1,10 +1,11 @@
-"""Cookie fields that no user agent should send: parsing them is the server's own affair, and so is surviving it."""
+"""Cookie fields that no user agent should send: a server may parse them as it likes, but must survive them."""
 
 from __future__ import annotations
 
 import pytest
 
 from eiospec.errors import LesserShortfall
+from eiospec.observations.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
 from eiospec.observations.hostile import (
     SERVED,
     reception,
@@ -14,19 +15,20 @@ from eiospec.observations.hostile import (
     troubled,
     unlike,
 )
-from eiospec.probes.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
+from eiospec.place import TARGET
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import RFC6265BIS, RFC6585, RFC9110
 
 POLLING = Capability.POLLING
 EXCESSIVE = "64 KiB"
-ON_TARGET = pytest.mark.parametrize("case", ["target"])
-ON_BOTH = pytest.mark.parametrize("case", ["target", "how-to's hooks"])
+ON_TARGET = pytest.mark.parametrize("place", [TARGET], ids=["target"])
+ON_BOTH = pytest.mark.parametrize("place", [TARGET, "main"], ids=["target", "how-to's hooks"])
 ON_EACH_TRANSPORT = pytest.mark.parametrize("transport", ["polling", "websocket"])
 
 
 def none_served(seen: CookieFields) -> str:
-    """What a handshake after all the fields was answered, and which field was the last with an answer; else empty."""
+    """Return the answer to a handshake after all the fields, and the last field that was answered; empty when it was
+    served."""
     after = reception(seen.afterwards)
     return "" if after == SERVED else f"{after}; the last that was answered: {seen.last_served}"
 
@@ -61,7 +63,7 @@ def test_control_characters(odd_cookies: CookieFields, available: str) -> None:
 )
 @ON_BOTH
 def test_malformed(odd_cookies: CookieFields) -> None:
-    """Served or refused; the how-to's hooks parse the field, too."""
+    """Served or refused; the how-to's hooks parse the field as well."""
     assert troubled(odd_cookies.at("polling", MALFORMED)) == []
     assert none_served(odd_cookies) == ""
 
@@ -74,10 +76,10 @@ def test_malformed(odd_cookies: CookieFields) -> None:
     needs=(POLLING, Capability.WEBSOCKET),
 )
 @ON_BOTH
-@pytest.mark.parametrize("place", ["websocket", UPGRADE])
+@pytest.mark.parametrize("where", ["websocket", UPGRADE])
 @pytest.mark.usefixtures("streamed_twin")
-def test_malformed_on_upgrade(odd_cookies: CookieFields, place: str) -> None:
-    assert troubled(odd_cookies.at(place, MALFORMED)) == []
+def test_malformed_on_upgrade(odd_cookies: CookieFields, where: str) -> None:
+    assert troubled(odd_cookies.at(where, MALFORMED)) == []
     assert none_served(odd_cookies) == ""
 
 

@@ -1,4 +1,4 @@
-"""Hostile queries, and what the query brings into a script."""
+"""Hostile queries, and the part of a query that goes into a script."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import re
 import pytest
 
 from eiospec.errors import Blocked
-from eiospec.observations.answer import Answer, describe, show
+from eiospec.observations.answer import Answer, Answers, describe, show
 from eiospec.observations.hostile import SERVED, failing, reception, rendering
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.queries import INDEX, MARKUP, SCRIPT, Queries
+from eiospec.observations.queries import INDEX, MARKUP, SCRIPT, Queries
 from eiospec.requirements import SHOULD, Capability, requirement
 from eiospec.sources import EIO3, RFC3986, RFC9110
 
@@ -25,16 +24,17 @@ CALL = re.compile(rb"___eio\[\d*\]\(")
     source=EIO3.at("JSONP: j, the index of the callback"),
     needs=(Capability.REVISION_3, Capability.JSONP),
 )
-def test_index_of_jsonp(jsonp_index: Callbacks) -> None:
+def test_index_of_jsonp(jsonp_index: Answers) -> None:
     if not jsonp_index[INDEX].body.startswith(SCRIPT + b"0]("):
         raise Blocked(f"j=0 brought no script: {describe(jsonp_index[INDEX].exchange)} (HI-015)")
-    answers = {label: jsonp_index[label] for label in jsonp_index.answers.all if label != INDEX}
+    answers = {label: jsonp_index[label] for label in jsonp_index.all if label != INDEX}
     assert [f"{label}: {show(one.body)}" for label, one in answers.items() if not harmless(one)] == []
     assert failing(answers) == []
 
 
 def harmless(answer: Answer) -> bool:
-    """True for a refusal, a call with an index, and a payload that is no script; never with a word of ours in it."""
+    """Return True for a refusal, a call with an index, and a payload that is not a script; never with a word of ours
+    in it."""
     if answer.exchange.response is None or answer.refused:
         return True
     script = answer.body.startswith(b"___") or "script" in answer.media_type
@@ -65,7 +65,7 @@ def test_markup(queries: Queries, available: str) -> None:
 )
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 def test_hostile_queries(queries: Queries, available: str) -> None:
-    """Held against a parameter that is merely wrong: what fails over that is found elsewhere."""
+    """Compared with a parameter that is merely wrong: other checks report a server that fails on that."""
     assert failing(queries.beside_wrong("hostile", available)) == []
     assert failing(queries.beside_wrong("markup", available)) == []
     after = reception(queries.afterwards)

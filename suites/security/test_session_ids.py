@@ -1,4 +1,4 @@
-"""Session ids: whoever has one has the session, so there must be no second one like it, and none to be guessed."""
+"""Session ids: an id gives access to its session, so ids must be unique and impossible to guess."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import pytest
 
 from eiospec.errors import Blocked, NotApplicable
 from eiospec.observations.answer import Answer, describe
+from eiospec.observations.fixation import CHOSEN, Fixation
+from eiospec.observations.guessing import NOBODY, TURNED_AWAY, Guessing
 from eiospec.observations.handshake import Handshake
+from eiospec.observations.handshakes import Crowd
 from eiospec.observations.hostile import unlike
 from eiospec.observations.session_ids import (
     Issued,
@@ -17,9 +20,6 @@ from eiospec.observations.session_ids import (
     shortfall,
     unsafe,
 )
-from eiospec.probes.fixation import CHOSEN, Fixation
-from eiospec.probes.guessing import NOBODY, TURNED_AWAY, Guessing
-from eiospec.probes.handshakes import Crowd
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, ENGINE_IO, OWASP_SESSIONS, RFC6265BIS, ROBUSTNESS
 
@@ -47,7 +47,7 @@ def test_unique(crowd: Crowd, issued: Issued) -> None:
     needs=POLLING,
 )
 def test_entropy(crowd: Crowd) -> None:
-    """Seen from outside: what a hash or a cipher makes of a counter looks random."""
+    """Measured from outside: a counter behind a hash or a cipher looks random."""
     assert shortfall(sample_of(crowd.all)) == ""
 
 
@@ -59,7 +59,7 @@ def test_entropy(crowd: Crowd) -> None:
     needs=POLLING,
 )
 def test_no_kinship(crowd: Crowd) -> None:
-    """A counter at the end of a random id, as the reference has it, leads nowhere."""
+    """A counter at the end of a random id, as in the reference, is harmless."""
     assert kinship(sample_of(crowd.all)) == ""
 
 
@@ -92,7 +92,7 @@ def test_almost_right(guessing: Guessing, case: str) -> None:
 
 
 def served(guessing: Guessing, case: str, when: str) -> None:
-    """Blocked unless the session was there: a refusal says nothing where everything is refused."""
+    """Raise Blocked unless the live session was served: if everything is refused, a refusal proves nothing."""
     answer = guessing[f"{case}: POST to the live session {when}"]
     if answer.exchange.response is None or answer.status != 200:
         raise Blocked(f"the session itself was answered {describe(answer.exchange)} {when} (HS-018, PR-001)")
@@ -107,13 +107,13 @@ def served(guessing: Guessing, case: str, when: str) -> None:
 )
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 def test_not_chosen(fixation: Fixation, guessing: Guessing, available: str) -> None:
-    """By parameter: sid, and others that may be taken for it; nothing may live under the chosen id afterwards."""
+    """By parameter: sid, and others that a server may take for it; nothing may exist under the chosen id afterwards."""
     assert taken_by_cookie(fixation, available) == []
     assert taken_by_parameter(guessing, available) == []
 
 
 def taken_by_cookie(fixation: Fixation, transport: str) -> list[str]:
-    """Which presented ids the new session was given."""
+    """Return which presented ids the new session was given."""
     stale = fixation.stale_sids[transport]
     values = {"chosen": CHOSEN, "quoted": CHOSEN, "stale": stale, "borrowed": fixation.live_sid}
     sids = {name: fixation.handshake(transport, name).sid_or_none or "" for name in values}
@@ -123,12 +123,12 @@ def taken_by_cookie(fixation: Fixation, transport: str) -> list[str]:
 
 
 def refuses(answer: Answer) -> bool:
-    """True for an error of any kind."""
+    """Return True for any error."""
     return answer.exchange.response is not None and answer.status >= 400
 
 
 def taken_by_parameter(guessing: Guessing, transport: str) -> list[str]:
-    """What was opened, or lives, under the chosen id."""
+    """Return what was opened, or exists, under the chosen id."""
     labels = [label for label in guessing.answers.all if "chosen" in label]
     answers = {
         label: guessing[label]
@@ -158,8 +158,7 @@ def taken_by_parameter(guessing: Guessing, transport: str) -> list[str]:
     needs=POLLING,
 )
 def test_abandoned_handshakes(crowd: Crowd, available: str) -> None:
-    bystander = crowd.bystanders[available]
-    crowd.looked_at.extend(bystander.exchanges)
+    bystander = crowd.bystander(available)
     if bystander.before is None:
         raise Blocked("the handshake of the other session gave no usable session id (HS-004)")
     if bystander.before or bystander.aged:

@@ -324,3 +324,42 @@ class TestStop:
         stopping.observe(says("one", 1))
         stopping.stop()
         assert not stopping._thread.is_alive()
+
+
+class TestGivenLoop:
+    @pytest.fixture
+    def given(self) -> Iterator[Conductor]:
+        """A conductor on a loop that no thread runs."""
+        loop = asyncio.new_event_loop()
+        made = Conductor(parse_target("http://127.0.0.1:1"), dialer_to(1), CONNECTIONS, loop=loop)
+        yield made
+        made.stop()
+        loop.close()
+
+    def test_it_runs_while_a_result_is_waited_for(self, given: Conductor) -> None:
+        one = says("one", 1)
+        given.start([one])
+        assert not given.has_held(one)
+        assert given.observe(repeats("two", one)) == 1
+        assert given.has_held(one)
+
+    def test_its_probes_run_in_the_thread_of_the_caller(self, given: Conductor) -> None:
+        async def hold(_: Stage) -> threading.Thread:
+            return threading.current_thread()
+
+        assert given.observe(Probe("where", hold)) is threading.current_thread()
+
+    def test_what_it_holds_at_the_end_follows_the_probes(self, given: Conductor) -> None:
+        ended: list[str] = []
+
+        async def hold(_: Stage) -> None:
+            ended.append("probe")
+
+        async def last(_: Stage) -> str:
+            ended.append("last")
+            return "over"
+
+        given.start([Probe("first", hold)])
+        given.end_with(last, "last")
+        given.finish()
+        assert (given.ending(), ended) == ("over", ["probe", "last"])

@@ -134,7 +134,7 @@ class TestMistakes:
         finished = run("--target", plain, "--compare", cut)
         assert (finished.exit_code, finished.stdout) == (4, "")
         (sentence,) = finished.stderr.strip().splitlines()
-        assert "is no whole report" in sentence
+        assert "is not a complete report" in sentence
 
     @pytest.mark.parametrize("place", [0, 1], ids=["old", "new"])
     def test_and_so_it_is_among_stored_ones(self, run: Run, good: Finished, cut: str, place: int) -> None:
@@ -142,13 +142,13 @@ class TestMistakes:
         files[place] = cut
         finished = run("compare", *files)
         assert (finished.exit_code, finished.stdout) == (4, "")
-        assert finished.stderr.startswith(f"eiospec compare: {cut} is no whole report: ")
+        assert finished.stderr.startswith(f"eiospec compare: {cut} is not a complete report: ")
 
     def test_an_edited_report_is_none(self, run: Run, plain: str, worse: Finished, written: Written) -> None:
         edited = json.loads(Path(report_of(worse)).read_text("utf-8")) | {"target": "http://another/"}
         finished = run("--target", plain, "--compare", written(json.dumps(edited)))
         assert finished.exit_code == 4
-        assert "its closing record does not fit" in finished.stderr
+        assert "its closing record does not match" in finished.stderr
 
     def test_a_run_that_lost_its_target_is_nothing_to_compare_with(self, run: Run, plain: str) -> None:
         lost = run("--target", "http://127.0.0.1:1/")

@@ -75,7 +75,7 @@ class TestNone:
         ("; Path=/", "names no cookie: write 'io; Path=/; HttpOnly; SameSite=Lax'"),
         ("io; Http-Only", "the attribute 'Http-Only' is unknown: use Path, Domain, Max-Age"),
         ("io; SameSite=Loose", "use strict, lax, none, true or false"),
-        ("io; Max-Age=a day", "is no number of seconds"),
+        ("io; Max-Age=a day", "is not a number of seconds"),
     ],
 )
 def test_a_mistake_is_told_in_one_sentence(run: Run, line: str, advice: str) -> None:

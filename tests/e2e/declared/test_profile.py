@@ -18,11 +18,11 @@ MISTAKES = {
     "an unknown key": ("[contract]\nmount = []", "contract.mount is unknown: did you mean mounts?"),
     "an unknown mount": (
         '[contract]\nmounts = ["other"]',
-        "contract.mounts: 'other' is unknown; allowed are 'main', 'cors', 'revision3', 'plain'",
+        "contract.mounts[0] is 'other'; allowed is 'cookie-a', 'cookie-b', ",
     ),
     "an unknown attribute": ('[cookie]\nsameSite = "odd"', "use strict, lax, none, true or false"),
     "no URL": ('[target]\nurl = "localhost"', "'localhost' has no scheme: write http://localhost"),
-    "no TOML": ("[", "no TOML: "),
+    "no TOML": ("[", "not TOML: "),
 }
 
 

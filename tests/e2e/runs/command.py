@@ -17,8 +17,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
+from published import schema_error
+
 from eiospec.reports.model import Document, read_json
-from eiospec.reports.shape import misfit
 
 EIOSPEC = (sys.executable, "-m", "eiospec")
 MEASURED = Path(__file__).with_name("measured.py")
@@ -51,7 +52,7 @@ class Finished:
     def report(self) -> Document:
         """The JSON report, proven whole and of the published shape."""
         made = read_json(self.folder / "eiospec-report" / "report.json")
-        assert not misfit(made)
+        assert not schema_error(made)
         return made
 
     @cached_property

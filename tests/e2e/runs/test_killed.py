@@ -102,5 +102,5 @@ def test_what_it_had_written_of_a_document_is_no_report(folder: Path, stopping: 
         run.until("half is written")
         run.kill()
     (draft,) = (folder / "eiospec-report").glob(".*.part")
-    with pytest.raises(ReportError, match="is no whole report"):
+    with pytest.raises(ReportError, match="is not a complete report"):
         read_json(draft)

@@ -31,7 +31,7 @@ OFFLINE = (
     "import os, sys\n"
     "barred = ('socket.connect', 'socket.bind', 'socket.sendto', 'socket.getaddrinfo', 'subprocess.Popen')\n"
     "sys.addaudithook(lambda event, _: os._exit(99) if event in barred else None)\n"
-    "from eiospec.plugin.console import main\n"
+    "from eiospec.cli import main\n"
     "sys.exit(main())\n",
 )
 Edit = Callable[[dict[str, Any]], None]
@@ -278,13 +278,16 @@ class TestUsage:
     ) -> None:
         replayed = replay(small, *beside)
         assert replayed.exit_code == 4
-        assert f"--replay brings the target and its options along: leave out {beside[0]}" in replayed.output
+        assert (
+            f"--replay takes the target and its options from the report: leave out {beside[0]}"
+            in replayed.output
+        )
         assert "Traceback" not in replayed.output
 
     def test_the_replayed_file_is_not_overwritten(self, small: Finished, run: Run) -> None:
         file = small.folder / "eiospec-report" / "report.json"
         finished = run("--replay", str(file), "--report", str(file.parent))
-        assert (finished.exit_code, "it would overwrite" in finished.output) == (4, True)
+        assert (finished.exit_code, "this would overwrite" in finished.output) == (4, True)
 
     def test_a_file_that_is_not_there(self, run: Run) -> None:
         finished = run("--replay", "nowhere.json")
@@ -313,11 +316,11 @@ class TestAStrangersFile:
     @pytest.mark.parametrize(
         ("edit", "words"),
         [
-            (lambda made: made.pop("observations"), "it holds no observations"),
-            (_put("recording", "profile", value=7), "at /recording/profile"),
+            (lambda made: made.pop("observations"), "it has no observations"),
+            (_put("recording", "profile", value=7), "at recording.profile"),
             (_put("recording", "profile", "transports", value="x"), "profile.transports"),
-            (_put("exchanges", 0, "response", "status", value="200"), "at /exchanges/0/response"),
-            (_put("exchanges", 0, "end", value="\x1b[2J"), "at /exchanges/0/end"),
+            (_put("exchanges", 0, "response", "status", value="200"), "at exchanges[0].response"),
+            (_put("exchanges", 0, "end", value="\x1b[2J"), "at exchanges[0].end"),
             (_put("recording", "masked", value={"masked:00000000": [10**12, ""]}), "masked"),
             (_put("target", value="gopher://x"), "gopher"),
             (_put("options", "--max-wait", value="soon"), "--max-wait"),

@@ -46,9 +46,9 @@ class TestStoredReports:
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [
-        (("cut.json",), "cut.json is no whole report"),
+        (("cut.json",), "cut.json is not a complete report"),
         (("none.json",), "cannot read the report none.json"),
-        (("a.json", "cut.json"), "cut.json is no whole report"),
+        (("a.json", "cut.json"), "cut.json is not a complete report"),
         (("a.json", "--name", "b.json=x"), "write --name a.json='my server 1.2'"),
         (("a.json", "--name", "a.json="), "write --name a.json='my server 1.2'"),
         (("a.json", "--out", "a.json/x.html"), "cannot write the report a.json/x.html"),

@@ -1,51 +1,75 @@
-"""Reports and faults made by hand, as far as the proof looks at them."""
+"""Runs and faults made by hand, as far as the proof looks at them."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from proving import HANDSHAKE, Proven, Report, Said, Seen
+from proving import HANDSHAKE, Exchanged, Proven, Ran
 
 from eiospec.fixtures.faults import Fault
 from eiospec.fixtures.reference import Engine
+from eiospec.proof.harness import Seen
 from eiospec.proof.prove import Outcome
+from eiospec.wire.exchange import End, Exchange, Frame, Framing, Headers, Request, Response
 
 
 @pytest.fixture
-def seen() -> Seen:
-    """An exchange of a report that took a hundredth of a second."""
+def exchanged() -> Exchanged:
+    """Make an exchange that took a hundredth of a second."""
 
-    def exchange(octets: str | None = HANDSHAKE, *, lasted: float = 0.01, **more: Any) -> Report:
-        response = None if octets is None else {"octets": octets, "surplus": more.pop("surplus", "")}
-        request = {"octets": more.pop("asked", "GET /socket.io/ HTTP/1.1")}
-        times = {"started": 1.0, "ended": 1.0 + lasted}
-        return {
-            "probe": "handshakes",
-            "label": "first",
-            "request": request,
-            "response": response,
-            **times,
-            **more,
-        }
+    def exchange(
+        octets: bytes | None = HANDSHAKE,
+        *,
+        lasted: float = 0.01,
+        asked: bytes = b"GET /socket.io/ HTTP/1.1",
+        surplus: bytes = b"",
+        probe: str = "handshakes",
+        label: str = "first",
+        frames: tuple[Frame, ...] = (),
+        after: bytes = b"",
+    ) -> Exchange:
+        response = octets and Response(
+            b"HTTP/1.1",
+            200,
+            b"OK",
+            Headers(),
+            b"",
+            Framing.CLOSE,
+            complete=True,
+            octets=octets,
+            surplus=surplus,
+        )
+        return Exchange(
+            id="1",
+            probe=probe,
+            label=label,
+            url="http://127.0.0.1:3000/socket.io/",
+            connection=1,
+            request=Request(b"GET", b"/socket.io/", Headers(), b"", asked),
+            response=response or None,
+            started=1.0,
+            answered=1.0,
+            ended=1.0 + lasted,
+            end=End.TARGET,
+            frames=frames,
+            after=after,
+        )
 
     return exchange
 
 
 @pytest.fixture
-def said() -> Said:
-    """A report with these exchanges that says this of CK-002 and CK-006."""
+def ran() -> Ran:
+    """Make a run with these exchanges and these verdicts of CK-002 and CK-006."""
 
-    def report(*exchanges: Report, ck_002: str = "pass", ck_006: str = "pass") -> Report:
-        requirements = [{"id": "CK-002", "verdict": ck_002}, {"id": "CK-006", "verdict": ck_006}]
-        return {"requirements": requirements, "exchanges": list(exchanges)}
+    def run(*exchanges: Exchange, ck_002: str = "pass", ck_006: str = "pass") -> Seen:
+        return Seen({"CK-002": ck_002, "CK-006": ck_006}, exchanges)
 
-    return report
+    return run
 
 
 @pytest.fixture
 def proven() -> Proven:
-    """The outcome of a fault that breaks CK-002, and was caught by these."""
+    """Make the outcome of a fault that breaks CK-002, caught by these requirements."""
 
     def outcome(
         *caught: str, breaks: tuple[str, ...] = ("CK-002",), problems: tuple[str, ...] = ()

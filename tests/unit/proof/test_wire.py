@@ -1,11 +1,14 @@
-"""Whether two runs saw different octets: what changes by nature is the same, whatever else changes is not."""
+"""Whether two runs saw different octets: ids, dates and nonces are no difference, anything else is."""
 
 from __future__ import annotations
 
-import pytest
-from proving import HANDSHAKE, Report, Said, Seen
+from typing import Any
 
-from eiospec.proof.wire import OTHER_WAIT, Placeholders, differs
+import pytest
+from proving import HANDSHAKE, Exchanged
+
+from eiospec.proof.wire import OTHER_WAIT, Placeholders, Transcript
+from eiospec.wire.exchange import Exchange, Frame, Opcode
 
 # What two runs against the same server write differently.
 BY_NATURE = {
@@ -37,82 +40,84 @@ BY_FAULT = {
         'io=lv_VI97HAXpY6yYWAAAB 0{"sid":"K5tOoZfiQiAluDHFaBBT"}',
     ),
 }
-TEXT = {"opcode": 1, "payload": "2", "fin": True, "rsv": 0, "masked": False, "by_target": True}
+TEXT = Frame(Opcode.TEXT, b"2", by_target=True, at=1.0)
 
 
 @pytest.mark.parametrize("what", BY_NATURE)
-def test_what_changes_by_nature_is_the_same(what: str) -> None:
-    mine, theirs = BY_NATURE[what]
+def test_a_value_that_changes_from_run_to_run_is_no_difference(what: str) -> None:
+    mine, theirs = (text.encode() for text in BY_NATURE[what])
     assert Placeholders()(mine) == Placeholders()(theirs)
 
 
 @pytest.mark.parametrize("what", BY_FAULT)
-def test_what_a_fault_changes_is_not(what: str) -> None:
-    mine, theirs = BY_FAULT[what]
+def test_a_change_that_a_fault_makes_is_a_difference(what: str) -> None:
+    mine, theirs = (text.encode() for text in BY_FAULT[what])
     assert Placeholders()(mine) != Placeholders()(theirs)
 
 
-def other(seen: Seen, what: str) -> Report:
-    """An exchange unlike the usual one."""
-    made: dict[str, Report] = {
-        "other octets": seen(HANDSHAKE + " "),
-        "no response": seen(None),
-        "another label": seen(label="second"),
-        "another probe": seen(probe="tour"),
-        "a frame": seen(frames=[TEXT]),
-        "octets after the end": seen(after="HTTP/1.1 400 Bad Request"),
-        "octets after the body": seen(surplus="0"),
-        "an id it was asked with": seen(asked="Cookie: io=K5tOoZfiQiAluDHFaBBT"),
-        "a longer wait": seen(lasted=0.02 + OTHER_WAIT),
-    }
-    return made[what]
+def differ(mine: list[Exchange], theirs: list[Exchange]) -> bool:
+    return Transcript(mine).differs_from(Transcript(theirs))
+
+
+UNLIKE: dict[str, dict[str, Any]] = {
+    "other octets": {"octets": HANDSHAKE + b" "},
+    "no response": {"octets": None},
+    "another label": {"label": "second"},
+    "another probe": {"probe": "tour"},
+    "a frame": {"frames": (TEXT,)},
+    "octets after the end": {"after": b"HTTP/1.1 400 Bad Request"},
+    "octets after the body": {"surplus": b"0"},
+    "an id it was asked with": {"asked": b"Cookie: io=K5tOoZfiQiAluDHFaBBT"},
+    "a longer wait": {"lasted": 0.02 + OTHER_WAIT},
+}
 
 
 class TestRuns:
-    def test_that_saw_the_same_do_not_differ(self, seen: Seen, said: Said) -> None:
-        again = HANDSHAKE.replace("lv_VI97HAXpY6yYWAAAB", "K5tOoZfiQiAluDHFaBBT")
-        assert not differs(said(seen()), said(seen(again)))
+    def test_with_other_ids_are_the_same(self, exchanged: Exchanged) -> None:
+        other = HANDSHAKE.replace(b"lv_VI97HAXpY6yYWAAAB", b"K5tOoZfiQiAluDHFaBBT")
+        assert not differ([exchanged()], [exchanged(other)])
 
-    def test_that_saw_it_in_another_order_do_not_differ(self, seen: Seen, said: Said) -> None:
-        first, second = seen(), seen(label="second")
-        assert not differs(said(first, second), said(second, first))
+    def test_in_another_order_are_the_same(self, exchanged: Exchanged) -> None:
+        first, second = exchanged(), exchanged(label="second")
+        assert not differ([first, second], [second, first])
 
-    def test_that_judge_differently_need_not_differ(self, seen: Seen, said: Said) -> None:
-        assert not differs(said(seen(), ck_002="fail"), said(seen()))
-
-    @pytest.mark.parametrize(
-        "what",
-        [
-            "other octets",
-            "no response",
-            "another label",
-            "another probe",
-            "a frame",
-            "octets after the end",
-            "octets after the body",
-            "an id it was asked with",
-            "a longer wait",
-        ],
-    )
-    def test_that_saw_anything_else_differ(self, seen: Seen, said: Said, what: str) -> None:
-        assert differs(said(other(seen, what)), said(seen()))
+    @pytest.mark.parametrize("what", UNLIKE)
+    def test_with_an_unlike_exchange_differ(self, exchanged: Exchanged, what: str) -> None:
+        assert differ([exchanged(**UNLIKE[what])], [exchanged()])
 
     @pytest.mark.parametrize("times", [0, 2])
-    def test_that_saw_it_more_or_less_often_differ(self, seen: Seen, said: Said, times: int) -> None:
-        assert differs(said(*[seen()] * times), said(seen()))
+    def test_with_another_number_of_exchanges_differ(self, exchanged: Exchanged, times: int) -> None:
+        assert differ([exchanged()] * times, [exchanged()])
 
-    def test_an_id_given_twice_is_a_difference(self, seen: Seen, said: Said) -> None:
-        other = HANDSHAKE.replace("lv_VI97HAXpY6yYWAAAB", "K5tOoZfiQiAluDHFaBBT")
-        once, twice = said(seen(), seen(other)), said(seen(), seen())
-        assert differs(twice, once)
+    def test_with_a_session_id_given_twice_differ(self, exchanged: Exchanged) -> None:
+        other = HANDSHAKE.replace(b"lv_VI97HAXpY6yYWAAAB", b"K5tOoZfiQiAluDHFaBBT")
+        assert differ([exchanged(), exchanged()], [exchanged(), exchanged(other)])
 
-    def test_what_the_suite_sent_is_no_difference(self, seen: Seen, said: Said) -> None:
-        ours = {**TEXT, "by_target": False, "masked": True}
-        assert not differs(said(seen(frames=[ours])), said(seen()))
+    def test_with_other_frames_of_ours_are_the_same(self, exchanged: Exchanged) -> None:
+        ours = Frame(Opcode.TEXT, b"2", by_target=False, at=1.0, masked=True)
+        assert not differ([exchanged(frames=(ours,))], [exchanged()])
 
-    def test_a_frame_is_looked_at_closely(self, seen: Seen, said: Said) -> None:
-        binary = {**TEXT, "opcode": 2}
-        assert differs(said(seen(frames=[binary])), said(seen(frames=[TEXT])))
+    @pytest.mark.parametrize(
+        "frame",
+        [
+            Frame(Opcode.BINARY, b"2", by_target=True, at=1.0),
+            Frame(Opcode.TEXT, b"3", by_target=True, at=1.0),
+            Frame(Opcode.TEXT, b"2", by_target=True, at=1.0, fin=False),
+            Frame(Opcode.TEXT, b"2", by_target=True, at=1.0, rsv=4),
+            Frame(Opcode.TEXT, b"2", by_target=True, at=1.0, masked=True),
+        ],
+        ids=["opcode", "payload", "fin", "rsv", "mask"],
+    )
+    def test_with_an_unlike_frame_differ(self, exchanged: Exchanged, frame: Frame) -> None:
+        assert differ([exchanged(frames=(frame,))], [exchanged(frames=(TEXT,))])
 
-    def test_a_shorter_wait_is_a_difference_too(self, seen: Seen, said: Said) -> None:
-        assert differs(said(seen()), said(seen(lasted=9.0)))
+    def test_with_a_frame_at_another_time_are_the_same(self, exchanged: Exchanged) -> None:
+        later = Frame(Opcode.TEXT, b"2", by_target=True, at=2.0)
+        assert not differ([exchanged(frames=(later,))], [exchanged(frames=(TEXT,))])
+
+    def test_with_a_shorter_wait_differ(self, exchanged: Exchanged) -> None:
+        assert differ([exchanged()], [exchanged(lasted=9.0)])
+
+    def test_are_compared_for_some_probes_only(self, exchanged: Exchanged) -> None:
+        whole = Transcript([exchanged(), exchanged(probe="tour")])
+        assert not Transcript([exchanged()]).differs_from(whole.of(["handshakes"]))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 from handmade import OPEN, SWITCHING, answer, exchange_of, text
+from msgspec import UNSET
 
 from eiospec.cookies.grammar import COOKIE_VALUE, PAIR_LENGTH, read
 from eiospec.errors import NotRecorded
@@ -14,7 +14,9 @@ from eiospec.observations.answer import describe
 from eiospec.replay.exchanges import Filler, stand_in
 from eiospec.replay.exchanges import exchange_of as restored
 from eiospec.replay.typed import Unreadable
-from eiospec.reports.model import KEPT, document
+from eiospec.reports import shape
+from eiospec.reports.model import document
+from eiospec.reports.shape import KEPT
 from eiospec.verdicts import Recorded, Recording, Run
 from eiospec.wire.exchange import End, Exchange
 
@@ -22,17 +24,17 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r
 INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
 
 
-def kept(exchange: Exchange, *observed: object) -> dict[str, Any]:
-    """The document of a run with this one exchange, through JSON text."""
+def kept(exchange: Exchange, *observed: object) -> shape.Report:
+    """The report of a run with this one exchange, through JSON text."""
     recording = Recording({}, None, observations=tuple(Recorded("tour", "", "seen", one) for one in observed))
     run = Run("1", "http://127.0.0.1", "", 0, {}, (), (), (), (), (exchange,), 0, recording=recording)
-    made: dict[str, Any] = json.loads(json.dumps(document(run)))
-    return made
+    return shape.decoded(json.loads(json.dumps(document(run))))
 
 
 def again(exchange: Exchange) -> Exchange:
     made = kept(exchange)
-    return restored(made["exchanges"][0], Filler(made["recording"]["masked"]))
+    assert made.recording is not UNSET
+    return restored(made.exchanges[0], Filler(made.recording.masked))
 
 
 @pytest.mark.parametrize(
@@ -77,8 +79,9 @@ class TestAMaskedCookie:
 
     def test_is_the_same_in_an_observation_however_short(self) -> None:
         made = kept(cookie(b"no"), "x=1; s=no", "s=now", "as=no")
-        (line,) = restored(made["exchanges"][0], Filler({})).response.headers.values("set-cookie")  # type: ignore[union-attr]
-        said = [one["what"] for one in made["observations"]]
+        (line,) = restored(made.exchanges[0], Filler({})).response.headers.values("set-cookie")  # type: ignore[union-attr]
+        assert made.observations is not UNSET
+        said = [one.what for one in made.observations]
         assert said == [f"x=1; s={read(line).value}", "s=now", "as=no"]
 
 
@@ -143,6 +146,6 @@ def test_a_stand_in_has_the_length_and_the_odd_octets() -> None:
 
 
 def test_stand_ins_do_not_fill_the_memory() -> None:
-    fill = Filler({"masked:00000000": [262144, ""]})
+    fill = Filler({"masked:00000000": (262144, "")})
     with pytest.raises(Unreadable):
         fill(4096 * "masked:00000000 ")

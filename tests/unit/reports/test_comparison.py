@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from handmade import Judge, Make
+from published import schema_error
 
 from eiospec.reports.badge import NOT_REACHED, endpoint
 from eiospec.reports.changes import paragraphs
@@ -17,7 +18,6 @@ from eiospec.reports.files import ReportError
 from eiospec.reports.html import page
 from eiospec.reports.markdown import markdown
 from eiospec.reports.model import Document, conforms, document, sealed, unsealed
-from eiospec.reports.shape import misfit
 from eiospec.reports.terminal import comparison as terminal_comparison
 from eiospec.verdicts import Run, Verdict
 
@@ -244,7 +244,7 @@ def no_worse(failing: Run, make: Make, judge: Judge) -> Document:
 
 class TestEveryWriter:
     def test_the_document_is_of_the_published_shape(self, no_worse: Document) -> None:
-        assert not misfit(no_worse)
+        assert not schema_error(no_worse)
 
     def test_a_run_that_is_no_worse_does_not_conform(self, no_worse: Document) -> None:
         assert (no_worse["exit"]["code"], conforms(no_worse)) == (0, False)

@@ -9,10 +9,11 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from handmade import Converse, Judge, Make
+from published import schema_error
 
+from eiospec.reports import model
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import (
-    KEPT,
     SCHEMA,
     Document,
     closing,
@@ -23,7 +24,7 @@ from eiospec.reports.model import (
     with_verdict,
     write_json,
 )
-from eiospec.reports.shape import misfit
+from eiospec.reports.shape import KEPT
 from eiospec.verdicts import Run, Verdict
 from eiospec.wire.exchange import End, Frame, Opcode
 
@@ -35,11 +36,11 @@ def test_the_published_schema_is_one() -> None:
 
 
 def test_a_document_is_valid_against_the_published_schema(failing: Run) -> None:
-    assert not misfit(document(failing))
+    assert not schema_error(document(failing))
 
 
 def test_a_document_of_nothing_is_valid_too(make: Make) -> None:
-    assert not misfit(document(make()))
+    assert not schema_error(document(make()))
 
 
 def test_hostile_octets_are_valid_too(make: Make, judge: Judge, converse: Converse) -> None:
@@ -55,7 +56,7 @@ def test_hostile_octets_are_valid_too(make: Make, judge: Judge, converse: Conver
         end_detail="\ud800",
     )
     run = make((judge(observed="\ud800\x00\u202e", verdict=Verdict.FAIL),), (exchange,))
-    assert not misfit(document(run))
+    assert not schema_error(document(run))
 
 
 def test_a_requirement_has_one_entry_with_all_its_judgements(failing: Run) -> None:
@@ -85,7 +86,7 @@ def test_long_messages_are_cut_and_say_so(make: Make, converse: Converse) -> Non
 def test_an_exchange_without_a_response_is_recorded(make: Make, converse: Converse) -> None:
     made = document(make((), (converse(response=None, answered=None, end=End.REFUSED),)))
     assert made["exchanges"][0]["response"] is None
-    assert not misfit(made)
+    assert not schema_error(made)
 
 
 def test_the_exit_code_stands_with_its_meaning(failing: Run) -> None:
@@ -113,6 +114,27 @@ def test_a_folder_stands_for_the_report_in_it(tmp_path: Path, failing: Run) -> N
     assert read_json(tmp_path) == document(failing)
 
 
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", '{"seconds": Infinity}', "9" * 5000])
+def test_numbers_that_json_does_not_have_are_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "report.json").write_text(text, "utf-8")
+    with pytest.raises(ReportError, match="is not a complete report"):
+        read_json(tmp_path)
+
+
+def test_a_file_larger_than_any_report_is_not_read_to_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "MOST_OCTETS", 1000)
+    (tmp_path / "report.json").write_bytes(b"[" + b" " * 1000)
+    with pytest.raises(ReportError, match="has more than 1000 octets"):
+        read_json(tmp_path)
+
+
+def test_a_reason_phrase_longer_than_a_message_may_be_is_cut(make: Make, converse: Converse) -> None:
+    response = b"HTTP/1.1 200 " + b"x" * (2 * KEPT) + b"\r\n\r\n"
+    assert not schema_error(document(make((), (converse(response=response),))))
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_no_report(tmp_path: Path, failing: Run, share: float) -> None:
     path = write_json(failing, tmp_path / "report.json")
@@ -125,20 +147,20 @@ def test_a_truncated_file_is_no_report(tmp_path: Path, failing: Run, share: floa
 def test_a_document_that_lost_an_exchange_is_no_report(tmp_path: Path, failing: Run) -> None:
     made = document(failing)
     made["exchanges"].pop()
-    with pytest.raises(ReportError, match="closing record does not fit"):
+    with pytest.raises(ReportError, match="closing record does not match"):
         read_json(save(made, tmp_path / "report.json"))
 
 
 def test_a_sealed_document_of_another_shape_is_no_report(tmp_path: Path) -> None:
     odd = sealed({"format": "eiospec report", "version": 1})
-    with pytest.raises(ReportError, match="it has no tool, target, started"):
+    with pytest.raises(ReportError, match="at the top: Object missing required field `tool`"):
         read_json(save(odd, tmp_path / "report.json"))
 
 
 def test_brackets_without_end_are_no_report(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text("[" * 200_000, "utf-8")
-    with pytest.raises(ReportError, match="is no report: it is nested too deeply"):
+    with pytest.raises(ReportError, match="is not a report: it is nested too deeply"):
         read_json(path)
 
 
@@ -159,16 +181,16 @@ def test_a_changed_verdict_breaks_the_seal(failing: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "no whole report"),
+        ("", "not a complete report"),
         ("[]", '"format"'),
         ('{"format": "other"}', '"format"'),
         ('{"format": "eiospec report", "version": 9}', "version 9"),
-        ('{"format": "eiospec report", "version": 1, "requirements": 5, "closing": {}}', "does not fit"),
+        ('{"format": "eiospec report", "version": 1, "requirements": 5, "closing": {}}', "does not match"),
         (
             '{"format": "eiospec report", "version": 1, "requirements": [{"judgements": 5}], "closing": 5}',
             "not",
         ),
-        ('{"format": "eiospec report", "version": 1, "exchanges": 5, "closing": {}}', "does not fit"),
+        ('{"format": "eiospec report", "version": 1, "exchanges": 5, "closing": {}}', "does not match"),
     ],
 )
 def test_other_files_are_told_from_reports(tmp_path: Path, text: str, message: str) -> None:

@@ -15,18 +15,21 @@ from rows.conftest import MakeRow
 
 ROWS = read_rows()
 MISTAKES = {
-    "a key nobody knows": ({"titel": '"x"'}, "titel is unknown: use title"),
-    "a number for a text": ({"title": "5"}, "title is 5; allowed is a text"),
+    "a key nobody knows": ({"titel": '"x"'}, "titel is unknown: did you mean title?"),
+    "a number for a text": ({"title": "5"}, "title is 5; allowed is a string"),
     "a text for a truth": ({"quick": '"yes"'}, "quick is 'yes'; allowed is true or false"),
     "nothing that starts": ({"start": ""}, "start is missing"),
-    "a version that is a number": ({"versions": "{ a = 1.0 }"}, "versions.a is 1.0; allowed is a text"),
-    "a build key nobody knows": ({"build": 'command = "make"'}, "build.command is unknown"),
+    "a version that is a number": ({"versions": "{ a = 1.0 }"}, "versions.a is 1.0; allowed is a string"),
+    "a build key nobody knows": (
+        {"build": 'command = "make"'},
+        "build.command is unknown: did you mean commands?",
+    ),
     "a command that is no list": (
         {"build": 'commands = "make"'},
-        "build.commands is 'make'; allowed is a list",
+        "build.commands is 'make'; allowed is a list, each member a string",
     ),
     "a build that keeps nothing": ({"build": 'commands = ["make"]'}, "build.commands need build.inputs"),
-    "no TOML": ({"title": "x"}, "no TOML"),
+    "no TOML": ({"title": "x"}, "not TOML"),
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from eiospec.target import toml
 from eiospec.target.baseline import (
     BadBaseline,
     Baseline,
@@ -27,34 +28,48 @@ EXPIRING = "[[known]]\nid = 'CK-008'\nexpires = {}\n"
 FOUND = (Verdict.FAIL, Verdict.WARN, Verdict.BLOCKED)
 
 MISTAKES = {
-    "no TOML": ("known = [", "no TOML: "),
-    "an unknown table": ("[[knwon]]\nid = 'CK-001'", "knwon is unknown: use implementation and [[known]]"),
-    "one table": ("[known]\nid = 'CK-001'", "known must be a list of tables: write [[known]]"),
-    "a number": ("known = 5", "known must be a list of tables: write [[known]]"),
-    "a list of ids": ("known = ['CK-001']", "known must be a list of tables: write [[known]]"),
-    "no id": ("[[known]]\nid = 'CK-001'\n[[known]]\ncase = 'main'", "entry 2 has no id"),
+    "no TOML": ("known = [", "not TOML: "),
+    "a number of 5000 digits": ("known = " + 5000 * "9", "not TOML: "),
+    "deep nesting": ("known = " + 20_000 * "[", "not TOML: it is nested too deeply"),
+    "an unknown table": ("[[knwon]]\nid = 'CK-001'", "knwon is unknown: did you mean known?"),
+    "one table": (
+        "[known]\nid = 'CK-001'",
+        "known is {'id': 'CK-001'}; allowed is a list of tables: write [[known]] above each entry",
+    ),
+    "a number": ("known = 5", "known is 5; allowed is a list of tables: write [[known]]"),
+    "a list of ids": ("known = ['CK-001']", "known[0] is 'CK-001'; allowed is a table"),
+    "no id": ("[[known]]\nid = 'CK-001'\n[[known]]\ncase = 'main'", "entry 2: id is missing"),
     "an unknown key": (
         "[[known]]\nid = 'CK-001'\nwhy = 'later'",
-        "entry 1: why is unknown: use id, case, observed, reason, link, expires",
+        "entry 1: why is unknown: allowed are id, case, observed, reason, link, expires",
+    ),
+    "a key with an escape sequence": (
+        "[[known]]\nid = 'CK-001'\n\"\\u001b[2J\" = 1",
+        "entry 1: '\\x1b[2J' is unknown",
     ),
     "an id that is no text": ("[[known]]\nid = 1", "entry 1: id is 1; allowed is a string"),
     "a case that is no text": (
         "[[known]]\nid = 'CK-001'\ncase = 4",
-        "entry 1: case is 4; allowed is a string",
+        "entry 1: case is 4; allowed is a glob, or a list of globs",
     ),
+    "a list with a case that is no text": (
+        "[[known]]\nid = 'CK-001'\ncase = ['a', 4]",
+        "entry 1: case[1] is 4; allowed is a string",
+    ),
+    "no case at all": ("[[known]]\nid = 'CK-001'\ncase = []", "entry 1: case is an empty list; name a case"),
     "a day in words": (
         EXPIRING.format("'next year'"),
-        "entry 1: expires is 'next year'; write a day: 2027-01-31",
+        "entry 1: expires is 'next year'; allowed is a day: 2027-01-31",
     ),
     "no day of the calendar": (
         EXPIRING.format("'2027-02-30'"),
-        "entry 1: expires is '2027-02-30'; write a day",
+        "entry 1: expires is '2027-02-30'; allowed is a day",
     ),
     "an hour": (
         EXPIRING.format("2027-01-31T12:00:00Z"),
-        "entry 1: expires is 2027-01-31T12:00:00+00:00; write a day",
+        "entry 1: expires is 2027-01-31T12:00:00+00:00; allowed is a day",
     ),
-    "a year": (EXPIRING.format("2027"), "entry 1: expires is 2027; write a day: 2027-01-31"),
+    "a year": (EXPIRING.format("2027"), "entry 1: expires is 2027; allowed is a day: 2027-01-31"),
 }
 
 
@@ -81,6 +96,12 @@ class TestParsing:
     def test_an_empty_file_knows_nothing(self) -> None:
         assert read("") == Baseline("", (), TODAY)
 
+    def test_a_list_of_cases_is_an_entry_for_each(self) -> None:
+        assert read("[[known]]\nid = 'CK-008'\ncase = ['a', 'b-*']\nreason = 'x'").entries == (
+            Entry("CK-008", "a", reason="x"),
+            Entry("CK-008", "b-*", reason="x"),
+        )
+
     @pytest.mark.parametrize("written", ["2027-01-31", "'2027-01-31'"])
     def test_a_day_stands_with_or_without_quotes(self, written: str) -> None:
         (entry,) = read(EXPIRING.format(written)).entries
@@ -91,6 +112,11 @@ class TestParsing:
         text, advice = MISTAKES[mistake]
         with pytest.raises(BadBaseline, match=re.escape(advice)):
             read(text)
+
+    def test_a_file_without_an_end_is_not_read_to_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(toml, "MOST_OCTETS", 1000)
+        with pytest.raises(BadBaseline, match="cannot be read: it has more than 1000 octets"):
+            read_baseline(Path("/dev/zero"))
 
     def test_a_file_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(BadBaseline, match=r"cannot be read: .*No such file"):

@@ -36,24 +36,24 @@ PROMISES: list[tuple[dict[str, object], dict[str, str | None]]] = [
 ]
 
 MISTAKES: list[tuple[dict[str, object], str]] = [
-    ({"samesite": "lax"}, "cookie.samesite is unknown: use name, path, domain"),
-    ({"name": ""}, "cookie.name '' is no cookie name"),
-    ({"name": 5}, "cookie.name 5 is no cookie name"),
-    ({"name": "a;b"}, "cookie.name 'a;b' is no cookie name"),
-    ({"path": True}, "cookie.path True is no text: use a string, or false"),
-    ({"domain": 1}, "cookie.domain 1 is no text: use a string, or false"),
+    ({"samesite": "lax"}, "cookie.samesite is unknown: did you mean sameSite?"),
+    ({"name": ""}, "cookie.name '' is not a cookie name"),
+    ({"name": 5}, "cookie.name 5 is not a cookie name"),
+    ({"name": "a;b"}, "cookie.name 'a;b' is not a cookie name"),
+    ({"path": True}, "cookie.path True is not a string: use a string, or false"),
+    ({"domain": 1}, "cookie.domain 1 is not a string: use a string, or false"),
     ({"httpOnly": "false"}, "cookie.httpOnly 'false' is unknown: use true or false"),
     ({"secure": 1}, "cookie.secure 1 is unknown: use true or false"),
     ({"sameSite": "relaxed"}, "cookie.sameSite 'relaxed' is unknown: use strict, lax, none, true or false"),
     ({"sameSite": 1}, "cookie.sameSite 1 is unknown: use strict, lax, none, true or false"),
     ({"sameSite": []}, "cookie.sameSite [] is unknown: use strict"),
     ({"priority": "urgent"}, "cookie.priority 'urgent' is unknown: use low, medium or high"),
-    ({"maxAge": "1h"}, "cookie.maxAge '1h' is no number of seconds"),
-    ({"maxAge": True}, "cookie.maxAge True is no number of seconds"),
-    ({"maxAge": float("inf")}, "cookie.maxAge inf is no number of seconds"),
-    ({"maxAge": float("nan")}, "cookie.maxAge nan is no number of seconds"),
-    ({"expires": "tomorrow"}, "cookie.expires 'tomorrow' is no date: write 2030-01-01T00:00:00Z"),
-    ({"expires": "+99999999999999999"}, "is no date"),
+    ({"maxAge": "1h"}, "cookie.maxAge '1h' is not a number of seconds"),
+    ({"maxAge": True}, "cookie.maxAge True is not a number of seconds"),
+    ({"maxAge": float("inf")}, "cookie.maxAge inf is not a number of seconds"),
+    ({"maxAge": float("nan")}, "cookie.maxAge nan is not a number of seconds"),
+    ({"expires": "tomorrow"}, "cookie.expires 'tomorrow' is not a date: write 2030-01-01T00:00:00Z"),
+    ({"expires": "+99999999999999999"}, "is not a date"),
 ]
 
 LINES = {
@@ -77,8 +77,8 @@ BAD_LINES = {
     "io; Path": "the attribute Path has no value",
     "io; SameSite=": "the attribute SameSite has no value",
     "io; SameSite=relaxed": "cookie.sameSite 'relaxed' is unknown: use strict, lax, none",
-    "io; Max-Age=soon": "cookie.maxAge 'soon' is no number of seconds",
-    "io; Expires=soon": "cookie.expires 'soon' is no date",
+    "io; Max-Age=soon": "cookie.maxAge 'soon' is not a number of seconds",
+    "io; Expires=soon": "cookie.expires 'soon' is not a date",
 }
 
 

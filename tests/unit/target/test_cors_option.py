@@ -19,18 +19,24 @@ from eiospec.target.cors_option import (
 GOOD = "http://good.example"
 
 MISTAKES: dict[str, tuple[dict[str, object], str]] = {
-    "an unknown key": ({"origins": GOOD}, "cors.origins is unknown: use origin, credentials, methods"),
-    "a host": ({"origin": "good.example"}, "'good.example' is no origin"),
-    "a path": ({"origin": [f"{GOOD}/"]}, f"'{GOOD}/' is no origin"),
-    "a port that is none": ({"origin": f"{GOOD}:99999"}, "is no origin"),
-    "off": ({"origin": False}, "cors.origin: False is no origin"),
+    "an unknown key": ({"origins": GOOD}, "cors.origins is unknown: did you mean origin?"),
+    "a host": ({"origin": "good.example"}, "'good.example' is not an origin"),
+    "a path": ({"origin": [f"{GOOD}/"]}, f"'{GOOD}/' is not an origin"),
+    "a port that is none": ({"origin": f"{GOOD}:99999"}, "is not an origin"),
+    "off": ({"origin": False}, "cors.origin: false is not an origin"),
     "nobody": ({"origin": []}, "cors.origin is an empty list: name an origin, or declare cors = false"),
-    "credentials in words": ({"credentials": "yes"}, "cors.credentials 'yes' is unknown: use true or false"),
-    "a method that is none": ({"methods": ["GET POST"]}, "cors.methods: 'GET POST' is no name"),
-    "headers that are no list": ({"allowedHeaders": 1}, "cors.allowedHeaders 1 is no list of names"),
-    "a header that is no text": ({"exposedHeaders": [1]}, "cors.exposedHeaders: 1 is no name"),
-    "an age in words": ({"maxAge": "1d"}, "cors.maxAge '1d' is no number of seconds"),
-    "an age below 0": ({"maxAge": -1}, "cors.maxAge -1 is no number of seconds"),
+    "credentials in words": ({"credentials": "yes"}, "cors.credentials is 'yes'; allowed is true or false"),
+    "a method that is none": ({"methods": ["GET POST"]}, "cors.methods: 'GET POST' is not a name"),
+    "headers that are no list": (
+        {"allowedHeaders": 1},
+        "cors.allowedHeaders is 1; allowed is a list of names",
+    ),
+    "a header that is no text": (
+        {"exposedHeaders": [1]},
+        "cors.exposedHeaders[0] is 1; allowed is a name of letters",
+    ),
+    "an age in words": ({"maxAge": "1d"}, "cors.maxAge is '1d'; allowed is a number of seconds"),
+    "an age below 0": ({"maxAge": -1}, "cors.maxAge is -1; allowed is a number of seconds"),
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from eiospec.replay.typed import written
 from eiospec.target.contract import CALLBACKS, mounts
 from eiospec.target.cors_option import CorsPolicy
 from eiospec.target.profile import (
@@ -22,8 +23,8 @@ from eiospec.target.profile import (
 GUIDE = Path(__file__).parents[3] / "docs" / "profile.md"
 
 MISTAKES = {
-    "no TOML": ("url = ", "no TOML: "),
-    "an unknown table": ("[targets]", "targets is unknown: did you mean target"),
+    "no TOML": ("url = ", "not TOML: "),
+    "an unknown table": ("[targets]", "targets is unknown: did you mean target?"),
     "a table nobody could mean": (
         "[zzz]",
         "zzz is unknown: allowed are target, cookie, cors, timings, contract",
@@ -34,17 +35,17 @@ MISTAKES = {
         "[contract]\nkills = true",
         "contract.kills is unknown: did you mean killing",
     ),
-    "a table that is none": ("target = 1", "target must be a table: write [target]"),
+    "a table that is none": ("target = 1", "target is 1; allowed is a table: write [target]"),
     "a url that is none": ("[target]\nurl = 1", "target.url is 1; allowed is a URL"),
     "one transport": (
         '[target]\ntransports = "polling"',
-        "target.transports must be a list of 'polling', 'websocket'",
+        "target.transports is 'polling'; allowed is a list, each member 'polling' or 'websocket'",
     ),
     "an unknown transport": (
         '[target]\ntransports = ["pigeon"]',
-        "target.transports: 'pigeon' is unknown; allowed are 'polling', 'websocket'",
+        "target.transports[0] is 'pigeon'; allowed is 'polling' or 'websocket'",
     ),
-    "an unknown revision": ("[target]\nrevisions = [5]", "target.revisions: 5 is unknown; allowed are 3, 4"),
+    "an unknown revision": ("[target]\nrevisions = [5]", "target.revisions[0] is 5; allowed is 3 or 4"),
     "no time": (
         "[timings]\npingInterval = 0",
         "timings.pingInterval is 0; allowed is a number greater than 0",
@@ -55,7 +56,7 @@ MISTAKES = {
     ),
     "a time that is true": (
         "[timings]\nmaxPayload = true",
-        "timings.maxPayload is True; allowed is a number",
+        "timings.maxPayload is true; allowed is a number",
     ),
     "a time without end": (
         "[timings]\npingInterval = inf",
@@ -70,23 +71,29 @@ MISTAKES = {
     "a path on two lines": ('[contract]\npath = "/a\\r\\n/"', "begins and ends with /, percent-encoded"),
     "an unknown mount": (
         '[contract]\nmounts = ["mane"]',
-        "contract.mounts: 'mane' is unknown; allowed are 'main', ",
+        "contract.mounts[0] is 'mane'; allowed is 'cookie-a', 'cookie-b', ",
     ),
     "an unknown callback": (
         '[contract]\ncallbacks = ["allow_request"]',
-        "contract.callbacks: 'allow_request' is unknown; allowed are 'initial_headers', 'headers', 'allowRequest'",
+        "contract.callbacks[0] is 'allow_request'; allowed is 'allowRequest', 'application', ",
     ),
     "a killing that is not yes or no": (
         '[contract]\nkilling = "yes"',
-        "contract.killing is 'yes'; allowed are true and false",
+        "contract.killing is 'yes'; allowed is true or false",
     ),
-    "a cookie that is a name": ('cookie = "io"', "cookie must be true, false or a table [cookie]"),
-    "an unknown cookie option": ("[cookie]\nhttponly = true", "cookie.httponly is unknown: use name, path, "),
-    "a cors that is on": ("cors = true", "cors must be false or a table [cors]"),
-    "an unknown cors option": ("[cors]\norigins = []", "cors.origins is unknown: use origin, credentials, "),
+    "a cookie that is a name": (
+        'cookie = "io"',
+        "cookie is 'io'; allowed is true, false or a table [cookie]",
+    ),
+    "an unknown cookie option": (
+        "[cookie]\nhttponly = true",
+        "cookie.httponly is unknown: did you mean httpOnly?",
+    ),
+    "a cors that is on": ("cors = true", "cors is true; allowed is false or a table [cors]"),
+    "an unknown cors option": ("[cors]\norigins = []", "cors.origins is unknown: did you mean origin?"),
     "an origin with a slash": (
         '[cors]\norigin = "https://a.example/"',
-        "cors.origin: 'https://a.example/' is no origin: use for example https://example.com",
+        "cors.origin: 'https://a.example/' is not an origin: use for example https://example.com",
     ),
 }
 
@@ -164,6 +171,10 @@ class TestFile:
     def test_is_read_as_utf_8(self, tmp_path: Path) -> None:
         (tmp_path / "p.toml").write_text('# für den Test\n[target]\nurl = "http://a"', "utf-8")
         assert read_profile(tmp_path / "p.toml").url == "http://a"
+
+    def test_an_expiry_of_toml_can_be_stored(self) -> None:
+        profile = parse_profile("[cookie]\nexpires = 2027-01-01T00:00:00Z")
+        assert written(profile, Profile)["cookie"] == {"expires": "2027-01-01T00:00:00+00:00"}
 
     def test_that_is_not_there_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(BadProfile, match=r"cannot be read: .*No such file"):

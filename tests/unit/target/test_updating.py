@@ -160,6 +160,46 @@ class TestWhatIsNew:
         assert (len(first.added), again.added, again.removed, again.text) == (1, (), (), first.text)
 
 
+# An entry about several cases, and the same without the first of them.
+SEVERAL = """
+[[known]]
+# Why.
+id = "CK-008"
+case = ["a", "b", "c"] # these
+observed = "set 0 times"
+reason = "not yet"
+"""
+WITHOUT_A = SEVERAL.replace('["a", "b", "c"]', '["b", "c"]')
+
+
+class TestSeveralCases:
+    def test_stay_together(self, judged: Judged) -> None:
+        assert text(HEAD + SEVERAL, *(judged(case=case) for case in "abc")) == HEAD + SEVERAL
+
+    def test_one_that_is_stale_goes_alone(self, judged: Judged) -> None:
+        found = updated(
+            HEAD + SEVERAL, [judged(case="b"), judged(case="c"), judged(Verdict.PASS, case="a")], DAY
+        )
+        assert (found.text, [entry.case for entry in found.removed]) == (HEAD + WITHOUT_A, ["a"])
+
+    def test_the_last_one_is_a_string(self, judged: Judged) -> None:
+        assert text(HEAD + SEVERAL, judged(case="c")) == HEAD + SEVERAL.replace('["a", "b", "c"]', '"c"')
+
+    def test_go_together(self) -> None:
+        assert text(HEAD + SEVERAL) == HEAD
+
+    def test_of_new_findings_with_one_observation_are_one_table(self, judged: Judged) -> None:
+        found = text(HEAD, judged(case="b"), judged(case="*"), judged(case="c", observed="set 2 times"))
+        assert 'case = ["[*]", "b"]\nobserved = "set 0 times"' in found
+        assert 'case = "c"\nobserved = "set 2 times"' in found
+
+    def test_are_wrapped_when_they_are_many(self, judged: Judged) -> None:
+        names = [f"a-case-with-a-long-name-{number:02}" for number in range(20)]
+        found = text(HEAD, *(judged(case=name) for name in names))
+        assert [entry.case for entry in parse_baseline(found, DAY).entries] == names
+        assert max(map(len, found.splitlines())) < 120
+
+
 class TestOrder:
     def test_is_that_of_ids_and_cases(self, judged: Judged) -> None:
         known = HEAD + OTHER + MAIN + FIRST
@@ -168,12 +208,13 @@ class TestOrder:
 
 
 class TestMistakes:
-    @pytest.mark.parametrize(
-        "known", ["known = [{id = 'CK-008'}]", "[[known]]\nid = 'CK-008'\nreason = '''\n[[known]]\n'''"]
-    )
-    def test_entries_that_are_no_tables_of_their_own_are_not_touched(self, known: str) -> None:
+    def test_entries_that_are_not_tables_of_their_own_are_not_touched(self) -> None:
         with pytest.raises(BadBaseline, match="write each entry as a table of its own under"):
-            updated(known, [], DAY)
+            updated("known = [{id = 'CK-008'}]", [], DAY)
+
+    def test_a_reason_of_several_lines_is_kept_whatever_it_contains(self, judged: Judged) -> None:
+        known = HEAD + "\n[[known]]\nid = 'CK-008'\nreason = '''\n[[known]]\n# no comment\n'''\n"
+        assert text(known + OTHER, judged()) == known
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.parent.name)

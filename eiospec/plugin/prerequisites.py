@@ -1,0 +1,23 @@
+"""What must be true of the target before a check is judged."""
+
+from __future__ import annotations
+
+import pytest
+
+from eiospec.errors import NotApplicable
+from eiospec.place import TARGET
+from eiospec.plugin.order import beyond_the_balancer, place_of
+from eiospec.plugin.run import Conformance
+from eiospec.requirements import Requirement
+
+
+def require_capabilities(item: pytest.Item, requirement: Requirement, conformance: Conformance) -> None:
+    """Raise NotApplicable when the target lacks a capability, or one node behind a balancer must be tested directly."""
+    profile, place = conformance.profile, place_of(item)
+    if reason := beyond_the_balancer(item, profile):
+        raise NotApplicable(reason)
+    mount = place if place in profile.contract.mounts else TARGET
+    for capability in requirement.needs:
+        detection = conformance.detect(capability, mount)
+        if not detection.present:
+            raise NotApplicable(f"{capability}: {detection.evidence}")
