@@ -1,4 +1,4 @@
-"""The conductor: probes run together within the bound, stand on each other, and fail one by one."""
+"""The conductor: probes run concurrently within the limit, wait for the probes they need, and fail separately."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def conductor() -> Iterator[Conductor]:
 
 
 class Gauge:
-    """How many connections the probes hold now, and how many they ever held at once."""
+    """Counts the connections that the probes have now, and the most they had at once."""
 
     def __init__(self) -> None:
         self.now = self.most = 0
 
     def probe(self, number: int, connections: int) -> Probe[int]:
-        """A probe that holds so many connections for a few turns of the loop."""
+        """Return a probe that has so many connections for a few turns of the loop."""
 
         async def hold(_: Stage) -> int:
             self.now += connections
@@ -89,7 +89,7 @@ class TestBound:
 
 class TestRank:
     def order(self, conductor: Conductor, *sizes: int) -> list[int]:
-        """The sizes in the order in which they are let in, once a probe that held everything is over."""
+        """Return the sizes in the order of admission after a probe that took every connection."""
         begun: list[int] = []
         waiting = asyncio.Event()
 
@@ -114,7 +114,7 @@ class TestRank:
     def test_what_asks_for_most_goes_first(self, conductor: Conductor) -> None:
         assert self.order(conductor, 1, 3, 2) == [3, 2, 1]
 
-    def test_nobody_slips_past(self, conductor: Conductor) -> None:
+    def test_a_probe_does_not_overtake_the_first_in_line(self, conductor: Conductor) -> None:
         assert self.order(conductor, 1, CONNECTIONS, 1, CONNECTIONS - 1)[:2] == [CONNECTIONS, CONNECTIONS - 1]
 
     def test_a_probe_knows_how_many_connections_it_was_given(self, conductor: Conductor) -> None:
@@ -175,7 +175,7 @@ class TestFailures:
     @pytest.mark.parametrize(
         "reason", [Blocked("no handshake"), Broken("no network"), NotApplicable("too slow")]
     )
-    def test_a_reason_is_raised_for_whoever_asks(self, conductor: Conductor, reason: Exception) -> None:
+    def test_a_reason_is_raised_for_every_check(self, conductor: Conductor, reason: Exception) -> None:
         with pytest.raises(type(reason), match=str(reason)):
             conductor.observe(says("reasonable", reason))
 
@@ -225,7 +225,7 @@ class TestWaiting:
 
 
 class TestEnding:
-    """What is held once all probes have ended, while their observations are still looked at."""
+    """The conversation after all probes, while checks still read their observations."""
 
     @staticmethod
     async def last(stage: Stage) -> str:

@@ -12,7 +12,7 @@ CONNECTIONS = 4
 
 
 async def _nothing(_: Stage) -> None:
-    """Never held."""
+    """Never called."""
 
 
 def lasts(rounds: int, *needs: Probe[Any], name: str = "", connections: int = 1) -> Probe[None]:
@@ -25,7 +25,7 @@ def test_those_that_fit_run_together() -> None:
     assert foretold([short, long], CONNECTIONS) == {short: 3, long: 8}
 
 
-def test_a_probe_begins_after_what_it_needs_whoever_asks_for_it() -> None:
+def test_a_probe_begins_after_the_probes_it_needs() -> None:
     first = lasts(5)
     second = lasts(2, first)
     assert foretold([second], CONNECTIONS) == {first: 5, second: 7}
@@ -36,7 +36,7 @@ def test_the_longest_goes_first_where_there_is_no_room_for_all() -> None:
     assert foretold([short, long], CONNECTIONS) == {long: 9, short: 11}
 
 
-def test_nobody_slips_past_the_first_in_line() -> None:
+def test_a_probe_does_not_overtake_the_first_in_line() -> None:
     holds, wide, narrow = lasts(9, connections=2), lasts(8, connections=4), lasts(1)
     assert foretold([holds, narrow, wide], CONNECTIONS) == {holds: 9, wide: 17, narrow: 18}
 

@@ -1,4 +1,4 @@
-"""One answer: it says what came, and nothing is ever taken for an answer that is none."""
+"""One answer: nothing that is missing is ever taken for an answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pages were answered: the words of Fetch, applied to lines as they came."""
+"""Answers to pages of other origins, in the words of Fetch."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class TestPrerequisites:
     def test_one_field_is_enough(self) -> None:
         seen({"a": asked("Access-Control-Max-Age: 1")}, None).speaks()
 
-    def test_a_refusal_says_nothing_while_nobody_is_allowed(self) -> None:
+    def test_a_refusal_proves_nothing_when_no_origin_is_allowed(self) -> None:
         with pytest.raises(Blocked, match="CO-006"):
             seen({f"handshake of {ALLOWED}": asked()}).welcomes()
 
@@ -145,7 +145,7 @@ class TestLists:
     def test_methods_as_configured_and_those_that_need_no_asking(self) -> None:
         assert self.unlike("methods", "Access-Control-Allow-Methods: OPTIONS,GET,PUT") == []
 
-    def test_a_method_too_few_or_many_is_told(self) -> None:
+    def test_missing_and_additional_methods_are_reported(self) -> None:
         assert self.unlike("methods", "Access-Control-Allow-Methods: GET, put") == [
             "Access-Control-Allow-Methods lacks PUT",
             "Access-Control-Allow-Methods has put, too",

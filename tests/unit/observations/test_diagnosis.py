@@ -1,4 +1,4 @@
-"""The paragraph about a balancer says what was seen, and no more."""
+"""The paragraph about a balancer reports what was seen, and no more."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ class TestRevision3:
     def test_anything_else_is_not_of_it(self, body: bytes) -> None:
         assert not polled(body).in_revision_3
 
-    def test_its_session_id_is_read_all_the_same(self) -> None:
+    def test_its_session_id_is_read_nevertheless(self) -> None:
         assert polled(b"96:" + OPEN).sid_or_none == SID
 
 

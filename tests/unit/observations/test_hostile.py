@@ -1,4 +1,4 @@
-"""What became of a hostile request, told from hand-made exchanges."""
+"""How hostile requests were received, from hand-made exchanges."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NEITHER = "101 and then neither an open packet nor the answer to a probe"
 
 
 def streamed(*payloads: bytes) -> Exchange:
-    """An opening handshake that was accepted, and what the target said then."""
+    """Return an accepted opening handshake with the frames of the target."""
     return exchange_of(SWITCHING, request=UPGRADE, frames=tuple(text(one) for one in payloads))
 
 

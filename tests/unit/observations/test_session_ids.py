@@ -95,7 +95,7 @@ seeds, starts = st.integers(0, 2**32), st.integers(1, 2**23)
 
 
 def sample(make: Make, seed: int, start: int) -> list[str]:
-    """A hundred ids, in no order, with gaps where other clients came between."""
+    """Return a hundred ids in no order, with gaps left by other clients."""
     source = random.Random(seed)
     ids = [make(source, start, number) for number in range(120)]
     source.shuffle(ids)

@@ -114,7 +114,7 @@ class TestSessions:
         with pytest.raises(Blocked, match="opened a session"):
             _ = sessions().judged
 
-    def test_lose_polls_and_posts_that_met_another_node_or_nobody(self) -> None:
+    def test_lose_polls_and_posts_that_reached_another_node_or_none(self) -> None:
         seen = sessions(kept(), lost(), journey(step(POST), silent(POLL)))
         assert [loss.partition(":")[0] for loss in seen.losses_of_polling] == [
             "POST answered “Session ID unknown”",

@@ -45,7 +45,7 @@ class TestGathering:
 
 
 class TestBreaking:
-    def test_a_breach_is_told_once_with_its_line(self, cookies: SetCookies) -> None:
+    def test_a_breach_is_reported_once_with_its_line(self, cookies: SetCookies) -> None:
         (sentence,) = cookies.breaking(COOKIE_VALUE)
         assert "at octet 3: “a=x y” (exchange 2, poll 2)" in sentence
 
