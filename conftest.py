@@ -1,3 +1,3 @@
-"""pytest's way in: registers the plugin, nothing else."""
+"""Registers the eiospec plugin, so that `pytest --target URL` works in a checkout."""
 
-pytest_plugins = ["eiospec.plugin.hooks"]
+pytest_plugins = ["eiospec.plugin"]

@@ -2,6 +2,6 @@
 
 import sys
 
-from eiospec.plugin.console import main
+from eiospec.cli import main
 
 sys.exit(main())

@@ -26,7 +26,6 @@ from markupsafe import Markup
 from eiospec.reports import embedded
 from eiospec.reports.changes import paragraphs
 from eiospec.reports.columns import areas, column_names, matrix
-from eiospec.reports.compiled import compiled
 from eiospec.reports.escapes import visible
 from eiospec.reports.facts import counted, facts, untested, verdict_sentence
 from eiospec.reports.files import write_text
@@ -83,7 +82,6 @@ def page(documents: Sequence[Document]) -> str:
 def _templates() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        bytecode_cache=compiled(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from eiospec.remembered import remembered
 from eiospec.reports.model import Document
 
 # An open packet with its session id, wherever a payload has it: revision 4, the lengths of revision 3, JSONP.
@@ -91,7 +90,6 @@ def named_sids(exchange: Document) -> tuple[str, ...]:
     return _sids(exchange["request"]["target"])
 
 
-@remembered
 def _sids(target: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sid for sid in _query(target).get("sid", ()) if sid))
 

@@ -1,44 +1,67 @@
-"""What a stranger reads at the end of a run, as text.
+"""The summary of a run, of a comparison, and of several targets, as text for a terminal. Nothing here prints.
 
-In this order: the areas with their counts; what was detected and what was left out; what is wrong, gravest last,
-where the eye of a reader is, each with what is needed to act (the requirement, expected and observed, how to
-reproduce it, the source); what changed since an older run; where the reports are; and in the last line how it went.
-Nothing here prints.
+A summary has, in this order: the areas with their counts; what was detected and not judged; the findings, most severe
+last, each with what is needed to act (requirement, expected and observed, how to reproduce it, source); changes since
+an older run; the paths of the reports; and the result in the last line.
 
-What is copied from a target went through `visible`, is indented, and can neither move the cursor nor begin
-a line that a build service would obey. URLs, paths and shell lines are never wrapped: they are there to be
-copied.
+Text of a target goes through `visible` and is indented: it cannot move the cursor, or begin a line that a build
+service would obey. URLs, paths and shell lines are never wrapped, so that they can be copied.
 """
 
 from __future__ import annotations
 
 import textwrap
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 
-from eiospec.reports.areas import by_area
 from eiospec.reports.changes import paragraphs
 from eiospec.reports.escapes import inert, visible
 from eiospec.reports.model import Document, conforms, with_verdict
-from eiospec.reports.replayed import changes
+from eiospec.reports.outcome import FINDINGS
+from eiospec.verdicts import Verdict
 
-__all__ = ["closing_line", "comparison", "summary", "visible"]
+__all__ = [
+    "closing_line",
+    "comparison",
+    "count_of_targets",
+    "overview",
+    "summary",
+    "table_of_areas",
+    "visible",
+]
 
-# How much is said, as pytest counts -v and -q.
+# Verbosity, as pytest counts -v and -q.
 EVIDENCE, USUAL, FINDINGS_ONLY = 1, 0, -1
 
 NARROWEST = 40
-# Of one expected or observed text; the whole stands in the reports.
+# Characters of one expected or observed text; the reports have the whole text.
 LONGEST = 900
-# Distinct ways in which one requirement fails that are shown one by one.
+# Distinct failures of one requirement that are shown.
 WAYS = 3
-# Findings told in full; of the others a line says what they are.
+# Findings shown in full; others get one line.
 MOST_FAILURES = 10
 MOST_WARNINGS = 5
 LABEL = 11
-# Stands behind a wide character while lines are made; `visible` lets none through.
+# Inserted after a wide character while lines are wrapped; `visible` removes it from other text.
 FILLER = "\0"
+GAP = "  "
+INDENT = " " * 6
+
+# The columns of the table of areas: good, bad, and verdicts that are about the run only.
+COLUMNS = ("pass", "fail", "stale", "warn", "known", "blocked", "broken", "info", "not applicable")
+SHORT = {"not applicable": "n/a"}
+ALL_AREAS = "all areas"
+SHORTEST_TITLE = 14
+
+# The columns of the table of targets.
+TARGET_COLUMNS = ("fail", "broken", "blocked", "stale", "warn", "known", "pass")
+# Verdicts for which an overview lists only the ids.
+IDS_ONLY = (Verdict.BROKEN, Verdict.BLOCKED)
+# Requirements of one verdict that an overview shows.
+MOST_REQUIREMENTS = 12
 
 COLOURS = {
     "pass": "32",
@@ -58,36 +81,35 @@ def summary(
     *,
     width: int = 80,
     colour: bool = False,
-    loudness: int = USUAL,
+    verbosity: int = USUAL,
     written: Sequence[str] = (),
     notes: Sequence[str] = (),
 ) -> str:
-    """The end of a run in words, for a terminal of `width` columns.
+    """Return the summary of a run for a terminal of `width` columns.
 
-    `loudness` counts as pytest does: 1 for -v, -1 for -q. `written` are the paths of the reports, `notes` what is to
-    be said beside the verdicts, a paragraph each.
+    `verbosity` is 1 for -v, -1 for -q. `written` are the paths of the reports; `notes` are more paragraphs.
     """
     page = _Page(max(width, NARROWEST), colour)
-    if loudness >= USUAL:
+    if verbosity >= USUAL:
         page.areas(made)
-        page.detections(made, evidence=loudness >= EVIDENCE)
+        page.detections(made, evidence=verbosity >= EVIDENCE)
         page.left_out(made)
         page.diagnosis(made)
-    if loudness >= FINDINGS_ONLY:
+    if verbosity >= FINDINGS_ONLY:
         page.findings(made)
         page.controls(made)
         page.changes(made)
     page.replay(made)
     for note in notes:
         page.note(note)
-    if loudness >= USUAL:
+    if verbosity >= USUAL:
         page.reports(written)
     page.closing(made)
     return page.text()
 
 
 def comparison(made: Document, *, width: int = 80, colour: bool = False) -> str:
-    """Only what changed since an older run, and how the newer one went."""
+    """Return what changed since an older run, and the result of the newer one."""
     page = _Page(max(width, NARROWEST), colour)
     page.changes(made)
     page.closing(made)
@@ -95,9 +117,89 @@ def comparison(made: Document, *, width: int = 80, colour: bool = False) -> str:
 
 
 def closing_line(made: Document, *, width: int = 80, colour: bool = False) -> str:
-    """How a run went, in a sentence: one line, unless the terminal is too narrow for the words."""
+    """Return the result of a run: one sentence, wrapped if the terminal is too narrow."""
     page = _Page(max(width, NARROWEST), colour)
     page.closing(made)
+    return page.text()
+
+
+def overview(documents: Mapping[str, Document | None], *, width: int = 80) -> str:
+    """Return the results of several targets by name, None for a run without a report: a table, then the findings."""
+    page = _Page(max(width, NARROWEST), colour=False)
+    page.paragraph(count_of_targets(documents), "")
+    page.lines += ["", *_table_of_targets(documents)]
+    for verdict in FINDINGS:
+        page.findings_of_targets(verdict, _targets_with(documents, verdict))
+    return page.text()
+
+
+def count_of_targets(documents: Mapping[str, Document | None]) -> str:
+    """Return for example "10 targets: 8 conform, 1 does not, 1 was not judged to the end."."""
+    codes = Counter(None if made is None else made["exit"]["code"] for made in documents.values())
+    rest = len(documents) - sum(codes[code] for code in (0, 1, 6))
+    counts = [
+        (codes[0], "conforms", "conform"),
+        (codes[1], "does not", "do not"),
+        (codes[6], "could not be reached or was lost", "could not be reached or were lost"),
+        (rest, "was not judged to the end", "were not judged to the end"),
+    ]
+    parts = [f"{number} {one if number == 1 else more}" for number, one, more in counts if number]
+    return f"{len(documents)} targets: {', '.join(parts)}."
+
+
+def _table_of_targets(documents: Mapping[str, Document | None]) -> list[str]:
+    """Return a row per target: exit code, counts, and its name or the reason why nothing was judged."""
+    counts = [made["counts"]["requirements"] for made in documents.values() if made is not None]
+    columns = [verdict for verdict in TARGET_COLUMNS if any(found[verdict] for found in counts)]
+    rows: list[Sequence[str]] = [("exit", *columns, "target")]
+    for name, made in documents.items():
+        if made is None:
+            rows.append(("-", *("-" for _ in columns), f"{visible(name)}: it left no report"))
+            continue
+        found, lost = made["counts"]["requirements"], [one for one in made["controls"] if not one["ok"]]
+        text = visible(lost[0]["sentence"] if lost else name)
+        rows.append((str(made["exit"]["code"]), *(str(found[verdict] or "-") for verdict in columns), text))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    return [
+        GAP.join((*(cell.rjust(width) for cell, width in zip(row, widths, strict=False)), row[-1]))
+        for row in rows
+    ]
+
+
+def _targets_with(
+    documents: Mapping[str, Document | None], verdict: Verdict
+) -> dict[str, tuple[Document, list[str]]]:
+    """Return the requirements with this verdict by id, each with the names of its targets."""
+    found: dict[str, tuple[Document, list[str]]] = {}
+    for name, made in documents.items():
+        for entry in () if made is None else made["requirements"]:
+            if entry["verdict"] == verdict:
+                found.setdefault(entry["id"], (entry, []))[1].append(name)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area of a run. `counts` are its requirements by verdict."""
+
+    code: str
+    title: str
+    counts: Counter[str]
+
+
+def areas(made: Document) -> tuple[Area, ...]:
+    """Return the areas of a document, in its order."""
+    found: dict[str, Area] = {}
+    for entry in made["requirements"]:
+        area = found.setdefault(entry["area"], Area(entry["area"], entry["area_title"], Counter()))
+        area.counts[entry["verdict"]] += 1
+    return tuple(found.values())
+
+
+def table_of_areas(made: Document, *, width: int = 80, colour: bool = False) -> str:
+    """Return the table of areas: one line each, with a column for each verdict."""
+    page = _Page(width, colour)
+    page.table_of_areas(areas(made))
     return page.text()
 
 
@@ -113,30 +215,84 @@ class _Page:
         return "\n".join(inert(line).rstrip() for line in self.lines).strip("\n") + "\n"
 
     def closing(self, made: Document) -> None:
-        """The headline; where that is too long for a line, the target is not named again."""
-        code, said = made["exit"]["code"], f"{made['headline']}."
-        if _columns(visible(said)) > self.width:
-            said = said.replace(made["target"], "the target", 1)
-            said = said[:1].upper() + said[1:]
+        """Add the headline, without the name of the target if it would be too long for a line."""
+        code, text = made["exit"]["code"], f"{made['headline']}."
+        if _columns(visible(text)) > self.width:
+            text = text.replace(made["target"], "the target", 1)
+            text = text[:1].upper() + text[1:]
         style = "1;32" if conforms(made) else "1;31" if code == 1 else "1;33"
-        self.lines += ["", *(self.painted(line, style) for line in self.wrapped(said))]
+        self.lines += ["", *(self.painted(line, style) for line in self.wrapped(text))]
 
     def areas(self, made: Document) -> None:
-        """What was judged, a line an area, and what that took."""
+        """Add the table of areas, the number of checks and the duration."""
         if not made["requirements"]:
             return
-        self.lines += by_area(made, self.width, lambda text, verdict: self.painted(text, COLOURS[verdict]))
+        self.table_of_areas(areas(made))
         checks = sum(made["counts"]["judgements"].values())
         self.paragraph(f"  {checks} {'check' if checks == 1 else 'checks'} in {made['seconds']:.1f} s", "  ")
 
+    def table_of_areas(self, rows: tuple[Area, ...]) -> None:
+        """Add a line per area and one for all, with a column for each verdict that was given.
+
+        If the terminal is too narrow, titles are cut, then left out, and at last the table becomes text.
+        """
+        if len(rows) > 1:
+            rows = (*rows, Area("", ALL_AREAS, sum((area.counts for area in rows), Counter())))
+        names = {
+            verdict: SHORT.get(verdict, verdict)
+            for verdict in COLUMNS
+            if any(area.counts[verdict] for area in rows)
+        }
+        widths = {
+            verdict: max(len(name), *(len(str(area.counts[verdict])) for area in rows))
+            for verdict, name in names.items()
+        }
+        codes = max((len(area.code) for area in rows), default=0)
+        left = self.width - len(GAP) - codes - sum(len(GAP) + width for width in widths.values())
+        if left < 0:
+            for area in rows:
+                counts = [
+                    f"{area.counts[verdict]} {name}"
+                    for verdict, name in names.items()
+                    if area.counts[verdict]
+                ]
+                self.paragraph(f"{GAP}{area.code or ALL_AREAS}{GAP}{', '.join(counts)}", INDENT)
+            return
+        titles = min(left, 1 + max(len(area.title) for area in rows)) if left > SHORTEST_TITLE else 0
+        heading = "".join(f"{GAP}{name:>{widths[verdict]}}" for verdict, name in names.items())
+        self.lines.append(f"{GAP}{'':{codes + titles}}{heading}")
+        for area in rows:
+            title = f" {area.title}" if titles else ""
+            title = title if len(title) <= titles else f"{title[: titles - 1]}…"
+            cells = ""
+            for verdict, width in widths.items():
+                number = str(area.counts[verdict] or "")
+                painted = self.painted(number, COLOURS[verdict]) if number else ""
+                cells += f"{GAP}{'':{width - len(number)}}{painted}"
+            self.lines.append(f"{GAP}{area.code:<{codes}}{title:<{titles}}{cells}".rstrip())
+
+    def findings_of_targets(self, verdict: Verdict, found: Mapping[str, tuple[Document, list[str]]]) -> None:
+        """Add the requirements with this verdict, each with its targets."""
+        if found and verdict in IDS_ONLY:
+            self.lines += ["", f"{verdict.upper()}  {len(found)} requirements:"]
+            self.paragraph(INDENT + ", ".join(found), INDENT)
+            return
+        for entry, names in list(found.values())[:MOST_REQUIREMENTS]:
+            self.lines.append("")
+            self.paragraph(f"{verdict.upper():5} {entry['id']} {entry['level']}  {entry['sentence']}", INDENT)
+            self.lines += [f"{INDENT}{visible(name)}" for name in names]
+        if len(found) > MOST_REQUIREMENTS:
+            more = len(found) - MOST_REQUIREMENTS
+            self.lines += ["", f"{verdict.upper():5} and {more} more requirements; see the page"]
+
     def diagnosis(self, made: Document) -> None:
-        """What was seen of a balancer, in plain words."""
+        """Add the description of a load balancer."""
         if "balancer" in made:
             self.lines.append("")
             self.paragraph(made["balancer"]["diagnosis"], "")
 
     def findings(self, made: Document) -> None:
-        """What is wrong, gravest last."""
+        """Add the findings, most severe last."""
         for number, entry in enumerate(with_verdict(made, "warn")):
             (self.warning if number < MOST_WARNINGS else self.mention)(entry)
         self.by_reason(made, "blocked")
@@ -145,7 +301,7 @@ class _Page:
         self.by_reason(made, "broken")
 
     def changes(self, made: Document) -> None:
-        """What became of each requirement since an older run, the gravest last."""
+        """Add what changed since an older run, most severe last."""
         if "comparison" in made:
             self.lines.append("")
             self.paragraph(f"{made['comparison']['headline']}.", "  ")
@@ -153,19 +309,26 @@ class _Page:
                 self.paragraph(f"  {text}", " " * 6)
 
     def replay(self, made: Document) -> None:
-        """What a replay says otherwise than the run it was made from."""
-        sentence, *rows = changes(made) or [""]
-        if sentence:
-            self.lines.append("")
-            self.paragraph(sentence, "  ")
-            self.lines += rows
+        """Add the verdicts that differ from those of the stored run that was replayed."""
+        replayed = made.get("replayed")
+        if replayed is None:
+            return
+        changed, now = replayed["changed"], made["tool"]["version"]
+        number = f"{len(changed) or 'No'} {'verdicts' if len(changed) > 1 else 'verdict'} changed"
+        versions = f"eiospec {replayed['version']} judged {replayed['file']}, eiospec {now} again"
+        self.lines.append("")
+        self.paragraph(f"{number}: {versions}.", "  ")
+        rows = [(one["id"], one["case"], f"{one['then']} → {one['now']}") for one in changed]
+        shown = [tuple(map(visible, row)) for row in rows]
+        widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
+        self.lines += ["  " + GAP.join(map(str.ljust, row, widths)).rstrip() for row in shown]
 
     def note(self, text: str) -> None:
         self.lines.append("")
         self.paragraph(text, "  ")
 
     def mention(self, entry: Document) -> None:
-        """A finding too many: its sentence in one line, under a blank line when it is the first."""
+        """Add one line for a finding that is not shown in full, after a blank line if it is the first."""
         opening = f"{entry['verdict'].upper():5} {entry['id']} {entry['level']}  {entry['sentence']}"
         if not self.lines or not self.lines[-1].startswith(self.word(entry["verdict"])):
             self.lines.append("")
@@ -175,7 +338,7 @@ class _Page:
         )
 
     def finding(self, entry: Document) -> None:
-        """A requirement that fails, in full: the same failure on several cases is told once."""
+        """Add a failed requirement in full. Cases that fail alike are shown together."""
         self.title(entry)
         ways = _ways(
             judgement for judgement in entry["judgements"] if judgement["verdict"] == entry["verdict"]
@@ -198,14 +361,14 @@ class _Page:
         self.verbatim("", [entry["source"]["url"]])
 
     def warning(self, entry: Document) -> None:
-        """A requirement that warns, in brief: the first case and where to read on."""
+        """Add a warning: the first case, and the source."""
         self.title(entry)
         judged = next(judgement for judgement in entry["judgements"] if judgement["verdict"] == "warn")
         self.row("observed", judged["observed"] or judged["reason"])
         self.row("source", _source(entry))
 
     def by_reason(self, made: Document, verdict: str) -> None:
-        """Requirements that say nothing of the target: once, by the cause, with the ids it concerns."""
+        """Add blocked or broken requirements: each reason once, with the ids."""
         causes: dict[str, list[str]] = {}
         for entry in with_verdict(made, verdict):
             judged = next(judgement for judgement in entry["judgements"] if judgement["verdict"] == verdict)
@@ -223,7 +386,7 @@ class _Page:
                 self.paragraph(f"The {control['when']} control exchange failed: {control['sentence']}", "  ")
 
     def detections(self, made: Document, *, evidence: bool) -> None:
-        """What the target was found to do, and by what evidence if that is wanted; what it was not found to do."""
+        """Add the capabilities that were detected, with the evidence if wanted, and those that were not."""
         present = [found for found in made["detections"] if found["present"]]
         absent = [found["capability"] for found in made["detections"] if not found["present"]]
         if present and evidence:
@@ -252,14 +415,14 @@ class _Page:
             self.paragraph(f"Not judged: {'; '.join(parts)} (the reasons are in the report)", "  ")
 
     def reports(self, written: Sequence[str]) -> None:
-        """The path of the first report, to be opened; those beside it by name, others by their paths."""
+        """Add the path of the first report, the names of others in its folder, and the paths of the rest."""
         if not written:
             return
         first, *others = (PurePath(path) for path in written)
         self.lines += ["", f"Report: {visible(str(first))}"]
-        beside = [path.name for path in others if path.parent == first.parent]
-        if beside:
-            self.paragraph(f"  beside it: {', '.join(beside)}", "    ")
+        same_folder = [path.name for path in others if path.parent == first.parent]
+        if same_folder:
+            self.paragraph(f"  in the same folder: {', '.join(same_folder)}", "    ")
         self.lines.extend(f"  {visible(str(path))}" for path in others if path.parent != first.parent)
 
     def section(self, title: str) -> None:
@@ -272,12 +435,12 @@ class _Page:
         self.paragraph(opening + entry["sentence"], " " * 6, verdict)
 
     def paragraph(self, text: str, indent: str, verdict: str = "") -> None:
-        """Wrapped text; it begins with its verdict, if it has one."""
+        """Add wrapped text. If it starts with a verdict, that is coloured."""
         first, *others = self.wrapped(text, " " * len(indent))
         self.lines += [self.marked(first, verdict) if verdict else first, *others]
 
     def row(self, label: str, text: str) -> None:
-        """A label and its text, which hangs beside it; nothing for an empty text."""
+        """Add a label and its text, with a hanging indent; nothing for an empty text."""
         if not text:
             return
         hanging = " " * (2 + LABEL)
@@ -286,7 +449,7 @@ class _Page:
         self.lines += lines[1:]
 
     def verbatim(self, label: str, lines: Sequence[str]) -> None:
-        """Lines to be copied: escaped, never wrapped."""
+        """Add lines to be copied: escaped, never wrapped."""
         for place, line in enumerate(line for line in lines if line):
             self.lines.append(f"  {'' if place else label:<{LABEL}}{visible(line)}")
 
@@ -295,7 +458,7 @@ class _Page:
         wide = _widened(shown)
         lines = textwrap.wrap(
             wide,
-            # A line may end between a wide character and its filler.
+            # A line may be broken between a wide character and its filler.
             self.width - (wide != shown),
             subsequent_indent=indent,
             break_on_hyphens=False,
@@ -305,7 +468,7 @@ class _Page:
         return [line.replace(FILLER, "") for line in lines] or [""]
 
     def marked(self, line: str, verdict: str) -> str:
-        """A line that begins with a verdict, which is painted."""
+        """Return a line with its first word, a verdict, in colour."""
         return self.word(verdict) + line.removeprefix(verdict.upper())
 
     def word(self, verdict: str) -> str:
@@ -316,7 +479,7 @@ class _Page:
 
 
 def _widened(text: str) -> str:
-    """The text with a filler after each character that takes two columns (UAX #11), so that it wraps in time."""
+    """Return the text with a filler after each character that takes two columns (UAX #11)."""
     if text.isascii():
         return text
     return "".join(
@@ -334,7 +497,7 @@ def _capability(found: Document) -> str:
 
 
 def _ways(judgements: Iterable[Document]) -> list[list[Document]]:
-    """Judgements that say the same, together, in the order they were made."""
+    """Group equal judgements, in order."""
     ways: dict[tuple[str, str, str], list[Document]] = {}
     for judgement in judgements:
         ways.setdefault((judgement["expected"], judgement["observed"], judgement["reason"]), []).append(

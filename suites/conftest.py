@@ -1,67 +1,53 @@
-"""The vocabulary of the suites: every observation a check can ask for, by name.
+"""The vocabulary of the suites: every observation a check can request, by name.
 
-A check that asks for `transport`, or for a fixture that does, is judged on each transport. What a check looks
-at becomes its evidence, so answers are handed out afresh each time.
+A check that requests `transport`, directly or through another fixture, is judged on each transport; one that requests
+`place` is judged at the target and at each declared mount.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.another_client import FIRST, MORE, SECOND, STREAMED
 from eiospec.observations.answer import Answers
-from eiospec.observations.configured import Configured
+from eiospec.observations.configured import Configured, Outlived
 from eiospec.observations.cookies import Responses, SetCookies, session_named
 from eiospec.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
-from eiospec.observations.sessions import IdlePoll, Sessions
+from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.observations.heartbeat import Heartbeat
 from eiospec.observations.upgrading import UpgradeAnswer
+from eiospec.place import TARGET
 from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.run import Conformance
-from eiospec.probes.another_client import FIRST, MORE, SECOND, STREAMED
+from eiospec.probes import application, hooks, killing, sticky
+from eiospec.probes import configured as configured_sessions
+from eiospec.probes import errors as wrong_requests
+from eiospec.probes import farewell as farewells
+from eiospec.probes import fixation as fixations
+from eiospec.probes import handshakes as openers
+from eiospec.probes import hygiene as raw_requests
+from eiospec.probes import jar as jars
+from eiospec.probes import refusals as wrong_upgrades
+from eiospec.probes import store_session as store_sessions
+from eiospec.probes import tour as tours
+from eiospec.probes import upgrade as upgrades
 from eiospec.probes.another_client import another_client as the_other_client
-from eiospec.probes.application import HandshakeCookie
-from eiospec.probes.application import handshake_cookie as the_handshake_cookie
-from eiospec.probes.configured import Outlived
-from eiospec.probes.configured import outlived as the_outlived
-from eiospec.probes.errors import Errors
-from eiospec.probes.errors import errors as the_errors
-from eiospec.probes.farewell import Farewell
-from eiospec.probes.farewell import farewell as the_farewell
-from eiospec.probes.fixation import Fixation
-from eiospec.probes.fixation import fixation as the_fixation
-from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
-from eiospec.probes.handshakes import crowd as the_crowd
-from eiospec.probes.handshakes import handshakes as the_handshakes
-from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
-from eiospec.probes.heartbeat import Heartbeat, heartbeat_polling, heartbeat_websocket
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.hooks import howto as the_howto
-from eiospec.probes.hygiene import Hygiene
-from eiospec.probes.hygiene import hygiene as the_hygiene
+from eiospec.probes.heartbeat import heartbeat_polling, heartbeat_websocket
 from eiospec.probes.identity import session_cookie
-from eiospec.probes.jar import Jar
-from eiospec.probes.jar import jar as the_jar
-from eiospec.probes.killing import Survival
-from eiospec.probes.killing import misconfigured as the_misconfigured
-from eiospec.probes.refusals import Refusals
-from eiospec.probes.refusals import refusals as the_refusals
-from eiospec.probes.sticky import idle_poll as the_idle_poll
-from eiospec.probes.sticky import sessions as the_sessions
-from eiospec.probes.store_session import StoreSession
-from eiospec.probes.store_session import store_session as the_store_session
-from eiospec.probes.tour import Tour
-from eiospec.probes.tour import tour as the_tour
-from eiospec.probes.upgrade import (
-    ForeignUpgrade,
-    Upgrade,
-    upgrade_with_cookies,
-    upgrade_with_foreign_cookie,
-    upgrade_without_cookies,
-)
 from eiospec.requirements import Capability
-from eiospec.suites.observing import SEEN_ONCE, answered, set_cookies_of
+from eiospec.suites.observing import (
+    EVERYWHERE,
+    QUICK,
+    all_quick,
+    answered,
+    everywhere,
+    observed,
+    places_of,
+    quick_at,
+    set_cookies_of,
+    standing_on,
+)
 from eiospec.target.contract import options_of
 from eiospec.target.cookie_option import expected_of
 from eiospec.target.profile import Timings
@@ -69,146 +55,128 @@ from eiospec.wire.exchange import Exchange, Opcode
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Judge on each transport what does not name its own, and on each mount what holds for every server."""
-    mounts = metafunc.config.stash[OPTIONS].profile.contract.mounts
-    everywhere = "mount" in metafunc.fixturenames and not SEEN_ONCE & set(metafunc.fixturenames)
-    if mounts and everywhere and not metafunc.definition.get_closest_marker("target_only"):
-        metafunc.parametrize("mount", ["", *mounts], ids=["target", *mounts])
+    """Judge each check on each transport and at each place it is about, unless it names its own."""
+    named = {
+        name.strip()
+        for mark in metafunc.definition.iter_markers("parametrize")
+        for name in (mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0])
+    }
+    if "place" in metafunc.fixturenames and "place" not in named:
+        places = places_of(metafunc, metafunc.config.stash[OPTIONS].profile)
+        if places:
+            metafunc.parametrize("place", places, ids=[place or "target" for place in places])
     if "transport" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("parametrize"):
         metafunc.parametrize("transport", TRANSPORTS)
 
 
 @pytest.fixture
-def mount() -> str:
-    """The target itself; checks of what holds for every server are parametrized over the contract's mounts."""
-    return ""
+def place() -> str:
+    """The target, unless the check is parametrized over places."""
+    return TARGET
 
 
-def _afresh(answers: Answers) -> Answers:
-    return replace(answers, looked_at=[])
+crowd = observed(openers.crowd)
+tour = observed(tours.tour)
+upgrade = observed(upgrades.upgrade_with_cookies)
+bare_upgrade = observed(upgrades.upgrade_without_cookies)
+foreign_upgrade = observed(upgrades.upgrade_with_foreign_cookie)
+errors = observed(wrong_requests.errors)
+refusals = observed(wrong_upgrades.refusals)
+fixation = observed(fixations.fixation)
+jar = observed(jars.jar)
+farewell = observed(farewells.farewell)
+another_client = observed(the_other_client)
+hygiene = observed(raw_requests.hygiene)
+sessions = observed(sticky.sessions)
+idle_poll = observed(sticky.idle_poll)
+howto = observed(hooks.howto, on="main")
+store_session = observed(store_sessions.store_session, on="main")
+handshake_cookie = observed(application.handshake_cookie, on="main")
+misconfigured = observed(killing.misconfigured, on="main")
 
 
 @pytest.fixture
-def available(conformance: Conformance, transport: str, mount: str) -> str:
-    """The transport, if the target has it."""
+def available(conformance: Conformance, transport: str, place: str) -> str:
+    """The transport; not applicable when the target does not have it."""
     wanted = Capability.POLLING if transport == "polling" else Capability.WEBSOCKET
-    detection = conformance.detect(wanted, mount)
+    detection = conformance.detect(wanted, place)
     if not detection.present:
         raise NotApplicable(f"{detection.capability}: {detection.evidence}")
     return transport
 
 
-@pytest.fixture
-def handshakes(conformance: Conformance, mount: str) -> Handshakes:
+@standing_on(everywhere)
+def handshakes(conformance: Conformance, place: str) -> Handshakes:
     """Two handshakes on one connection, and one with cookies and unknown parameters."""
-    return conformance.observe(the_handshakes.on(mount))
+    return conformance.observe(openers.handshakes.on(place))
 
 
-@pytest.fixture
-def websocket_handshakes(conformance: Conformance, mount: str) -> WebSocketHandshakes:
+@standing_on(everywhere)
+def websocket_handshakes(conformance: Conformance, place: str) -> WebSocketHandshakes:
     """WebSocket-only sessions, without and with a Cookie."""
-    return conformance.observe(the_websocket_handshakes.on(mount))
+    return conformance.observe(openers.websocket_handshakes.on(place))
 
 
-@pytest.fixture
-def handshake(conformance: Conformance, available: str, mount: str) -> Handshake:
+@standing_on(everywhere)
+def handshake(conformance: Conformance, available: str, place: str) -> Handshake:
     """The first handshake over the transport."""
     if available == "polling":
-        return conformance.observe(the_handshakes.on(mount)).first
-    return conformance.observe(the_websocket_handshakes.on(mount)).plain
+        return conformance.observe(openers.handshakes.on(place)).first
+    return conformance.observe(openers.websocket_handshakes.on(place)).plain
 
 
-@pytest.fixture
-def revision_4(conformance: Conformance, mount: str) -> None:
-    """Blocks what only revision 4 is asked for, where handshakes are answered in revision 3."""
-    conformance.observe(the_handshakes.on(mount)).first.require_revision_4()
+@standing_on(everywhere)
+def revision_4(conformance: Conformance, place: str) -> None:
+    """Blocks checks of revision 4 where handshakes are answered in revision 3."""
+    conformance.observe(openers.handshakes.on(place)).first.require_revision_4()
 
 
-@pytest.fixture
-def polled(conformance: Conformance, mount: str) -> Responses:
-    """What the target, or one mount, answered over long-polling."""
-    return answered(conformance, "polling", {mount})
+@standing_on(quick_at)
+def polled(conformance: Conformance, place: str) -> Responses:
+    """Every answer over long-polling at one place."""
+    return answered(conformance, "polling", {place})
 
 
-@pytest.fixture
-def openings(conformance: Conformance, handshake: Handshake, transport: str, mount: str) -> Openings:
-    """The first handshake over the transport, and those beside it: with other parameters and cookies, and another
-    client's, which writes them in another order."""
-    seen, streamed = the_handshakes.on(mount), the_websocket_handshakes.on(mount)
+@standing_on(lambda place, profile: () if place or profile.sticky is not None else (the_other_client,))
+def openings(conformance: Conformance, handshake: Handshake, transport: str, place: str) -> Openings:
+    """The first handshake over the transport, then those with other parameters and cookies, and those of another
+    client, which writes the parameters in another order."""
+    seen, streamed = openers.handshakes.on(place), openers.websocket_handshakes.on(place)
     others = (
         [*conformance.observe(seen).all[1:]]
         if transport == "polling"
         else [conformance.observe(streamed).with_cookie]
     )
-    if not mount and conformance.profile.sticky is None:
+    if place == TARGET and conformance.profile.sticky is None:
         another = conformance.observe(the_other_client)
         labels = (FIRST, SECOND) if transport == "polling" else [f"{STREAMED} {more}" for more in MORE]
-        others += [Handshake(transport, another[label].exchange) for label in labels if label in another]
+        others += [Handshake(transport, another.all[label].exchange) for label in labels if label in another]
     return Openings((handshake, *others), 200 if transport == "polling" else 101)
 
 
-@pytest.fixture
-def detected_cookie(conformance: Conformance, mount: str) -> str:
-    """The name of the session cookie, whichever handshake gave it away; not applicable when none did."""
-    found = conformance.observe(session_cookie.on(mount))
+@standing_on(everywhere)
+def detected_cookie(conformance: Conformance, place: str) -> str:
+    """The name of the session cookie; not applicable when no handshake showed it."""
+    found = conformance.observe(session_cookie.on(place))
     if found is None:
         raise NotApplicable("no session cookie was detected")
     return found.name
 
 
-@pytest.fixture
-def session_cookie_name(conformance: Conformance, detected_cookie: str, mount: str) -> str:
-    """The name of the session cookie, which the first polling handshake has set.
+@standing_on(everywhere)
+def session_cookie_name(conformance: Conformance, detected_cookie: str, place: str) -> str:
+    """The name of the session cookie; blocked when the first polling handshake does not set it.
 
-    Absence elsewhere says nothing unless the cookie is there where it belongs: without it a check is blocked.
+    Absence elsewhere proves nothing unless the cookie is where it belongs.
     """
-    if not conformance.observe(the_handshakes.on(mount)).first.cookies_named(detected_cookie):
+    if not conformance.observe(openers.handshakes.on(place)).first.cookies_named(detected_cookie):
         raise Blocked(f"the polling handshake did not set the session cookie “{detected_cookie}” (CK-001)")
     return detected_cookie
 
 
 @pytest.fixture
-def tour(conformance: Conformance) -> Tour:
-    """One polling session, each request with another Cookie field."""
-    seen = conformance.observe(the_tour)
-    return replace(seen, answers=_afresh(seen.answers))
-
-
-@pytest.fixture
-def upgrade(conformance: Conformance) -> Upgrade:
-    """The upgrade of a session with the cookies a user agent returns."""
-    return conformance.observe(upgrade_with_cookies)
-
-
-@pytest.fixture
-def bare_upgrade(conformance: Conformance) -> Upgrade:
-    """The upgrade of a session without any Cookie field."""
-    return conformance.observe(upgrade_without_cookies)
-
-
-@pytest.fixture
-def foreign_upgrade(conformance: Conformance) -> ForeignUpgrade:
-    """The upgrade of a session with another session's cookie."""
-    return conformance.observe(upgrade_with_foreign_cookie)
-
-
-@pytest.fixture
-def errors(conformance: Conformance) -> Errors:
-    """The answers to the error matrix."""
-    seen = conformance.observe(the_errors)
-    return replace(seen, answers=_afresh(seen.answers))
-
-
-@pytest.fixture
-def refusals(conformance: Conformance) -> Refusals:
-    """The answers to wrong opening handshakes."""
-    seen = conformance.observe(the_refusals)
-    return replace(seen, answers=_afresh(seen.answers))
-
-
-@pytest.fixture
-def refusal(conformance: Conformance, refusals: Refusals, case: str) -> UpgradeAnswer:
-    """What became of one wrong opening handshake; with revision 3 on, a strange EIO is not wrong."""
+def refusal(conformance: Conformance, refusals: Answers, case: str) -> UpgradeAnswer:
+    """The answer to one wrong opening handshake; not applicable to a strange EIO when revision 3 is enabled."""
     if "EIO" in case:
         detection = conformance.detect(Capability.REVISION_4_ONLY)
         if not detection.present:
@@ -216,10 +184,10 @@ def refusal(conformance: Conformance, refusals: Refusals, case: str) -> UpgradeA
     return UpgradeAnswer(refusals[case].exchange)
 
 
-@pytest.fixture
+@standing_on(QUICK)
 def later_packets(conformance: Conformance, available: str) -> LaterPackets:
-    """What sessions carried after their handshake, each packet with its exchange."""
-    answers = answered(conformance, available, {""})
+    """Every packet of a session after its handshake, with its exchange."""
+    answers = answered(conformance, available, {TARGET})
     found: list[tuple[str, Exchange]] = []
     for answer in answers.polls if available == "polling" else ():
         found += [(packet, answer.exchange) for packet in answer.packets]
@@ -233,168 +201,84 @@ def later_packets(conformance: Conformance, available: str) -> LaterPackets:
     return LaterPackets(tuple(found))
 
 
-@pytest.fixture
-def fixation(conformance: Conformance) -> Fixation:
-    """Handshakes that present invented, live and stale session cookies."""
-    seen = conformance.observe(the_fixation)
-    return replace(seen, answers=_afresh(seen.answers))
-
-
-@pytest.fixture
-def jar(conformance: Conformance) -> Jar:
-    """Two sessions in one cookie store."""
-    seen = conformance.observe(the_jar)
-    return replace(seen, answers=_afresh(seen.answers))
-
-
-@pytest.fixture
-def farewell(conformance: Conformance) -> Farewell:
-    """A session that was closed."""
-    return conformance.observe(the_farewell)
-
-
-@pytest.fixture
-def another_client(conformance: Conformance) -> Callbacks:
-    """A session of a client that writes the protocol in another way."""
-    seen = conformance.observe(the_other_client)
-    return replace(seen, answers=_afresh(seen.answers))
-
-
-@pytest.fixture
-def crowd(conformance: Conformance) -> Crowd:
-    """A hundred handshakes, several at once."""
-    return replace(conformance.observe(the_crowd), looked_at=[])
-
-
-@pytest.fixture
-def hygiene(conformance: Conformance) -> Hygiene:
-    """The answers to raw HTTP requests."""
-    seen = conformance.observe(the_hygiene)
-    return replace(seen, answers=_afresh(seen.answers))
-
-
-@pytest.fixture
+@standing_on((heartbeat_polling, heartbeat_websocket))
 def heartbeat(conformance: Conformance, available: str) -> Heartbeat:
     """The first ping over the transport."""
     return conformance.observe(heartbeat_polling if available == "polling" else heartbeat_websocket)
 
 
 @pytest.fixture
-def sessions(conformance: Conformance) -> Sessions:
-    """Sessions through the balancer, with their cookies and without."""
-    return conformance.observe(the_sessions)
+def declared_place(conformance: Conformance, place: str) -> str:
+    """The place, empty for the target; not applicable when the profile does not declare that mount."""
+    if place and place not in conformance.profile.contract.mounts:
+        raise NotApplicable(f"the profile does not declare the mount {place}")
+    return place
 
 
-@pytest.fixture
-def idle_poll(conformance: Conformance) -> IdlePoll:
-    """A poll left open through the balancer until the ping is due."""
-    return conformance.observe(the_idle_poll)
-
-
-@pytest.fixture
-def howto(conformance: Conformance) -> Callbacks:
-    """The handlers of the cookie how-to, wherever a response of a session is written."""
-    seen = conformance.observe(the_howto.on("main"))
-    return replace(seen, answers=_afresh(seen.answers))
-
-
-@pytest.fixture
-def store_session(conformance: Conformance) -> StoreSession:
-    """A session with a cookie store on the how-to's hooks."""
-    return conformance.observe(the_store_session.on("main"))
-
-
-@pytest.fixture
-def handshake_cookie(conformance: Conformance) -> HandshakeCookie:
-    """What the application says of its handshake cookies."""
-    return conformance.observe(the_handshake_cookie.on("main"))
-
-
-def _mount(conformance: Conformance, case: str) -> str:
-    """The mount of a case; "declared" is the target itself. Not applicable when the profile does not declare it."""
-    if case == "declared":
-        return ""
-    if case not in conformance.profile.contract.mounts:
-        raise NotApplicable(f"the profile does not declare the mount {case}")
-    return case
-
-
-@pytest.fixture
-def configured(conformance: Conformance, case: str) -> Configured:
-    """A handshake beside what its cookie option promises."""
-    mount = _mount(conformance, case)
-    if conformance.profile.cookie is False and mount:
+@standing_on(everywhere)
+def configured(conformance: Conformance, declared_place: str) -> Configured:
+    """A handshake, and what the cookie option promises of it."""
+    if conformance.profile.cookie is False and declared_place:
         raise NotApplicable("the profile declares cookie = false: the server has no cookie option")
-    option = options_of(mount).get("cookie") if mount else conformance.profile.cookie
+    option = options_of(declared_place).get("cookie") if declared_place else conformance.profile.cookie
     if option is None:
         raise NotApplicable("the profile does not declare the session cookie (--cookie)")
-    seen, streamed = (
-        conformance.observe(the_handshakes.on(mount)),
-        conformance.observe(the_websocket_handshakes.on(mount)),
-    )
+    seen = conformance.observe(openers.handshakes.on(declared_place))
+    streamed = conformance.observe(openers.websocket_handshakes.on(declared_place))
     others = (seen.second, seen.third, streamed.plain, streamed.with_cookie)
     return Configured(seen.first, expected_of(option) if option else None, others)
 
 
-@pytest.fixture
-def cookieless(conformance: Conformance, case: str) -> tuple[Handshake, ...]:
-    """Handshakes where the session cookie is declared off, on both transports."""
-    mount = _mount(conformance, case)
-    if not mount and conformance.profile.cookie is not False:
+@standing_on(everywhere)
+def cookieless(conformance: Conformance, declared_place: str) -> tuple[Handshake, ...]:
+    """Handshakes on both transports where the session cookie is declared off."""
+    if not declared_place and conformance.profile.cookie is not False:
         raise NotApplicable("the profile does not declare the session cookie off (--cookie none)")
-    return conformance.observe(the_handshakes.on(mount)).all
+    return conformance.observe(openers.handshakes.on(declared_place)).all
 
 
-@pytest.fixture
-def timings(conformance: Conformance, case: str) -> tuple[Handshake, Timings]:
-    """A handshake beside the timings that were configured."""
-    mount = _mount(conformance, case)
+@standing_on(everywhere)
+def timings(conformance: Conformance, declared_place: str) -> tuple[Handshake, Timings]:
+    """A handshake, and the timings that were configured."""
     declared = conformance.profile.timings
-    if mount:
-        options = options_of(mount)
+    if declared_place:
+        options = options_of(declared_place)
         names = ("pingInterval", "pingTimeout", "maxHttpBufferSize")
         declared = Timings(*(options.get(name) for name in names))
     if declared == Timings():
         raise NotApplicable("the profile does not declare timings")
-    return conformance.observe(the_handshakes.on(mount)).first, declared
+    return conformance.observe(openers.handshakes.on(declared_place)).first, declared
 
 
-@pytest.fixture
-def outlived(conformance: Conformance, case: str) -> Outlived:
+@standing_on(lambda place, _: (configured_sessions.outlived.on(place),))
+def outlived(conformance: Conformance, declared_place: str) -> Outlived:
     """A session after its cookie has expired."""
-    return conformance.observe(the_outlived.on(_mount(conformance, case)))
+    return conformance.observe(configured_sessions.outlived.on(declared_place))
 
 
-@pytest.fixture
+@standing_on(EVERYWHERE)
 def working(conformance: Conformance) -> None:
-    """Blocked unless a session was opened over either transport: of a server that opens none, responses say nothing."""
-    streamed = conformance.observe(the_websocket_handshakes)
-    opened = (*conformance.observe(the_handshakes).all, streamed.plain, streamed.with_cookie)
+    """Blocked unless a session was opened over either transport: without one, other responses prove nothing."""
+    streamed = conformance.observe(openers.websocket_handshakes)
+    opened = (*conformance.observe(openers.handshakes).all, streamed.plain, streamed.with_cookie)
     if all(handshake.sid_or_none is None for handshake in opened):
         raise Blocked("no handshake opened a session (HS-001, HS-002, HS-014)")
 
 
-@pytest.fixture
+@standing_on(all_quick)
 def responses(conformance: Conformance, transport: str) -> Responses:
     """Every response of the target and of all mounts."""
-    return answered(conformance, transport, {"", *conformance.profile.contract.mounts})
+    return answered(conformance, transport, {TARGET, *conformance.profile.contract.mounts})
 
 
-@pytest.fixture
+@standing_on(all_quick)
 def set_cookies(conformance: Conformance, transport: str) -> SetCookies:
     """Every Set-Cookie line of those responses; not applicable when there is none."""
-    return set_cookies_of(conformance, transport, {"", *conformance.profile.contract.mounts})
+    return set_cookies_of(conformance, transport, {TARGET, *conformance.profile.contract.mounts})
 
 
-@pytest.fixture
+@standing_on(all_quick)
 def default_cookies(conformance: Conformance, transport: str) -> SetCookies:
-    """The same without the mounts whose cookie is configured oddly on purpose."""
+    """The same without the mounts whose cookie option is unusual."""
     mounts = [mount for mount in conformance.profile.contract.mounts if not mount.startswith("cookie-")]
-    return set_cookies_of(conformance, transport, {"", *mounts})
-
-
-@pytest.fixture
-def misconfigured(conformance: Conformance) -> Survival:
-    """A server with an invalid cookie option."""
-    seen = conformance.observe(the_misconfigured.on("main"))
-    return replace(seen, answers=replace(seen.answers, looked_at=[]))
+    return set_cookies_of(conformance, transport, {TARGET, *mounts})

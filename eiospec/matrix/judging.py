@@ -20,7 +20,7 @@ from pathlib import Path
 
 from eiospec.matrix.building import NotBuilt, ensure_built
 from eiospec.matrix.rows import Row
-from eiospec.plugin.github import elsewhere
+from eiospec.plugin.github import without_github
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, read_json
 from eiospec.reports.outcome import exit_meaning
@@ -131,7 +131,7 @@ def _run(row: Row, folder: Path, log: Path, arguments: tuple[str, ...]) -> int |
             ],
             cwd=row.build.folder,
             # Not what the caller told another pytest.
-            env={name: value for name, value in elsewhere().items() if not name.startswith("PYTEST_")},
+            env={name: value for name, value in without_github().items() if not name.startswith("PYTEST_")},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -1,7 +1,7 @@
-"""Where GitHub Actions looks: annotations on standard output, and the step summary in the file it names.
+"""GitHub Actions: annotations on standard output, and the step summary in the file that GitHub names.
 
-Silent without GitHub's variables. The lines of a run stay commands of nobody: see `reports.escapes.inert`, which is why
-commands need not be stopped (`::stop-commands::`) while a target's words are shown.
+Without GitHub's environment variables nothing is written. Text of a target cannot start a workflow command, because
+every line goes through `reports.escapes.inert`; `::stop-commands::` is therefore not needed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
 def commands(documents: Sequence[Document], environment: Mapping[str, str] = os.environ) -> str:
-    """The workflow commands to be printed, lines and all; nothing elsewhere than on GitHub."""
+    """Return the workflow commands to print; empty outside GitHub Actions."""
     if environment.get(ACTIONS) != "true":
         return ""
     lines = workflow_commands(documents)
@@ -26,7 +26,7 @@ def commands(documents: Sequence[Document], environment: Mapping[str, str] = os.
 
 
 def summarize(documents: Sequence[Document], environment: Mapping[str, str] = os.environ) -> list[str]:
-    """Add to the step summary, if there is one; gives back why that was not possible, as sentences."""
+    """Append to the step summary, if there is one; return a sentence for each error."""
     place = environment.get(STEP_SUMMARY)
     if not place:
         return []
@@ -40,6 +40,6 @@ def summarize(documents: Sequence[Document], environment: Mapping[str, str] = os
     return []
 
 
-def elsewhere(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment for a run on whose behalf another will speak to GitHub."""
+def without_github(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Return the environment for a subprocess whose results the parent reports to GitHub."""
     return {name: value for name, value in environment.items() if name not in (ACTIONS, STEP_SUMMARY)}

@@ -92,16 +92,6 @@ def _verdict_of_a_breach(level: Level) -> Verdict:
     return {Level.MUST: Verdict.FAIL, Level.SHOULD: Verdict.WARN}.get(level, Verdict.INFO)
 
 
-def evidence_of(arguments: Iterable[object]) -> tuple[Exchange, ...]:
-    """The exchanges behind a check's observations, each once, in order."""
-    found: dict[str, Exchange] = {}
-    for argument in arguments:
-        for exchange in getattr(argument, "evidence", ()):
-            if isinstance(exchange, Exchange):
-                found.setdefault(exchange.id, exchange)
-    return tuple(found.values())
-
-
 def limited(exchange: Exchange) -> bool:
     """True when the target, or a proxy before it, would not answer because it was asked too often (RFC 6585 §4)."""
     return exchange.response is not None and exchange.response.status == 429

@@ -1,18 +1,21 @@
-"""The command line: what can be asked for, and one sentence for each way to ask for it wrongly."""
+"""The options of a run: declared once in GROUPS, for pytest's parser and for the `eiospec` command, and read into Options.
+
+To add an option, add an Option to GROUPS and a field to Options.
+"""
 
 from __future__ import annotations
 
 import argparse
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from eiospec.plugin import releases
-from eiospec.plugin.arguments import header_field, members_of, number, one_of, whole_number
 from eiospec.plugin.releases import Release
 from eiospec.reports.comparison import comparable
 from eiospec.reports.files import ReportError
@@ -28,6 +31,7 @@ from eiospec.target.profile import (
     whole_contract,
 )
 from eiospec.target.url import BadTarget, Target, parse_target
+from eiospec.wire.parse import TOKEN
 
 if TYPE_CHECKING:
     from eiospec.replay.stored import Stored
@@ -38,7 +42,7 @@ LEAST_CONNECTIONS = 6
 MOST_CONNECTIONS = 64
 MOST_REPETITIONS = 1000
 CONNECTIONS = 32
-# A balancer that many may share is asked less at once.
+# Fewer, because other users may share the balancer.
 CONNECTIONS_TO_A_BALANCER = 8
 SESSIONS = 20
 CROWD = 100
@@ -46,189 +50,103 @@ MOST_SESSIONS = 1000
 REPORT = "eiospec-report"
 
 
-# Where the checked options of a run are kept.
+# Where pytest's config keeps the checked options.
 OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options of a run, checked. `target` is None for the bundled server, `replay` a run that is judged again."""
+    """The checked options of a run.
 
-    target: Target | None
-    cases: tuple[str, ...]
-    areas: tuple[str, ...]
-    gate_should: bool
-    cookie_spec: str
-    max_wait: float
-    connections: int
-    sessions: int
-    crowd: int
-    headers: tuple[tuple[str, str], ...]
-    tls: ssl.SSLContext | None
-    transports: tuple[str, ...]
-    serve: str | None
-    profile: Profile
-    baseline: Baseline | None
-    release: Release | None
-    compare: Document | None
-    report: Path | None
-    mask: bool
-    shown: dict[str, str]
+    `target` is None for the bundled server; `replay` is the stored run of --replay. `shown` are the options as the report
+    shows them.
+    """
+
+    target: Target | None = None
+    cases: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    gate_should: bool = False
+    cookie_spec: str = "6265bis"
+    max_wait: float = 10.0
+    connections: int = CONNECTIONS
+    sessions: int = SESSIONS
+    crowd: int = CROWD
+    headers: tuple[tuple[str, str], ...] = ()
+    tls: ssl.SSLContext | None = None
+    transports: tuple[str, ...] = ()
+    serve: str | None = None
+    profile: Profile = field(default_factory=Profile)
+    baseline: Baseline | None = None
+    release: Release | None = None
+    compare: Document | None = None
+    report: Path | None = None
+    mask: bool = True
+    shown: dict[str, str] = field(default_factory=dict)
     replay: Stored | None = None
 
     def with_tls(self, tls: ssl.SSLContext | None) -> Options:
-        """The same options with another way to trust the target."""
+        """Return the same options with other TLS settings."""
         return replace(self, tls=tls)
 
 
-DEFAULTS = Options(
-    target=None,
-    cases=(),
-    areas=(),
-    gate_should=False,
-    cookie_spec="6265bis",
-    max_wait=10.0,
-    connections=CONNECTIONS,
-    sessions=SESSIONS,
-    crowd=CROWD,
-    headers=(),
-    tls=None,
-    transports=(),
-    serve=None,
-    profile=Profile(),
-    baseline=None,
-    release=None,
-    compare=None,
-    report=None,
-    mask=True,
-    shown={},
-)
+DEFAULTS = Options()
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Register the options, grouped as --help shows them."""
-    target = parser.getgroup("eiospec: the target")
-    target.addoption(
-        "--target",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="server to judge (http, https, ws, wss); several make one page; default: the bundled one",
-    )
-    # How a run of several targets tells each of its runs which is its own.
-    target.addoption("--one-target", help=argparse.SUPPRESS)
-    target.addoption("--serve", metavar="COMMAND", help="start this command, judge --target, then stop it")
-    target.addoption(
-        "--header", action="append", default=[], metavar="'NAME: VALUE'", help="send with every request"
-    )
-    target.addoption("--ca", metavar="FILE", help="trust this certificate authority (PEM)")
-    target.addoption("--insecure", action="store_true", help="do not verify the target's certificate")
-    target.addoption("--profile", metavar="FILE", help="what the target declares (TOML; see docs/profile.md)")
-    target.addoption(
-        "--cookie", metavar="LINE", help="declare the session cookie: 'io; Path=/; HttpOnly', or none"
-    )
-    target.addoption("--transports", metavar="LIST", help="declare the transports: polling,websocket")
-    target.addoption(
-        "--sticky",
-        metavar="MODE",
-        help=f"declare a balancer before several nodes: {', '.join(STICKY_MODES)} (see docs/balancers.md)",
-    )
-    target.addoption(
-        "--replay",
-        metavar="FILE",
-        help="judge the run of this report.json again, without its target (see docs/replay.md)",
-    )
-    what = parser.getgroup("eiospec: what is judged")
-    what.addoption(
-        "--case", action="append", default=[], metavar="GLOB", help="only these requirements: CK-002, 'CK-*'"
-    )
-    what.addoption(
-        "--with", action="append", default=[], dest="areas", metavar="AREA", help="add an area: hygiene"
-    )
-    what.addoption(
-        "--level", metavar="must|should", default="must", help="what fails the run (default: must)"
-    )
-    what.addoption(
-        "--require",
-        metavar="RELEASE",
-        help=f"only what was required in this release, as it was then: {', '.join(releases.names())}",
-    )
-    what.addoption("--cookie-spec", metavar="6265bis|6265", default="6265bis", help="default: 6265bis")
-    what.addoption(
-        "--max-wait", default="10", metavar="SECONDS", help="longest wait for a heartbeat (default: 10)"
-    )
-    what.addoption(
-        "--connections",
-        metavar="N",
-        help=f"connections open at once (default: {CONNECTIONS}; to a balancer {CONNECTIONS_TO_A_BALANCER})",
-    )
-    what.addoption(
-        "--sessions",
-        default=str(SESSIONS),
-        metavar="N",
-        help=f"sessions opened through a balancer (default: {SESSIONS})",
-    )
-    what.addoption(
-        "--crowd",
-        default=str(CROWD),
-        metavar="N",
-        help=f"handshakes of the crowd that session ids are taken from (default: {CROWD})",
-    )
-    what.addoption(
-        "--list", nargs="?", const="text", metavar="text|json|markdown", dest="list_as", help="list and exit"
-    )
-    what.addoption(
-        "--repeat", default="1", metavar="N", help="run N times and report every verdict that changed"
-    )
-    what.addoption("--explain", metavar="ID", help="explain one requirement and exit")
-    out = parser.getgroup("eiospec: the report")
-    out.addoption(
-        "--report",
-        metavar="DIR",
-        help="HTML, JSON, markdown (default: eiospec-report)",
-    )
-    out.addoption("--baseline", metavar="FILE", help="known deviations: expected, and stale when they change")
-    out.addoption(
-        "--compare", metavar="OLD.json", help="an older report: the run fails by what regressed since"
-    )
-    out.addoption("--no-report", action="store_true", help="write no report")
-    out.addoption("--no-mask", action="store_true", help="show secrets in the report")
-
-
-def tls_context(target: Target | None, ca: str | None, insecure: bool) -> ssl.SSLContext | None:
-    """How to trust the target, None for plain http; raises ValueError with one sentence."""
-    if target is None or not target.secure:
-        if ca or insecure:
-            raise ValueError("--ca and --insecure are for https and wss targets only")
-        return None
+def number(text: str, name: str, least: float, most: float) -> float:
+    """Return a number from `least` to `most`; raise pytest.UsageError."""
     try:
-        context = ssl.create_default_context(cafile=ca)
-    except (OSError, ssl.SSLError) as error:
-        raise ValueError(f"--ca {ca}: no certificate authority can be read from it ({error})") from None
-    context.set_alpn_protocols(["http/1.1"])
-    if insecure:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+        value = float(text)
+    except ValueError:
+        raise pytest.UsageError(
+            f"{name} {text!r} is not a number: write for example {name} {least:g}"
+        ) from None
+    if not least <= value <= most:
+        raise pytest.UsageError(f"{name} {text} is out of range: from {least:g} to {most:g}")
+    return value
 
 
-def _profile(file: str | None, cookie: str | None, transports: str | None, sticky: str | None) -> Profile:
-    """The profile file, with the shorthands laid over it."""
+def whole_number(text: str, name: str, least: int, most: int) -> int:
+    """Return a whole number from `least` to `most`; raise pytest.UsageError."""
+    found = number(text, name, least, most)
+    if not found.is_integer():
+        raise pytest.UsageError(f"{name} {text} is not a whole number: write for example {name} {least}")
+    return int(found)
+
+
+def one_of(value: str, allowed: Sequence[str], name: str) -> str:
+    """Return the value if it is allowed; raise pytest.UsageError."""
+    if value not in allowed:
+        raise pytest.UsageError(f"{name} {value!r} is unknown: use {' or '.join(allowed)}")
+    return value
+
+
+def members_of(text: str | None, allowed: Sequence[str], name: str) -> tuple[str, ...]:
+    """Return the members of a comma-separated list; raise pytest.UsageError for one that is not allowed."""
+    members = tuple(member.strip() for member in (text or "").split(",") if member.strip())
+    for member in members:
+        if member not in allowed:
+            raise pytest.UsageError(f"{name} {member!r} is unknown: use {', '.join(allowed)}")
+    return members
+
+
+def header_field(text: str) -> tuple[str, str]:
+    """Return name and value of a header field that can be sent; raise pytest.UsageError."""
+    name, colon, value = text.partition(":")
+    if not colon or not TOKEN.fullmatch(name.strip().encode("latin-1", "replace")):
+        raise pytest.UsageError(f"--header {text[:60]!r} is not a header field: write --header 'Name: value'")
     try:
-        profile = read_profile(Path(file)) if file else Profile()
-    except BadProfile as error:
-        raise pytest.UsageError(f"--profile {file}: {error}") from None
-    if cookie is not None:
-        try:
-            option = False if cookie.strip().lower() == "none" else option_of_line(cookie)
-        except BadCookieOption as error:
-            raise pytest.UsageError(f"--cookie: {error}") from None
-        profile = replace(profile, cookie=option)
-    if sticky is not None:
-        mode = one_of(sticky, STICKY_MODES, "--sticky")
-        profile = replace(profile, sticky=replace(profile.sticky or Sticky(), mode=mode))
-    declared = members_of(transports, TRANSPORTS, "--transports")
-    return replace(profile, transports=declared) if declared else profile
+        value.encode("latin-1")
+    except UnicodeEncodeError:
+        raise pytest.UsageError(
+            f"--header {name.strip()!r} has characters that a header field cannot carry"
+        ) from None
+    if any(ord(character) < 0x20 and character != "\t" for character in value):
+        raise pytest.UsageError(f"--header {name.strip()!r} has control characters in its value")
+    return name.strip(), value.strip()
+
+
+def _areas(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(area for text in texts for area in members_of(text, AREAS_OFF_BY_DEFAULT, "--with"))
 
 
 def _baseline(file: str | None) -> Baseline | None:
@@ -255,8 +173,270 @@ def _older(file: str | None) -> Document | None:
         raise pytest.UsageError(f"--compare: {error}") from None
 
 
+class Option:
+    """One option. `keywords` are argparse's.
+
+    `field` names the field of Options that `parse` makes of the raw value; options without a field are read by
+    `options_of` and `pytest_cmdline_main`. `recorded` options are shown in the report.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        field: str = "",
+        parse: Callable[[Any], Any] | None = None,
+        recorded: bool = False,
+        **keywords: Any,
+    ) -> None:
+        self.name = name
+        self.field = field
+        self.parse = parse or (lambda value: value)
+        self.recorded = recorded
+        self.keywords = MappingProxyType(keywords)
+
+    @property
+    def key(self) -> str:
+        """What pytest calls the raw value: the option's name, unless it has another `dest`."""
+        return str(self.keywords.get("dest", self.name))
+
+
+def _list(name: str, **more: Any) -> Option:
+    """Return an option that may be given several times."""
+    return Option(name, action="append", default=[], **more)
+
+
+GROUPS: Mapping[str, tuple[Option, ...]] = {
+    "the target": (
+        _list(
+            "--target",
+            metavar="URL",
+            recorded=True,
+            help="server to test (http, https, ws, wss); repeat it to compare several; default: a bundled server",
+        ),
+        # Set for each run of a command with several targets.
+        Option("--one-target", help=argparse.SUPPRESS),
+        Option(
+            "--serve",
+            field="serve",
+            recorded=True,
+            metavar="COMMAND",
+            help="start this command, test --target, then stop it",
+        ),
+        _list(
+            "--header",
+            field="headers",
+            parse=lambda texts: tuple(map(header_field, texts)),
+            recorded=True,
+            metavar="'NAME: VALUE'",
+            help="send this header field with every request",
+        ),
+        Option("--ca", recorded=True, metavar="FILE", help="trust this certificate authority (PEM)"),
+        Option(
+            "--insecure",
+            recorded=True,
+            action="store_true",
+            help="do not verify the target's certificate",
+        ),
+        Option(
+            "--profile",
+            recorded=True,
+            metavar="FILE",
+            help="what the target declares (TOML; see docs/profile.md)",
+        ),
+        Option(
+            "--cookie",
+            recorded=True,
+            metavar="LINE",
+            help="declare the session cookie: 'io; Path=/; HttpOnly', or none",
+        ),
+        Option(
+            "--transports",
+            recorded=True,
+            metavar="LIST",
+            help="declare the transports: polling,websocket",
+        ),
+        Option(
+            "--sticky",
+            recorded=True,
+            metavar="MODE",
+            help=f"declare a load balancer: {', '.join(STICKY_MODES)} (see docs/balancers.md)",
+        ),
+        Option(
+            "--replay",
+            metavar="FILE",
+            help="judge a stored report.json again, without its target (see docs/replay.md)",
+        ),
+    ),
+    "what is judged": (
+        _list(
+            "--case",
+            field="cases",
+            parse=tuple,
+            recorded=True,
+            metavar="GLOB",
+            help="only these requirements: CK-002, 'CK-*'",
+        ),
+        _list(
+            "--with",
+            dest="areas",
+            field="areas",
+            parse=_areas,
+            recorded=True,
+            metavar="AREA",
+            help="add an area: hygiene",
+        ),
+        Option(
+            "--level",
+            field="gate_should",
+            parse=lambda text: one_of(text, ("must", "should"), "--level") == "should",
+            recorded=True,
+            metavar="must|should",
+            default="must",
+            help="which findings fail the run (default: must)",
+        ),
+        Option(
+            "--require",
+            field="release",
+            parse=_release,
+            recorded=True,
+            metavar="RELEASE",
+            help=f"judge the requirements of this release only, as they were: {', '.join(releases.names())}",
+        ),
+        Option(
+            "--cookie-spec",
+            field="cookie_spec",
+            parse=lambda text: one_of(text, ("6265bis", "6265"), "--cookie-spec"),
+            recorded=True,
+            metavar="6265bis|6265",
+            default="6265bis",
+            help="which cookie RFC to apply (default: 6265bis)",
+        ),
+        Option(
+            "--max-wait",
+            field="max_wait",
+            parse=lambda text: number(text, "--max-wait", 0, 3600),
+            recorded=True,
+            default="10",
+            metavar="SECONDS",
+            help="longest wait for a heartbeat (default: 10)",
+        ),
+        Option(
+            "--connections",
+            field="connections",
+            parse=lambda text: whole_number(text, "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS),
+            recorded=True,
+            metavar="N",
+            help=f"connections open at once (default: {CONNECTIONS}; {CONNECTIONS_TO_A_BALANCER} with a balancer)",
+        ),
+        Option(
+            "--sessions",
+            field="sessions",
+            parse=lambda text: whole_number(text, "--sessions", 2, MOST_SESSIONS),
+            recorded=True,
+            default=str(SESSIONS),
+            metavar="N",
+            help=f"sessions opened through a load balancer (default: {SESSIONS})",
+        ),
+        Option(
+            "--crowd",
+            field="crowd",
+            parse=lambda text: whole_number(text, "--crowd", 2, MOST_SESSIONS),
+            recorded=True,
+            default=str(CROWD),
+            metavar="N",
+            help=f"handshakes from which session ids are collected (default: {CROWD})",
+        ),
+        Option(
+            "--list",
+            nargs="?",
+            const="text",
+            metavar="text|json|markdown",
+            dest="list_as",
+            help="list all requirements and exit",
+        ),
+        Option("--repeat", default="1", metavar="N", help="run N times and report verdicts that changed"),
+        Option("--explain", metavar="ID", help="explain one requirement and exit"),
+    ),
+    "the report": (
+        Option(
+            "--report", metavar="DIR", help="folder for HTML, JSON and markdown (default: eiospec-report)"
+        ),
+        Option(
+            "--baseline",
+            field="baseline",
+            parse=_baseline,
+            recorded=True,
+            metavar="FILE",
+            help="known deviations; an entry that no longer matches fails the run",
+        ),
+        Option(
+            "--compare",
+            field="compare",
+            parse=_older,
+            recorded=True,
+            metavar="OLD.json",
+            help="an older report; fail only on regressions since then",
+        ),
+        Option("--no-report", action="store_true", help="write no report"),
+        Option(
+            "--no-mask",
+            field="mask",
+            parse=lambda given: not given,
+            action="store_true",
+            help="show secrets in the report",
+        ),
+    ),
+}
+ALL = tuple(option for group in GROUPS.values() for option in group)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Register the options with pytest."""
+    for title, options in GROUPS.items():
+        group = parser.getgroup(f"eiospec: {title}")
+        for option in options:
+            group.addoption(option.name, **option.keywords)
+
+
+def tls_context(target: Target | None, ca: str | None, insecure: bool) -> ssl.SSLContext | None:
+    """Return the TLS settings for a target, None for plain http; raise ValueError."""
+    if target is None or not target.secure:
+        if ca or insecure:
+            raise ValueError("--ca and --insecure are for https and wss targets only")
+        return None
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise ValueError(f"--ca {ca}: cannot read a certificate authority from it ({error})") from None
+    context.set_alpn_protocols(["http/1.1"])
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _profile(file: str | None, cookie: str | None, transports: str | None, sticky: str | None) -> Profile:
+    """Return the profile of the file, overridden by the other options."""
+    try:
+        profile = read_profile(Path(file)) if file else Profile()
+    except BadProfile as error:
+        raise pytest.UsageError(f"--profile {file}: {error}") from None
+    if cookie is not None:
+        try:
+            option = False if cookie.strip().lower() == "none" else option_of_line(cookie)
+        except BadCookieOption as error:
+            raise pytest.UsageError(f"--cookie: {error}") from None
+        profile = replace(profile, cookie=option)
+    if sticky is not None:
+        mode = one_of(sticky, STICKY_MODES, "--sticky")
+        profile = replace(profile, sticky=replace(profile.sticky or Sticky(), mode=mode))
+    declared = members_of(transports, TRANSPORTS, "--transports")
+    return replace(profile, transports=declared) if declared else profile
+
+
 def writable(folder: Path) -> Path:
-    """The folder itself; a usage error now is better than a lost report after the run."""
+    """Return the folder; raise pytest.UsageError before the run if nothing can be written there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / ".eiospec-writable"
@@ -270,7 +450,7 @@ def writable(folder: Path) -> Path:
 
 
 def targets(config: pytest.Config) -> tuple[str, ...]:
-    """The URLs of the targets as they were given; several are a run each."""
+    """Return the target URLs as they were given; each is judged in a run of its own."""
     return _targets(config.getoption)
 
 
@@ -280,14 +460,14 @@ def _targets(given: Callable[[str], Any]) -> tuple[str, ...]:
 
 
 def repetitions(config: pytest.Config) -> int:
-    """How often the run is to be held; raises pytest.UsageError."""
+    """Return how often to run; raise pytest.UsageError."""
     return whole_number(config.getoption("--repeat"), "--repeat", 1, MOST_REPETITIONS)
 
 
 def read_options(config: pytest.Config) -> Options:
-    """The options of this run; raises pytest.UsageError with one sentence."""
+    """Return the options of this run; raise pytest.UsageError with one sentence."""
     if config.getoption("--replay"):
-        # Imported here: a run of its own does not wait for what reads a stored one.
+        # Imported here to start a normal run faster.
         from eiospec.plugin.replaying import replayed_options
 
         return replayed_options(config)
@@ -295,9 +475,10 @@ def read_options(config: pytest.Config) -> Options:
 
 
 def options_of(given: Callable[[str], Any]) -> Options:
-    """The options that are given, by name; raises pytest.UsageError."""
+    """Return the options from their raw values, by name; raise pytest.UsageError."""
     profile = _profile(given("--profile"), given("--cookie"), given("--transports"), given("--sticky"))
-    connections = given("--connections") or str(
+    raw = {option.name: given(option.key) for option in ALL}
+    raw["--connections"] = raw["--connections"] or str(
         CONNECTIONS if profile.sticky is None else CONNECTIONS_TO_A_BALANCER
     )
     url = next(reversed(_targets(given)), None) or profile.url
@@ -305,59 +486,36 @@ def options_of(given: Callable[[str], Any]) -> Options:
         target = parse_target(url) if url else None
     except BadTarget as error:
         raise pytest.UsageError(str(error)) from None
-    # Of several targets some may be in the clear.
-    one_of_several = given("--one-target") and target is not None and not target.secure
+    # With several targets, --ca and --insecure are for those that use TLS.
+    plain_one_of_several = given("--one-target") and target is not None and not target.secure
     try:
-        tls = None if one_of_several else tls_context(target, given("--ca"), given("--insecure"))
+        tls = None if plain_one_of_several else tls_context(target, given("--ca"), given("--insecure"))
     except ValueError as error:
         raise pytest.UsageError(str(error)) from None
     if given("--serve") and target is None:
-        raise pytest.UsageError("--serve needs --target URL: where will the command listen?")
-    areas = tuple(
-        area for text in given("areas") for area in members_of(text, AREAS_OFF_BY_DEFAULT, "--with")
-    )
-    shown = {
-        "--target": url or "",
-        "--profile": given("--profile") or "",
-        "--cookie": given("--cookie") or "",
-        "--baseline": given("--baseline") or "",
-        "--compare": given("--compare") or "",
-        "--serve": given("--serve") or "",
-        "--case": " ".join(given("--case")),
-        "--with": " ".join(areas),
-        "--level": given("--level"),
-        "--require": given("--require") or "",
-        "--cookie-spec": given("--cookie-spec"),
-        "--max-wait": given("--max-wait"),
-        "--connections": connections,
-        "--sticky": given("--sticky") or "",
-        "--crowd": given("--crowd"),
-        "--sessions": given("--sessions") if profile.sticky is not None else "",
-        "--header": "\n".join(given("--header")),
-        "--transports": given("--transports") or "",
-        "--ca": given("--ca") or "",
-        "--insecure": "yes" if given("--insecure") else "",
-    }
+        raise pytest.UsageError("--serve needs --target URL: where does the command listen?")
     return Options(
         target=target,
-        cases=tuple(given("--case")),
-        areas=areas,
-        gate_should=one_of(given("--level"), ("must", "should"), "--level") == "should",
-        cookie_spec=one_of(given("--cookie-spec"), ("6265bis", "6265"), "--cookie-spec"),
-        max_wait=number(given("--max-wait"), "--max-wait", 0, 3600),
-        connections=whole_number(connections, "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS),
-        crowd=whole_number(given("--crowd"), "--crowd", 2, MOST_SESSIONS),
-        sessions=whole_number(given("--sessions"), "--sessions", 2, MOST_SESSIONS),
-        headers=tuple(header_field(text) for text in given("--header")),
         tls=tls,
         transports=profile.transports,
-        serve=given("--serve"),
-        # Nobody has to declare what we ship.
         profile=whole_contract(profile) if target is None else profile,
-        baseline=_baseline(given("--baseline")),
-        release=_release(given("--require")),
-        compare=_older(given("--compare")),
         report=None if given("--no-report") else Path(given("--report") or REPORT),
-        mask=not given("--no-mask"),
-        shown={name: value for name, value in shown.items() if value},
+        shown=_recorded({**raw, "--target": url}, profile),
+        **{option.field: option.parse(raw[option.name]) for option in ALL if option.field},
     )
+
+
+def _recorded(raw: Mapping[str, Any], profile: Profile) -> dict[str, str]:
+    """Return the options as the report shows them."""
+    recorded = {option.name: _text(option.name, raw[option.name]) for option in ALL if option.recorded}
+    if profile.sticky is None:
+        recorded["--sessions"] = ""
+    return {name: text for name, text in recorded.items() if text}
+
+
+def _text(name: str, value: Any) -> str:
+    if name == "--with":
+        return " ".join(_areas(value))
+    if isinstance(value, list):
+        return ("\n" if name == "--header" else " ").join(value)
+    return "yes" if value is True else str(value or "")

@@ -1,4 +1,4 @@
-"""A line on the terminal that says how far a run is, and what is waited for while nothing comes."""
+"""The progress line on a terminal: how many checks are judged, and what the run waits for."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from typing import Any
 
 import pytest
 
-from eiospec.plugin.terminal import USUAL, counts_alone, loudness
+from eiospec.plugin.terminal import USUAL, Terminal
 
-# Seconds between two states of the line: often enough for the eye.
+# Seconds between two updates of the line.
 PACE = 0.2
 
 
 class Progress:
-    """Shows one line and takes it away again; silent where there is no terminal, or with -q.
+    """Shows one line and removes it again; silent without a terminal, or with -q.
 
-    With -v the checks are counted by pytest's own lines, and ours says only what is waited for. pytest captures what
-    is written while a check runs, so its capturing is suspended for the moment.
+    With -v pytest's own lines count the checks, and ours shows only what the run waits for. pytest captures output
+    while a check runs, so capturing is suspended while the line is written.
     """
 
-    def __init__(self, config: pytest.Config, checks: int = 0) -> None:
-        self._reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
+    def __init__(self, config: pytest.Config, terminal: Terminal, checks: int = 0) -> None:
+        self._reporter = terminal.reporter
         self._capture: Any = config.pluginmanager.get_plugin("capturemanager")
         self._checks = checks
         self._judged = 0
         self._written = 0.0
         self._there = False
         reporter = self._reporter
-        terminal = reporter is not None and bool(reporter.isatty) and os.environ.get("TERM") != "dumb"
-        self.shown = terminal and loudness(config) >= USUAL
-        self._counts = self.shown and counts_alone(config)
+        can_rewrite = reporter is not None and bool(reporter.isatty) and os.environ.get("TERM") != "dumb"
+        self.shown = can_rewrite and terminal.verbosity >= USUAL
+        self._counts = self.shown and not terminal.prints_tests
 
     def _uncaptured(self) -> AbstractContextManager[None]:
         if self._capture is None:
@@ -44,39 +44,39 @@ class Progress:
 
     def _rewrite(self, text: str) -> None:
         with self._uncaptured():
-            # Asked while standard output is the terminal. One column stays free: when the last is taken, it wraps.
+            # The last column stays free: some terminals wrap when it is written.
             columns = shutil.get_terminal_size().columns - 1
             shown = text if len(text) <= columns else f"{text[: columns - 2]} …"
             self._reporter.rewrite(shown.ljust(columns))
             self._reporter.flush()
         self._there = True
 
-    def _far(self) -> str:
+    def _count(self) -> str:
         return f"{self._judged} of {self._checks} checks" if self._checks else f"{self._judged} checks"
 
     def judged(self) -> None:
-        """One check more has its verdict."""
+        """Count one more check."""
         self._judged += 1
         if self._counts and time.monotonic() - self._written > PACE:
             self._written = time.monotonic()
-            self._rewrite(self._far())
+            self._rewrite(self._count())
 
     def watch(self, wait: Callable[[float], bool], under_way: Callable[[], Iterable[str]]) -> None:
-        """Wait until `wait` (seconds → whether it is over) says so, and name what is under way."""
+        """Call `wait` with a timeout until it returns True, and show the names of `under_way`."""
         if not self.shown or wait(PACE):
             return
         if not self._counts:
             with self._uncaptured():
                 self._reporter.ensure_newline()
-        far = f"{self._far()}; " if self._counts else ""
+        count = f"{self._count()}; " if self._counts else ""
         while not wait(PACE):
             names = tuple(under_way())
             what = "a conversation" if len(names) == 1 else f"{len(names)} conversations"
-            self._rewrite(f"{far}waiting for {what}: {', '.join(names)}")
+            self._rewrite(f"{count}waiting for {what}: {', '.join(names)}")
         self.clear()
 
     def clear(self) -> None:
-        """Take the line away, if it is there."""
+        """Remove the line, if it is there."""
         if self._there:
             self._rewrite("")
             with self._uncaptured():

@@ -1,10 +1,10 @@
-"""Requirement sets frozen by release: what `--require 2026.1` judges, whatever was added or raised since.
+"""Requirement sets by release: what `--require 2026.1` judges.
 
-A set is a file in `suites/releases`: the requirements there were, with the version and the level each had. It is
-never edited; `tests/freeze.py` writes the next one. What a later suite makes of it never turns a gate red:
+A set is a file in `suites/releases` with the version and level of each requirement. It is never edited;
+`tests/freeze.py` writes the next one. A newer version of the suite cannot make a set stricter:
 
-* a requirement that came later, or whose meaning changed (its version rose), is not judged;
-* one whose level rose is judged at the level of the set, one whose level fell at the lower one.
+* a requirement that was added later, or whose meaning changed (its version rose), is not judged;
+* a requirement whose level changed is judged at the lower of both levels.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from eiospec.requirements import Level, Requirement
 
 FOLDER = Path(eiospec.suites.__path__[0]) / "releases"
 NAME = re.compile(r"20\d\d\.[1-9]\d*")
-# From binding to not.
+# From most to least binding.
 LEVELS = tuple(Level)
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What one requirement was when the set was frozen."""
+    """Version and level of a requirement in a set."""
 
     version: int
     level: Level
@@ -41,21 +41,21 @@ class Release:
     requirements: Mapping[str, Frozen]
 
     def judges(self, requirement: Requirement) -> bool:
-        """True for what is in the set and still means the same."""
+        """Return whether the requirement is in the set with the same meaning."""
         then = self.requirements.get(requirement.id)
         return then is not None and then.version == requirement.version
 
     def changed(self, requirements: Iterable[Requirement]) -> tuple[str, ...]:
-        """The ids in the set that mean something else by now."""
+        """Return the ids in the set whose meaning has changed."""
         return tuple(one.id for one in requirements if one.id in self.requirements and not self.judges(one))
 
     def level_of(self, requirement: Requirement) -> Level:
-        """How binding a requirement of the set is."""
+        """Return the level at which a requirement of the set is judged."""
         return max(self.requirements[requirement.id].level, requirement.level, key=LEVELS.index)
 
 
 def names() -> tuple[str, ...]:
-    """The sets there are, the oldest first."""
+    """Return the names of all sets, oldest first."""
     found = (file.stem for file in FOLDER.glob("*.json") if NAME.fullmatch(file.stem))
     return tuple(sorted(found, key=_age))
 
@@ -66,7 +66,7 @@ def _age(name: str) -> tuple[int, ...]:
 
 @cache
 def release(name: str) -> Release:
-    """The set of that name; raises KeyError when there is none."""
+    """Return the set of that name; raise KeyError if there is none."""
     if name not in names():
         raise KeyError(name)
     found = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))["requirements"]
@@ -83,12 +83,12 @@ def _first_sets() -> Mapping[str, str]:
 
 
 def since(id: str) -> str:
-    """The set a requirement came in with; empty when it is in none yet."""
+    """Return the first set with this requirement; empty when there is none yet."""
     return _first_sets().get(id, "")
 
 
 def frozen(name: str, requirements: Iterable[Requirement]) -> str:
-    """The text of the file that freezes these requirements: a line each, in the order of the ids."""
+    """Return the text of a set file: one requirement per line, sorted by id."""
     lines = [
         f"  {json.dumps(one.id)}: {json.dumps({'version': one.version, 'level': one.level})}"
         for one in sorted(requirements, key=lambda one: one.id)

@@ -7,7 +7,7 @@ opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from eiospec.plugin.options import CROWD, SESSIONS, Options, options_of
+from eiospec.plugin.results import Results
 from eiospec.plugin.run import Conformance
-from eiospec.probes.conductor import Conductor
 from eiospec.replay.archive import Archive, ClosedDialer
 from eiospec.replay.stored import Stored, read_stored
 from eiospec.reports.escapes import visible
@@ -25,11 +25,12 @@ from eiospec.reports.files import ReportError
 from eiospec.target.url import BadTarget, Target, parse_target
 from eiospec.verdicts import Change, Control, Judgement, Recorded, Replayed, Run, Verdict
 from eiospec.wire.bounds import Bounds
+from eiospec.wire.dialer import Transcript
 from eiospec.wire.exchange import Exchange
 from eiospec.wire.stream import Address
 
 NOT_JUDGED = "not judged"
-UNSAID = (Verdict.BLOCKED, Verdict.BROKEN)
+UNJUDGED = (Verdict.BLOCKED, Verdict.BROKEN)
 REPORT = "eiospec-replay"
 # Options of the recorded run, with their defaults: they cannot be given for a replay.
 OF_THE_RUN: Mapping[str, str | None] = {
@@ -121,89 +122,97 @@ def target_of(run: Stored) -> Target:
         raise pytest.UsageError(f"--replay {run.file}: {visible(str(error))}") from None
 
 
-class Replay(Conformance):
-    """A stored run under judgement."""
+class ReplaySession(Conformance):
+    """A stored run: observations and control exchanges come from the report."""
 
     def __init__(self, target: Target, options: Options, run: Stored) -> None:
-        self._stored, self._then = run, run.verdicts
-        super().__init__(target, options)
-        self.transcript.exchanges.extend(run.exchanges.values())
-        self.parallel = run.parallel
-        self.started = str(run.document["started"])
-
-    def _conductor(self, revive: Callable[[], bool]) -> Conductor:  # noqa: ARG002 - nobody dies of a replay
+        transcript = Transcript()
+        transcript.exchanges.extend(run.exchanges.values())
         dialer = ClosedDialer(
-            Address(self.target.host, self.target.port),
-            self.target.origin,
-            self.target.authority,
-            self.transcript,
-            Bounds(max_wait=self.options.max_wait),
+            Address(target.host, target.port),
+            target.origin,
+            target.authority,
+            transcript,
+            Bounds(max_wait=options.max_wait),
             "",
         )
-        path = self.options.profile.contract.path
-        return Archive(
-            self.target, dialer, self._stored.exchanges, self._stored.observations, contract_path=path
+        path = options.profile.contract.path
+        super().__init__(
+            target,
+            options,
+            conductor=Archive(target, dialer, run.exchanges, run.observations, contract_path=path),
         )
+        self._stored = run
+        self.parallel = run.parallel
+        self.started = run.report.started
 
     def control(self, when: str) -> Control:
-        """The control as it was recorded; a run that was cut short has no last one."""
+        """Return the recorded control exchange; a run that was interrupted has no last one."""
         found = self._stored.control(when)
         if found is None:
-            return Control(when, True, f"the recorded run held no {when} control")
+            return Control(when, True, f"the recorded run has no {when} control")
         self.controls.append(found)
         return found
 
-    def settled(self, judgement: Judgement) -> Judgement:
-        """A check that finds itself blocked, or fails itself, where it did not then: it asks for what was not recorded.
 
-        A newer suite's conversation has more in it than the one of that name in the transcript.
+class ReplayResults(Results):
+    """The verdicts of a replay, compared with those of the stored run."""
+
+    def __init__(self, session: ReplaySession, run: Stored) -> None:
+        super().__init__(session)
+        self._stored, self._then = run, run.verdicts
+
+    def settled(self, judgement: Judgement) -> Judgement:
+        """Return the judgement; not applicable when a check is blocked or broken now and was not in the stored run.
+
+        It needs data that older versions of the suite did not record.
         """
         then = self._then.get((judgement.requirement.id, judgement.case))
-        if judgement.verdict not in UNSAID or judgement.verdict.value == then:
+        if judgement.verdict not in UNJUDGED or judgement.verdict.value == then:
             return judgement
-        reason = f"the transcript has no observation that would say it: {judgement.reason}"
+        reason = f"the transcript has no observation that this check needs: {judgement.reason}"
         return replace(judgement, verdict=Verdict.NOT_APPLICABLE, reason=reason)
 
-    def _ours(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:  # noqa: ARG002
-        """Nobody asks: what a replay shows is masked already."""
-        return ()
-
-    def _observations(self) -> tuple[Recorded, ...]:
-        """Nothing was observed: the document has it all."""
-        return ()
-
     def record(self, exit_code: int) -> Run:
-        """The run as a value, with what is said otherwise."""
-        document = self._stored.document
+        """Return the run as a value, with the verdicts that changed."""
         return replace(
             super().record(exit_code),
-            seconds=float(document["seconds"]),
-            complete=self.complete and bool(document.get("complete", True)),
-            recording=None,
+            seconds=self._stored.report.seconds,
+            complete=self.complete and self._stored.report.complete is not False,
             replayed=Replayed(
                 self._stored.file,
                 datetime.now(UTC).isoformat(timespec="seconds"),
-                document,
+                self._stored.document,
                 self.changed(),
                 self._stored.stand_ins,
             ),
         )
 
+    def _unmasked(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:  # noqa: ARG002
+        """Return nothing: a stored run is masked already."""
+        return ()
+
+    def _own_observations(self) -> tuple[Recorded, ...]:
+        return ()
+
+    def _recording(self) -> None:
+        return None
+
     @property
     def _asks_the_same(self) -> bool:
-        """Every case of the recorded run is judged again, unless its requirement is no more."""
-        asked, recorded = self.options.shown, self._stored.document["options"]
+        """True when every case of the stored run is judged again, unless its requirement no longer exists."""
+        asked, recorded = self.options.shown, self._stored.report.options
         return self.complete and all(asked.get(name) == recorded.get(name) for name in SELECTING)
 
     def changed(self) -> tuple[Change, ...]:
-        """Every case whose verdict is another now. Not applicable and not judged are the same silence."""
+        """Return every case whose verdict changed. Not applicable and not judged count as equal."""
         then = self._then
         now = {(judged.requirement.id, judged.case): judged.verdict.value for judged in self.judgements}
         cases = [*now, *(case for case in then if case not in now)] if self._asks_the_same else [*now]
         pairs = [(case, then.get(case, NOT_JUDGED), now.get(case, NOT_JUDGED)) for case in cases]
-        silence = {Verdict.NOT_APPLICABLE.value, NOT_JUDGED}
+        silent = {Verdict.NOT_APPLICABLE.value, NOT_JUDGED}
         return tuple(
             Change(*case, before, after)
             for case, before, after in sorted(pairs)
-            if before != after and not {before, after} <= silence
+            if before != after and not {before, after} <= silent
         )

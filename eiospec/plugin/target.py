@@ -1,4 +1,4 @@
-"""Where the target of a run comes from: a URL, a command started for it, or the bundled server."""
+"""The target of a run: a URL, a command that is started for the run, or the bundled server."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from eiospec.plugin.options import Options
 from eiospec.target.serve import Served, ServeError, answers, pause, serve
 from eiospec.target.url import Target, parse_target
 
-# Seconds within which a living target accepts a connection.
+# Seconds within which a running target accepts a connection.
 REVIVAL = 2.0
 
 
 class TargetHolder:
-    """The target, and what has to be stopped after the run."""
+    """The target, and the server to stop after the run."""
 
     def __init__(self, target: Target, running: ExitStack, served: Served | None = None) -> None:
         self.target = target
@@ -25,12 +25,12 @@ class TargetHolder:
 
     @classmethod
     def given(cls, url: str) -> TargetHolder:
-        """A target somebody else started."""
+        """Return a target that is running already."""
         return cls(parse_target(url), ExitStack())
 
     @classmethod
     def start(cls, options: Options) -> TargetHolder:
-        """The target of these options, started if need be; raises pytest.UsageError when it will not start."""
+        """Start the target if necessary; raise pytest.UsageError when it does not start."""
         running = ExitStack()
         if options.target is None:
             from eiospec.fixtures.reference import BackgroundServer
@@ -42,16 +42,16 @@ class TargetHolder:
         if options.serve:
             host, port = options.target.host, options.target.port
             try:
-                # PORT is how most servers are told where to listen; one that knows already does not mind.
+                # Most servers take their port from PORT.
                 served = running.enter_context(serve(options.serve, host, port, env={"PORT": str(port)}))
             except ServeError as error:
                 raise pytest.UsageError(f"--serve: {error}") from None
         return cls(options.target, running, served)
 
     def revive(self) -> bool:
-        """Start the command anew if it has died; False when the target is dead and is not ours to start.
+        """Restart the command if it has died; return False for a dead target that we did not start.
 
-        A process that stopped answering may still be about to end, so its end is waited for, within bounds.
+        A process that has stopped answering may take a moment to exit, so wait for it within bounds.
         """
         begun = time.monotonic()
         while not answers(self.target.host, self.target.port, REVIVAL):
@@ -65,13 +65,13 @@ class TargetHolder:
                 time.sleep(pause(elapsed))
         return True
 
-    def last_words(self) -> list[str]:
-        """How the command started for this run has ended, and what it printed last; nothing while it serves."""
+    def exit_notes(self) -> list[str]:
+        """Return how the command of --serve has ended and its last output; nothing while it runs."""
         how = self._served.ended() if self._served is not None else None
         if self._served is None or how is None:
             return []
         return [f"--serve: {how}; its last output:", *(f"  | {line}" for line in self._served.last_lines)]
 
     def stop(self) -> None:
-        """Stop what was started."""
+        """Stop the server, if we started it."""
         self._running.close()

@@ -25,14 +25,13 @@ from typing import Any
 
 import pytest
 
+from eiospec.cli.run import UNUSED_PLUGINS, judge
 from eiospec.fixtures.balancer import Cluster
 from eiospec.fixtures.faults import Fault, catalogue
 from eiospec.fixtures.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.reference.conformance import contract_options
-from eiospec.plugin.apart import begin_late
-from eiospec.plugin.console import judge, without
-from eiospec.plugin.hooks import SUITES
-from eiospec.plugin.run import RUN
+from eiospec.plugin.options import OPTIONS, read_options
+from eiospec.plugin.run_plugin import NAME, SUITES, RunPlugin, plugin_of
 from eiospec.reports.model import unsealed
 from eiospec.target.contract import CALLBACKS, mounts
 
@@ -88,9 +87,9 @@ class Keeper:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """After the last control exchange."""
-        run = session.config.stash.get(RUN, None)
-        if run is not None:
-            self.made = unsealed(run.record(int(session.exitstatus)), mask=False)
+        plugin = plugin_of(session.config)
+        if plugin is not None:
+            self.made = unsealed(plugin.results.record(int(session.exitstatus)), mask=False)
 
 
 def _certificate() -> ssl.SSLContext:
@@ -113,7 +112,13 @@ class Way:
 
 def way_of(fault: Fault | None, arguments: Sequence[str], contract: bool) -> Way:
     """How the suites are called for a fault, or for the control run of one."""
-    given = [*arguments, "--no-report", "-qqq", "-s", *without(IDLE)]
+    given = [
+        *arguments,
+        "--no-report",
+        "-qqq",
+        "-s",
+        *(word for name in (*UNUSED_PLUGINS, *IDLE) for word in ("-p", f"no:{name}")),
+    ]
     ids = fault.breaks if fault is not None else ()
     if fault is not None and not OF_THE_CROWD & {*fault.breaks, *fault.besides}:
         given += FEW
@@ -175,7 +180,12 @@ class Brood:
         server = _served(fault, bool(slug), contract)
         server.__enter__()  # it ends with the process
         session.config.option.target = [server.url]
-        return begin_late(session)
+        session.config.option.collectonly = False
+        session.config.stash[OPTIONS] = options = read_options(session.config)
+        plugin = RunPlugin(session.config, options)
+        session.config.pluginmanager.register(plugin, NAME)
+        plugin.pytest_sessionstart()
+        return plugin.pytest_runtestloop(session)
 
 
 def _awaited(result: Connection, child: int, within: float) -> bytes:

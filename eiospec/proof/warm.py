@@ -10,8 +10,8 @@ import asyncio
 import contextlib
 import os
 
+from eiospec.cli.run import judge
 from eiospec.fixtures.faults import catalogue
-from eiospec.plugin.console import judge
 from eiospec.wire.http import prepare
 
 catalogue()

@@ -18,28 +18,13 @@ from eiospec.cookies.matching import (
 )
 from eiospec.errors import NotApplicable, Remarks
 from eiospec.observations.answer import Answer
-from eiospec.observations.cookies import Line, Responses, SetCookies, session_named
-from eiospec.observations.handshake import TRANSPORTS, Handshake
-from eiospec.plugin.run import Conformance
-from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.observations.cookies import Line, Responses, SetCookies
+from eiospec.observations.handshake import Handshake
+from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.requirements import INFO, SHOULD, Capability, requirement
 from eiospec.sources import CHIPS, RFC6265BIS, SERVER_OPTIONS
-from eiospec.suites.observing import seen_over
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)
-
-
-@pytest.fixture
-def opened(conformance: Conformance, mount: str) -> Responses:
-    """What the target, or one mount, answered to first requests over either transport, those of a crowd too."""
-    found = [exchange for transport in TRANSPORTS for exchange in seen_over(conformance, transport, {mount})]
-    return Responses(
-        tuple(
-            exchange
-            for exchange in found
-            if session_named(exchange) is None and Answer(exchange).response.status in (101, 200)
-        )
-    )
 
 
 @requirement(

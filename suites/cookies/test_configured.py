@@ -13,11 +13,11 @@ import pytest
 
 from eiospec.errors import Remarks
 from eiospec.observations.answer import Answer, describe
-from eiospec.observations.configured import Configured
+from eiospec.observations.configured import Configured, Outlived
 from eiospec.observations.handshake import Handshake, carries
 from eiospec.observations.setting import served
-from eiospec.probes.configured import Outlived
-from eiospec.probes.killing import Survival
+from eiospec.observations.survival import Survival
+from eiospec.place import TARGET
 from eiospec.requirements import INFO, MAY, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     COOKIE_HOWTO,
@@ -35,9 +35,9 @@ HOWTO = COOKIE_HOWTO.at("options of cookie")
 SAME_MOMENT = timedelta(seconds=2)
 
 
-def cases(*names: str) -> pytest.MarkDecorator:
-    """Judge on these mounts; "declared" is the target itself."""
-    return pytest.mark.parametrize("case", names)
+def at(*places: str) -> pytest.MarkDecorator:
+    """Judge at these places; the target has the case id "declared"."""
+    return pytest.mark.parametrize("place", places, ids=[place or "declared" for place in places])
 
 
 @requirement(
@@ -47,7 +47,7 @@ def cases(*names: str) -> pytest.MarkDecorator:
     source=COOKIE_HOWTO.at("cookie: true"),
     needs=POLLING,
 )
-@cases("main")
+@at("main")
 def test_cookie_true(configured: Configured) -> None:
     assert configured.named.name == "io"
     shown = sorted(f"{one.name.lower()}={(one.value or '').lower()}" for one in configured.cookie.attributes)
@@ -61,12 +61,12 @@ def test_cookie_true(configured: Configured) -> None:
     source=OPTION,
     needs=POLLING,
 )
-@cases("plain", "declared")
+@at("plain", TARGET)
 def test_no_cookie_without_the_option(
-    cookieless: tuple[Handshake, ...], outlived: Outlived, case: str
+    cookieless: tuple[Handshake, ...], outlived: Outlived, place: str
 ) -> None:
     """On the mount no Set-Cookie at all; a target that is only declared may stand behind a balancer with its own."""
-    strict = case == "plain"
+    strict = place == "plain"
     session = Handshake("polling", outlived.answers["handshake"].exchange)
     found = [name for one in cookieless for name in suspects(one.answer, one.open_packet.sid, strict=strict)]
     for label in ("handshake", "POST", "poll", "upgrade", "error"):
@@ -91,7 +91,7 @@ def suspects(answer: Answer, sid: str, *, strict: bool) -> list[str]:
     source=OPTION.at("name"),
     needs=POLLING,
 )
-@cases("cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+@at("cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
 def test_name(configured: Configured) -> None:
     configured.asks_for("name")
     assert configured.named.name == configured.promise.name
@@ -106,7 +106,7 @@ def test_name(configured: Configured) -> None:
     source=HOWTO,
     needs=POLLING,
 )
-@cases("cookie-b")
+@at("cookie-b")
 def test_encode(configured: Configured) -> None:
     """Wherever the cookie is set: the option is about the cookie, not about a transport."""
     assert configured.cookie.value == in_hex(configured.handshake.open_packet.sid)
@@ -132,7 +132,7 @@ def in_hex(sid: str) -> str:
     source=SERVER_API.at("engine.generateId"),
     needs=POLLING,
 )
-@cases("cookie-c")
+@at("cookie-c")
 def test_custom_id(configured: Configured) -> None:
     assert configured.cookie.value == configured.handshake.open_packet.sid
     name, opened = configured.promise.name, configured.opened
@@ -147,13 +147,13 @@ def test_custom_id(configured: Configured) -> None:
 
 
 @requirement("CA-001", MUST, "Path is / by default.", source=COOKIE_HOWTO.at("cookie: true"), needs=POLLING)
-@cases("main", "cookie-c", "cookie-d")
+@at("main", "cookie-c", "cookie-d")
 def test_default_path(configured: Configured) -> None:
     assert configured.seen("path") == "/"
 
 
 @requirement("CA-002", MUST, "A configured path appears verbatim as Path.", source=HOWTO, needs=POLLING)
-@cases("cookie-a", "declared")
+@at("cookie-a", TARGET)
 def test_path(configured: Configured) -> None:
     configured.asks_for("path")
     assert configured.seen("path") == configured.promised("path")
@@ -162,7 +162,7 @@ def test_path(configured: Configured) -> None:
 @requirement(
     "CA-003", MUST, "path: false removes Path.", source=ENGINE_IO.at("test “path=false”"), needs=POLLING
 )
-@cases("cookie-b")
+@at("cookie-b")
 def test_no_path(configured: Configured) -> None:
     assert configured.seen("path") == "absent"
 
@@ -174,7 +174,7 @@ def test_no_path(configured: Configured) -> None:
     source=ENGINE_IO.at("test “httpOnly=false”"),
     needs=POLLING,
 )
-@cases("cookie-a", "declared")
+@at("cookie-a", TARGET)
 def test_http_only(configured: Configured) -> None:
     configured.asks_for("httpOnly")
     assert configured.seen("httponly") == configured.promised("httponly")
@@ -187,7 +187,7 @@ def test_http_only(configured: Configured) -> None:
     source=HOWTO,
     needs=POLLING,
 )
-@cases("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+@at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
 def test_same_site(configured: Configured) -> None:
     assert str(configured.seen("samesite")).lower() == str(configured.promised("samesite")).lower()
 
@@ -195,7 +195,7 @@ def test_same_site(configured: Configured) -> None:
 @requirement(
     "CA-006", MUST, "secure: true adds Secure; without it Secure is absent.", source=HOWTO, needs=POLLING
 )
-@cases("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+@at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
 def test_secure(configured: Configured) -> None:
     assert configured.seen("secure") == configured.promised("secure")
 
@@ -207,7 +207,7 @@ def test_secure(configured: Configured) -> None:
     source=HOWTO,
     needs=POLLING,
 )
-@cases("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+@at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
 def test_domain(configured: Configured) -> None:
     assert str(configured.seen("domain")).lower() == str(configured.promised("domain")).lower()
 
@@ -219,7 +219,7 @@ def test_domain(configured: Configured) -> None:
     source=HOWTO,
     needs=POLLING,
 )
-@cases("cookie-a", "cookie-c", "cookie-d", "declared")
+@at("cookie-a", "cookie-c", "cookie-d", TARGET)
 def test_max_age(configured: Configured) -> None:
     configured.asks_for("maxAge")
     assert configured.seen("max-age") == configured.promised("max-age")
@@ -232,7 +232,7 @@ def test_max_age(configured: Configured) -> None:
     source=HOWTO,
     needs=POLLING,
 )
-@cases("cookie-b")
+@at("cookie-b")
 def test_expires(configured: Configured) -> None:
     assert configured.cookie.expires == configured.promise.expires
 
@@ -244,7 +244,7 @@ def test_expires(configured: Configured) -> None:
     source=COOKIE_HOWTO.at("cookie: true"),
     needs=POLLING,
 )
-@cases("main", "declared")
+@at("main", TARGET)
 def test_session_lifetime(configured: Configured) -> None:
     promised = [configured.promised("max-age"), "present" if configured.promise.expires else "absent"]
     seen = [configured.seen("max-age"), "absent" if configured.seen("expires") == "absent" else "present"]
@@ -258,7 +258,7 @@ def test_session_lifetime(configured: Configured) -> None:
     source=OPTION,
     needs=POLLING,
 )
-@cases("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", "declared")
+@at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
 def test_nothing_else(configured: Configured) -> None:
     assert configured.attributes_seen == configured.attributes_promised
 
@@ -270,7 +270,7 @@ def test_nothing_else(configured: Configured) -> None:
     source=RFC6265BIS.at("§4.1.2.2"),
     needs=POLLING,
 )
-@cases("cookie-d")
+@at("cookie-d")
 def test_both_lifetimes(configured: Configured) -> None:
     max_age, expires = configured.cookie.max_age, configured.cookie.expires
     assert max_age is not None, "there is no Max-Age"
@@ -281,13 +281,13 @@ def test_both_lifetimes(configured: Configured) -> None:
 
 
 @requirement("CA-013", MAY, "partitioned: true adds a bare Partitioned.", source=OPTION, needs=POLLING)
-@cases("cookie-c")
+@at("cookie-c")
 def test_partitioned(configured: Configured) -> None:
     assert configured.seen("partitioned") == "present"
 
 
 @requirement("CA-014", MAY, "priority: high adds Priority=High.", source=OPTION, needs=POLLING)
-@cases("cookie-c")
+@at("cookie-c")
 def test_priority(configured: Configured) -> None:
     assert configured.seen("priority") == "High"
 
@@ -299,7 +299,7 @@ def test_priority(configured: Configured) -> None:
     source=RFC6265BIS.at("§4.1.2.1, §6.1"),
     needs=POLLING,
 )
-@cases("cookie-c")
+@at("cookie-c")
 def test_session_outlives_its_cookie(outlived: Outlived) -> None:
     assert [outlived.status_after(label) for label in ("POST", "poll")] == [200, 200]
 
@@ -311,7 +311,7 @@ def test_session_outlives_its_cookie(outlived: Outlived) -> None:
     source=SERVER_OPTIONS.at("pingInterval, pingTimeout, maxHttpBufferSize"),
     needs=POLLING,
 )
-@cases("plain", "declared")
+@at("plain", TARGET)
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 def test_configured_timings(timings: tuple[Handshake, Timings], outlived: Outlived, transport: str) -> None:
     handshake, declared = timings
@@ -337,7 +337,7 @@ def test_configured_timings(timings: tuple[Handshake, Timings], outlived: Outliv
     source=RFC6265BIS.at("§5.8.3"),
     needs=(Capability.CORS, Capability.COOKIE_OPTION),
 )
-@cases("cors")
+@at("cors")
 def test_cookie_across_sites(configured: Configured, remarks: Remarks) -> None:
     seen = {name: configured.seen(name) for name in ("samesite", "secure")}
     if (seen["samesite"] or "").lower() != "none" or seen["secure"] != "present":

@@ -9,36 +9,17 @@ import pytest
 
 from eiospec.cookies.grammar import MOST_PAIR_OCTETS, SetCookie
 from eiospec.errors import Blocked, NotApplicable, Remarks
-from eiospec.observations.answer import Answer, show
+from eiospec.observations.another_client import FIRST, SECOND
+from eiospec.observations.answer import Answer, Answers, show
 from eiospec.observations.cookies import Responses
+from eiospec.observations.farewell import FAREWELL, Farewell
+from eiospec.observations.fixation import CHOSEN, Fixation
 from eiospec.observations.handshake import Handshake, carries
-from eiospec.plugin.run import Conformance
-from eiospec.probes.another_client import FIRST, SECOND
-from eiospec.probes.farewell import Farewell
-from eiospec.probes.farewell import farewell as the_farewell
-from eiospec.probes.fixation import CHOSEN, Fixation
-from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.sticky import sessions
+from eiospec.observations.handshakes import Crowd, Handshakes, WebSocketHandshakes
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, ENGINE_IO, RFC6265BIS
-from eiospec.suites.observing import answered
 
 NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)
-
-
-@pytest.fixture
-def streamed(conformance: Conformance, mount: str) -> Responses:
-    """What the target, or one mount, answered to opening handshakes."""
-    return answered(conformance, "websocket", {mount})
-
-
-@pytest.fixture
-def unwritten_cookie(conformance: Conformance, detected_cookie: str) -> str:
-    """The session cookie's name; not applicable when a balancer writes the node in the place of its value."""
-    if conformance.profile.sticky is not None and conformance.observe(sessions).rewritten(detected_cookie):
-        raise NotApplicable(f"the balancer writes its node in the place of the value of “{detected_cookie}”")
-    return detected_cookie
 
 
 @requirement(
@@ -118,7 +99,7 @@ def test_not_set_again(polled: Responses, session_cookie_name: str, case: str) -
 
 def closes_the_session(answer: Answer) -> bool:
     """True for the answer to a POST that is nothing but a close packet, and to the poll that it ends."""
-    return answer.exchange.request.body == b"1" or answer.exchange.probe == the_farewell.name
+    return answer.exchange.request.body == b"1" or answer.exchange.probe == FAREWELL
 
 
 def deletes(cookie: SetCookie) -> bool:
@@ -183,7 +164,7 @@ def test_websocket_value_is_the_sid(streamed: Responses, detected_cookie: str) -
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 @pytest.mark.parametrize("case", ["chosen", "quoted", "second", "borrowed", "stale"])
 def test_presented_value_is_not_adopted(
-    fixation: Fixation, another_client: Callbacks, session_cookie_name: str, available: str, case: str
+    fixation: Fixation, another_client: Answers, session_cookie_name: str, available: str, case: str
 ) -> None:
     """On WebSocket the cookie itself is CK-008's; the id must be new all the same. A live value is presented on a kept
     connection, too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked
-from eiospec.probes.heartbeat import SLACK, Heartbeat
+from eiospec.observations.heartbeat import SLACK, Heartbeat
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, EIO4_SUITE
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
-from eiospec.observations.answer import Answer, Answers, show
+from eiospec.observations.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
+from eiospec.observations.answer import Answer, Answers, outcome, show
 from eiospec.observations.cookies import Responses, session_named
 from eiospec.observations.handshake import Handshake, Openings, session_cookies
-from eiospec.plugin.run import Conformance
-from eiospec.probes.another_client import STREAMED, UPGRADE, WITH_OTHERS, WITH_T
-from eiospec.probes.errors import Errors
-from eiospec.probes.handshakes import Crowd, Handshakes, WebSocketHandshakes, websocket_handshakes
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.upgrade import Upgrade, upgrade_without_cookies
+from eiospec.observations.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.observations.upgrading import Upgrade
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     COOKIE_HOWTO,
@@ -31,13 +28,6 @@ OPENING = ("WebSocket", "upgrade")
 REQUESTS = ("handshake", "POST", "poll", *OPENING)
 
 
-def outcome(answer: Answer) -> str:
-    """answered NNN · left open · closed without an answer; raises Broken when we never connected."""
-    if answer.exchange.response is not None or not answer.exchange.connected:
-        return f"answered {answer.status}"
-    return "closed without an answer" if answer.closed_by_target else "left open"
-
-
 def as_without(answer: Answer, plain: Answer, what: str) -> None:
     """Assert that a request with a parameter fared like the plain one; Blocked when that one failed."""
     if plain.exchange.response is None or plain.status not in (200, 101):
@@ -46,21 +36,6 @@ def as_without(answer: Answer, plain: Answer, what: str) -> None:
     if session_named(plain.exchange) is not None and plain.opens_a_session:
         raise Blocked("a request of the session was answered with another open packet (HS-025)")
     assert answer.opens_a_session == plain.opens_a_session
-
-
-@pytest.fixture
-def plain(conformance: Conformance, handshakes: Handshakes, errors: Errors, case: str) -> Answer:
-    """The answer to a request without any parameter more; not applicable when no WebSocket is opened by it."""
-    if case not in OPENING:
-        return handshakes.first.answer if case == "handshake" else errors[f"a fresh sid: {case}"]
-    streamed, upgraded = (
-        conformance.observe(websocket_handshakes),
-        conformance.observe(upgrade_without_cookies),
-    )
-    answer = {"WebSocket": streamed.plain.answer, "upgrade": upgraded.answer}[case]
-    if answer.exchange.response is None or answer.status != 101:
-        raise NotApplicable(f"the plain opening handshake was {outcome(answer)} (HS-014, HS-016)")
-    return answer
 
 
 def sid_of(handshake: Handshake) -> str:
@@ -96,7 +71,7 @@ def test_handshake_is_answered_200(openings: Openings, polled: Responses) -> Non
     source=EIO4.at("Handshake; Upgrade"),
     needs=Capability.UPGRADE,
 )
-def test_advertised_upgrade_works(bare_upgrade: Upgrade, errors: Errors) -> None:
+def test_advertised_upgrade_works(bare_upgrade: Upgrade, errors: Answers) -> None:
     if outcome(errors["a fresh sid: POST"]) != "answered 200":
         raise Blocked("the sid just issued is not valid for a POST either (HS-018)")
     assert bare_upgrade.answer.status == 101
@@ -125,7 +100,7 @@ def test_unadvertised_upgrade(bare_upgrade: Upgrade, remarks: Remarks) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.usefixtures("revision_4")
-def test_sid_is_valid_at_once(errors: Errors) -> None:
+def test_sid_is_valid_at_once(errors: Answers) -> None:
     assert outcome(errors["a fresh sid: POST"]) == "answered 200"
     if errors["a fresh sid: POST"].opens_a_session:
         raise Blocked("a request of the session was answered with another open packet (HS-025)")
@@ -238,7 +213,7 @@ def may_be_stored(handshake: Handshake) -> str:
 @pytest.mark.parametrize("case", REQUESTS)
 @pytest.mark.usefixtures("revision_4")
 def test_t_changes_nothing(
-    handshakes: Handshakes, errors: Errors, another_client: Callbacks, plain: Answer, case: str
+    handshakes: Handshakes, errors: Answers, another_client: Answers, plain: Answer, case: str
 ) -> None:
     with_t = {
         "handshake": lambda: handshakes.second.answer,
@@ -258,7 +233,7 @@ def test_t_changes_nothing(
 @pytest.mark.parametrize("case", REQUESTS)
 @pytest.mark.usefixtures("revision_4")
 def test_unknown_parameters_are_ignored(
-    errors: Errors, another_client: Callbacks, plain: Answer, case: str
+    errors: Answers, another_client: Answers, plain: Answer, case: str
 ) -> None:
     what = "unknown parameters"
     with_others = {
@@ -276,7 +251,7 @@ def test_unknown_parameters_are_ignored(
     source=ENGINE_IO.at("server.ts: verify"),
     needs=Capability.POLLING,
 )
-def test_empty_sid(errors: Errors, remarks: Remarks) -> None:
+def test_empty_sid(errors: Answers, remarks: Remarks) -> None:
     answer = errors["empty sid"]
     remarks.record(f"answered {answer.status}, {'a new session' if answer.opens_a_session else 'no session'}")
 
@@ -317,7 +292,7 @@ def test_variants_of_the_path(elsewhere: Answers, case: str, remarks: Remarks) -
     source=RFC9110.at("§3.3"),
     needs=Capability.POLLING,
 )
-def test_sessions_are_not_tied_to_a_connection(handshakes: Handshakes, errors: Errors) -> None:
+def test_sessions_are_not_tied_to_a_connection(handshakes: Handshakes, errors: Answers) -> None:
     first, second = handshakes.first, handshakes.second
     assert sid_of(first) != sid_of(second)
     of_first = [cookie.name for cookie in session_cookies(first.exchange, sid_of(first))]
@@ -336,6 +311,6 @@ def test_sessions_are_not_tied_to_a_connection(handshakes: Handshakes, errors: E
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["transport=poll%69ng", "EIO=3 then EIO=4", "EIO=4 then EIO=3"])
-def test_equivalent_queries(errors: Errors, case: str, remarks: Remarks) -> None:
+def test_equivalent_queries(errors: Answers, case: str, remarks: Remarks) -> None:
     answer = errors[case]
     remarks.record(f"answered {answer.status}, {'a session' if answer.opens_a_session else 'no session'}")

@@ -7,12 +7,11 @@ import json
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks, Shortfall
-from eiospec.observations.answer import Answer, show
+from eiospec.observations.answer import Answer, Answers, show
 from eiospec.observations.cookies import Responses
+from eiospec.observations.errors import PROTOTYPE_NAMES, refused_and_setting
 from eiospec.observations.handshake import Handshake
-from eiospec.probes.errors import PROTOTYPE_NAMES, Errors
-from eiospec.probes.handshakes import Handshakes
-from eiospec.probes.refusals import Refusals
+from eiospec.observations.handshakes import Handshakes
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     COOKIE_HOWTO,
@@ -75,7 +74,7 @@ def code_of(answer: Answer) -> object:
 @pytest.mark.parametrize(
     "case", ["no transport", "POST without transport on a session", "poll without transport on a session"]
 )
-def test_missing_transport(errors: Errors, case: str) -> None:
+def test_missing_transport(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
 
 
@@ -86,7 +85,7 @@ def test_missing_transport(errors: Errors, case: str) -> None:
     source=EIO4_SUITE.at("fails with an invalid 'transport'"),
 )
 @pytest.mark.parametrize("case", ["transport=abc", "transport=abc on a session"])
-def test_unknown_transport(errors: Errors, case: str) -> None:
+def test_unknown_transport(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
 
 
@@ -97,7 +96,7 @@ def test_unknown_transport(errors: Errors, case: str) -> None:
     source=EIO4.at("Query parameters"),
     needs=(Capability.POLLING, Capability.REVISION_4_ONLY),
 )
-def test_missing_revision(errors: Errors) -> None:
+def test_missing_revision(errors: Answers) -> None:
     assert said(errors["no EIO"]) == "400"
 
 
@@ -109,7 +108,7 @@ def test_missing_revision(errors: Errors) -> None:
     needs=(Capability.POLLING, Capability.REVISION_4_ONLY),
 )
 @pytest.mark.parametrize("case", ["EIO=abc", "EIO=4abc", "EIO=5", "EIO=2"])
-def test_unsupported_revision(errors: Errors, case: str) -> None:
+def test_unsupported_revision(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
 
 
@@ -121,7 +120,7 @@ def test_unsupported_revision(errors: Errors, case: str) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["POST without sid", "POST of a packet without sid"])
-def test_post_without_sid(errors: Errors, case: str) -> None:
+def test_post_without_sid(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
 
 
@@ -133,7 +132,7 @@ def test_post_without_sid(errors: Errors, case: str) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["PUT", "DELETE", "PATCH"])
-def test_other_methods_without_sid(errors: Errors, case: str, remarks: Remarks) -> None:
+def test_other_methods_without_sid(errors: Answers, case: str, remarks: Remarks) -> None:
     answer = errors[f"{case} without sid"]
     assert said(answer) in ("400", "405")
     if answer.status == 405 and not answer.headers.members("allow"):
@@ -148,7 +147,7 @@ def test_other_methods_without_sid(errors: Errors, case: str, remarks: Remarks) 
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["poll with an unknown sid", "poll with a changed sid"])
-def test_poll_with_unknown_sid(errors: Errors, case: str) -> None:
+def test_poll_with_unknown_sid(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
 
 
@@ -160,7 +159,7 @@ def test_poll_with_unknown_sid(errors: Errors, case: str) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["POST with an unknown sid", "POST with a changed sid"])
-def test_post_with_unknown_sid(errors: Errors, case: str) -> None:
+def test_post_with_unknown_sid(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
 
 
@@ -172,7 +171,7 @@ def test_post_with_unknown_sid(errors: Errors, case: str) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ERRORS_WITH_A_BODY)
-def test_error_body(errors: Errors, case: str) -> None:
+def test_error_body(errors: Answers, case: str) -> None:
     error = error_of(errors[case])
     assert type(error.get("code")).__name__ == "int"
     assert type(error.get("message")).__name__ == "str"
@@ -187,12 +186,12 @@ def test_error_body(errors: Errors, case: str) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["no transport", "transport=abc"])
-def test_code_of_unknown_transport(errors: Errors, case: str, remarks: Remarks) -> None:
+def test_code_of_unknown_transport(errors: Answers, case: str, remarks: Remarks) -> None:
     assert code_of(errors[case]) == 0
     compare_message(errors, case, "Transport unknown", remarks)
 
 
-def compare_message(errors: Errors, case: str, documented: str, remarks: Remarks) -> None:
+def compare_message(errors: Answers, case: str, documented: str, remarks: Remarks) -> None:
     """Remark on a message that is not the documented one; codes are the contract, words are not."""
     message = str(error_of(errors[case]).get("message"))
     if message.lower() != documented.lower():
@@ -207,7 +206,7 @@ def compare_message(errors: Errors, case: str, documented: str, remarks: Remarks
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["poll with an unknown sid", "POST with an unknown sid"])
-def test_code_of_unknown_sid(errors: Errors, case: str, remarks: Remarks) -> None:
+def test_code_of_unknown_sid(errors: Answers, case: str, remarks: Remarks) -> None:
     assert code_of(errors[case]) == 1
     compare_message(errors, case, "Session ID unknown", remarks)
 
@@ -229,7 +228,7 @@ def test_code_of_unknown_sid(errors: Errors, case: str, remarks: Remarks) -> Non
         "PATCH without sid",
     ],
 )
-def test_code_of_wrong_method(errors: Errors, case: str, remarks: Remarks) -> None:
+def test_code_of_wrong_method(errors: Answers, case: str, remarks: Remarks) -> None:
     if errors[case].status != 400:
         raise NotApplicable(f"answered {said(errors[case])}, which ERR-005 and ERR-006 judge")
     assert code_of(errors[case]) == 2
@@ -243,7 +242,7 @@ def test_code_of_wrong_method(errors: Errors, case: str, remarks: Remarks) -> No
     source=ERROR_TABLE,
     needs=Capability.POLLING,
 )
-def test_websocket_without_upgrade(errors: Errors, remarks: Remarks) -> None:
+def test_websocket_without_upgrade(errors: Answers, remarks: Remarks) -> None:
     answer = errors["transport=websocket without Upgrade"]
     assert said(answer) == "400"
     assert code_of(answer) == 3
@@ -258,7 +257,7 @@ def test_websocket_without_upgrade(errors: Errors, remarks: Remarks) -> None:
     needs=(Capability.POLLING, Capability.REVISION_4_ONLY),
 )
 @pytest.mark.parametrize("case", ["EIO=3", "EIO=5", "EIO=2", "EIO=abc"])
-def test_code_of_unsupported_revision(errors: Errors, case: str, remarks: Remarks) -> None:
+def test_code_of_unsupported_revision(errors: Answers, case: str, remarks: Remarks) -> None:
     assert code_of(errors[case]) == 5
     compare_message(errors, case, "Unsupported protocol version", remarks)
 
@@ -271,7 +270,7 @@ def test_code_of_unsupported_revision(errors: Errors, case: str, remarks: Remark
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["everything wrong", "POST, unknown sid, EIO=abc"])
-def test_order_of_checks(errors: Errors, case: str, remarks: Remarks) -> None:
+def test_order_of_checks(errors: Answers, case: str, remarks: Remarks) -> None:
     remarks.record(f"answered {errors[case].status}: {show(errors[case].body)}")
 
 
@@ -283,9 +282,7 @@ def test_order_of_checks(errors: Errors, case: str, remarks: Remarks) -> None:
     needs=(Capability.POLLING, Capability.SESSION_COOKIE),
 )
 @pytest.mark.target_only
-def test_errors_set_no_session_cookie(
-    polled: Responses, refusals: Refusals, session_cookie_name: str
-) -> None:
+def test_errors_set_no_session_cookie(polled: Responses, refusals: Answers, session_cookie_name: str) -> None:
     """Of a page of another origin, too."""
     refused = [
         one
@@ -296,7 +293,7 @@ def test_errors_set_no_session_cookie(
         raise Blocked("no wrong request was refused")
     setting = [one for one in refused if Answer(one).cookies_named(session_cookie_name)]
     assert [polled.finding(one, "an error sets the session cookie") for one in setting] == []
-    assert refusals.setting(session_cookie_name) == []
+    assert refused_and_setting(refusals, session_cookie_name) == []
 
 
 @requirement(
@@ -309,7 +306,7 @@ def test_errors_set_no_session_cookie(
 @pytest.mark.parametrize(
     "case", [f"{parameter}={name}" for parameter in ("transport", "sid") for name in PROTOTYPE_NAMES]
 )
-def test_prototype_names(errors: Errors, case: str) -> None:
+def test_prototype_names(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
 
 
@@ -320,7 +317,7 @@ def test_prototype_names(errors: Errors, case: str) -> None:
     source=ROBUSTNESS,
     needs=Capability.POLLING,
 )
-def test_server_lives_on(handshakes: Handshakes, errors: Errors) -> None:
+def test_server_lives_on(handshakes: Handshakes, errors: Answers) -> None:
     """The handshake after all wrong requests fares like the one before them."""
     before, after = handshakes.first.answer, errors["afterwards"]
     if handshakes.first.sid_or_none is None:
@@ -337,7 +334,7 @@ def test_server_lives_on(handshakes: Handshakes, errors: Errors) -> None:
     source=ENGINE_IO.at("test “default to polling when proxy doesn't support websocket”"),
     needs=Capability.POLLING,
 )
-def test_transport_mismatch(errors: Errors) -> None:
+def test_transport_mismatch(errors: Answers) -> None:
     assert said(errors["transport=websocket on a polling session"]) == "400"
     assert errors["transport=websocket on a polling session: POST afterwards"].status == 200
 
@@ -350,7 +347,7 @@ def test_transport_mismatch(errors: Errors) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["POST without EIO on a session", "poll without EIO on a session"])
-def test_revision_is_mandatory_throughout(errors: Errors, case: str) -> None:
+def test_revision_is_mandatory_throughout(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
 
 
@@ -362,7 +359,7 @@ def test_revision_is_mandatory_throughout(errors: Errors, case: str) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["EIO=3 on a session", "poll with EIO=3 on a session"])
-def test_revision_of_a_session_is_fixed(errors: Errors, case: str) -> None:
+def test_revision_of_a_session_is_fixed(errors: Answers, case: str) -> None:
     assert said(errors[case]) == "400"
     assert errors[f"{case}: POST afterwards"].status == 200
 
@@ -375,6 +372,6 @@ def test_revision_of_a_session_is_fixed(errors: Errors, case: str) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["PUT", "DELETE", "PATCH", "HEAD"])
-def test_unsupported_method_on_a_session(errors: Errors, case: str) -> None:
+def test_unsupported_method_on_a_session(errors: Answers, case: str) -> None:
     status = errors[f"{case} on a session"].status
     assert 400 <= status < 500 or status == 501, f"answered {status}"

@@ -12,7 +12,7 @@ import pytest
 from eiospec.errors import Blocked, LesserShortfall, Shortfall
 from eiospec.observations.answer import show
 from eiospec.observations.handshake import Handshake, LaterPackets, Openings
-from eiospec.probes.handshakes import WebSocketHandshakes
+from eiospec.observations.handshakes import WebSocketHandshakes
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, EIO4_SUITE, RFC8259
 from eiospec.wire.exchange import Opcode

@@ -7,9 +7,8 @@ import pytest
 from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.answer import describe, show
 from eiospec.observations.cookies import Responses
-from eiospec.observations.upgrading import UpgradeAnswer, beside_frames
-from eiospec.probes.handshakes import WebSocketHandshakes
-from eiospec.probes.upgrade import Upgrade
+from eiospec.observations.handshakes import WebSocketHandshakes
+from eiospec.observations.upgrading import Upgrade, UpgradeAnswer, beside_frames
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, EIO4_SUITE, ENGINE_IO, RFC6455, RFC9112
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
-from eiospec.observations.answer import Answer
+from eiospec.observations.answer import Answer, Answers
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.setting import (
+    LATER,
     SESSION,
     cookie_names,
     cors_fields,
@@ -16,8 +17,6 @@ from eiospec.observations.setting import (
     state_of,
 )
 from eiospec.observations.upgrading import UpgradeAnswer
-from eiospec.probes.admission import LATER
-from eiospec.probes.hooks import Callbacks
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, ENGINE_IO, RFC6455, RFC9112, SERVER_API, SERVER_OPTIONS
 
@@ -43,7 +42,7 @@ def refused_late(answer: Answer) -> bool:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", DENIED)
-def test_refusal_creates_no_session(admission: Callbacks, case: str) -> None:
+def test_refusal_creates_no_session(admission: Answers, case: str) -> None:
     answer = admission[case]
     assert answer.refused, f"answered {answer.status}"
     assert answer.opens_a_session is False
@@ -58,7 +57,7 @@ def test_refusal_creates_no_session(admission: Callbacks, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", DENIED)
-def test_refusal_is_403(admission: Callbacks, case: str) -> None:
+def test_refusal_is_403(admission: Answers, case: str) -> None:
     assert admission[case].status == 403
     assert admission[case].error.get("code") == 4
 
@@ -78,7 +77,7 @@ def test_refusal_is_403(admission: Callbacks, case: str) -> None:
         ("handshake with a refused cookie", "Forbidden"),
     ],
 )
-def test_refusal_message(admission: Callbacks, case: str, message: str) -> None:
+def test_refusal_message(admission: Answers, case: str, message: str) -> None:
     assert admission[case].error.get("message") == message
     assert list(admission[case].response.defects) == []
     assert admission[case].response.complete, "the error ended before its framing said"
@@ -93,7 +92,7 @@ def test_refusal_message(admission: Callbacks, case: str, message: str) -> None:
 )
 @pytest.mark.parametrize("case", [*DENIED, *DENIED_WEBSOCKETS])
 def test_refusal_sets_nothing(
-    admission: Callbacks, calls_of_a_denied_handshake: list[str], remarks: Remarks, case: str
+    admission: Answers, calls_of_a_denied_handshake: list[str], remarks: Remarks, case: str
 ) -> None:
     answer = admission[case]
     if not answer.refused:
@@ -113,7 +112,7 @@ def test_refusal_sets_nothing(
     needs=ON_WEBSOCKET,
 )
 @pytest.mark.parametrize("case", DENIED_WEBSOCKETS)
-def test_refused_websocket(admission: Callbacks, case: str) -> None:
+def test_refused_websocket(admission: Answers, case: str) -> None:
     assert admission[case].refused, f"answered {admission[case].status}"
 
 
@@ -125,7 +124,7 @@ def test_refused_websocket(admission: Callbacks, case: str) -> None:
     needs=ON_WEBSOCKET,
 )
 @pytest.mark.parametrize("case", DENIED_WEBSOCKETS)
-def test_refused_websocket_is_403(admission: Callbacks, case: str) -> None:
+def test_refused_websocket_is_403(admission: Answers, case: str) -> None:
     assert admission[case].status == 403
 
 
@@ -137,7 +136,7 @@ def test_refused_websocket_is_403(admission: Callbacks, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize(("case", "status"), [("handshake", 200), ("websocket", 101)])
-def test_later_decision(admission: Callbacks, case: str, status: int) -> None:
+def test_later_decision(admission: Answers, case: str, status: int) -> None:
     answers = [admission[f"{case} accepted later, {turn}"] for turn in LATER]
     if case == "websocket" and admission["websocket without the refused cookie"].status != status:
         raise NotApplicable("opening handshakes are refused whatever is decided")
@@ -158,7 +157,7 @@ def test_later_decision(admission: Callbacks, case: str, status: int) -> None:
     needs=(NEEDS, Capability.INITIAL_HEADERS),
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_attached_to_the_request(admission: Callbacks, case: str) -> None:
+def test_attached_to_the_request(admission: Answers, case: str) -> None:
     answer = served(admission[f"{case} accepted later, first"])
     if not answer.headers.values("x-initial"):
         raise Blocked("the hook's header is not even there (HI-001, HI-006)")
@@ -173,7 +172,7 @@ def test_attached_to_the_request(admission: Callbacks, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize(("case", "status"), [("handshake", 200), ("websocket", 101)])
-def test_decision_by_cookie(admission: Callbacks, case: str, status: int) -> None:
+def test_decision_by_cookie(admission: Answers, case: str, status: int) -> None:
     answer = admission[f"{case} with a refused cookie"]
     assert answer.status != status or refused_late(answer), "the refused cookie was accepted"
     assert served(admission[f"{case} without the refused cookie"]).status == status
@@ -193,7 +192,7 @@ def test_decision_by_cookie(admission: Callbacks, case: str, status: int) -> Non
         *("after a WebSocket-only handshake", "after a denied handshake"),
     ],
 )
-def test_asked_once(hook_calls: Callbacks, case: str) -> None:
+def test_asked_once(hook_calls: Answers, case: str) -> None:
     assert state_of(hook_calls[case])["allow"] == 1
 
 
@@ -204,7 +203,7 @@ def test_asked_once(hook_calls: Callbacks, case: str) -> None:
     source=SERVER_OPTIONS.at("allowRequest: a given handshake or upgrade request"),
     needs=(*ON_WEBSOCKET, Capability.STATE),
 )
-def test_asked_for_upgrades(hook_calls: Callbacks, admission: Callbacks) -> None:
+def test_asked_for_upgrades(hook_calls: Answers, admission: Answers) -> None:
     before = state_of(hook_calls["after POST and poll"])["allow"]
     if hook_calls["upgrade"].status != 101:
         raise Blocked(f"the upgrade was answered {hook_calls['upgrade'].status}")
@@ -219,7 +218,7 @@ def test_asked_for_upgrades(hook_calls: Callbacks, admission: Callbacks) -> None
     source=ENGINE_IO.at("test of cors on errors"),
     needs=(NEEDS, Capability.CORS),
 )
-def test_refusal_has_cors_fields(cors_and_hooks: Callbacks) -> None:
+def test_refusal_has_cors_fields(cors_and_hooks: Answers) -> None:
     assert cors_and_hooks["denied handshake"].refused, "the handshake was not refused"
     accepted = cors_fields(cors_and_hooks["handshake with Origin, no hook"])
     assert cors_fields(cors_and_hooks["denied handshake"]) == accepted
@@ -232,7 +231,7 @@ def test_refusal_has_cors_fields(cors_and_hooks: Callbacks) -> None:
     source=RFC9112.at("§9.3"),
     needs=NEEDS,
 )
-def test_usable_after_refusal(admission: Callbacks) -> None:
+def test_usable_after_refusal(admission: Answers) -> None:
     assert admission["denied on a connection"].refused, "the handshake was not refused"
     assert admission["accepted on the same connection"].status == 200
     assert admission["accepted afterwards"].status == 200

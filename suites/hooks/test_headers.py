@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, LesserShortfall, NotApplicable, Remarks
-from eiospec.observations.answer import Answer
-from eiospec.observations.setting import exact_cookies, served, state_of
-from eiospec.probes.hooks import COOKIES, Callbacks
+from eiospec.observations.answer import Answer, Answers
+from eiospec.observations.setting import COOKIES, exact_cookies, served, state_of
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265BIS, SERVER_API
 
@@ -18,7 +17,7 @@ HOWTO = COOKIE_HOWTO.at("headers")
 RANDOM_ID = "randomId=abc; Max-Age=86400"
 
 
-def every(howto: Callbacks, label: str, status: int = 200) -> tuple[bytes, ...]:
+def every(howto: Answers, label: str, status: int = 200) -> tuple[bytes, ...]:
     """The hook's header on a response of the expected status."""
     answer = howto[label]
     assert answer.status == status
@@ -35,7 +34,7 @@ def every(howto: Callbacks, label: str, status: int = 200) -> tuple[bytes, ...]:
         *("handshake on a kept connection", "second handshake on a kept connection"),
     ],
 )
-def test_on_handshake(howto: Callbacks, case: str) -> None:
+def test_on_handshake(howto: Answers, case: str) -> None:
     assert every(howto, case) == (b"1",)
 
 
@@ -47,7 +46,7 @@ def test_on_handshake(howto: Callbacks, case: str) -> None:
         *("poll again, random", "poll, verbatim", "poll ended by a message", "poll on a kept connection"),
     ],
 )
-def test_on_polls(howto: Callbacks, case: str) -> None:
+def test_on_polls(howto: Answers, case: str) -> None:
     assert every(howto, case) == (b"1",)
 
 
@@ -67,7 +66,7 @@ def test_on_polls(howto: Callbacks, case: str) -> None:
         ),
     ],
 )
-def test_on_posts(howto: Callbacks, case: str) -> None:
+def test_on_posts(howto: Answers, case: str) -> None:
     assert every(howto, case) == (b"1",)
 
 
@@ -79,7 +78,7 @@ def test_on_posts(howto: Callbacks, case: str) -> None:
     needs=ON_WEBSOCKET,
 )
 @pytest.mark.parametrize("case", ["none", "some", "random"])
-def test_on_upgrade(howto: Callbacks, case: str) -> None:
+def test_on_upgrade(howto: Answers, case: str) -> None:
     assert every(howto, f"upgrade, {case}", 101) == (b"1",)
 
 
@@ -91,11 +90,11 @@ def test_on_upgrade(howto: Callbacks, case: str) -> None:
     needs=ON_WEBSOCKET,
 )
 @pytest.mark.parametrize("case", ["none", "some", "random"])
-def test_on_websocket_handshake(howto: Callbacks, case: str) -> None:
+def test_on_websocket_handshake(howto: Answers, case: str) -> None:
     assert every(howto, f"websocket, {case}", 101) == (b"1",)
 
 
-def randomness(howto: Callbacks, where: str) -> list[list[str]]:
+def randomness(howto: Answers, where: str) -> list[list[str]]:
     """The randomId cookies set without a Cookie field, with another cookie, and with randomId."""
     answers = [howto[f"{where}, {cookie}"] for cookie in ("none", "some", "random")]
     refused = [answer.status for answer in answers if answer.status not in (200, 101)]
@@ -128,12 +127,12 @@ AS_WRITTEN: list[list[str]] = [[], [RANDOM_ID], []]
     source=HOWTO,
     needs=NEEDS,
 )
-def test_handshake_without_cookie(howto: Callbacks) -> None:
+def test_handshake_without_cookie(howto: Answers) -> None:
     assert randomness(howto, "handshake")[0] == []
     positive_twin(howto)
 
 
-def positive_twin(howto: Callbacks) -> None:
+def positive_twin(howto: Answers) -> None:
     """Absence is evidence only where presence was seen."""
     if not exact_cookies(howto["handshake, some"], "randomId"):
         raise Blocked("randomId is not even set where it is due (HH-007)")
@@ -147,7 +146,7 @@ def positive_twin(howto: Callbacks) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", ["some", "lookalike"])
-def test_handshake_with_another_cookie(howto: Callbacks, case: str) -> None:
+def test_handshake_with_another_cookie(howto: Answers, case: str) -> None:
     answer = howto[f"handshake, {case}"]
     assert answer.status == 200
     unless_overridden(answer)
@@ -162,7 +161,7 @@ def test_handshake_with_another_cookie(howto: Callbacks, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", ["handshake, random", "handshake, randomId first", "handshake, returning"])
-def test_handshake_with_random_id(howto: Callbacks, case: str) -> None:
+def test_handshake_with_random_id(howto: Answers, case: str) -> None:
     assert howto[case].status == 200
     assert exact_cookies(howto[case], "randomId") == []
     positive_twin(howto)
@@ -176,7 +175,7 @@ def test_handshake_with_random_id(howto: Callbacks, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", ["poll", "poll again"])
-def test_polls_by_their_own_cookies(howto: Callbacks, case: str) -> None:
+def test_polls_by_their_own_cookies(howto: Answers, case: str) -> None:
     assert randomness(howto, case) == AS_WRITTEN
 
 
@@ -188,7 +187,7 @@ def test_polls_by_their_own_cookies(howto: Callbacks, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", ["POST", "POST again"])
-def test_posts_by_their_own_cookies(howto: Callbacks, case: str) -> None:
+def test_posts_by_their_own_cookies(howto: Answers, case: str) -> None:
     assert randomness(howto, case) == AS_WRITTEN
 
 
@@ -199,7 +198,7 @@ def test_posts_by_their_own_cookies(howto: Callbacks, case: str) -> None:
     source=COOKIE_HOWTO.at("headers, including the WebSocket upgrade"),
     needs=ON_WEBSOCKET,
 )
-def test_upgrades_by_their_own_cookies(howto: Callbacks) -> None:
+def test_upgrades_by_their_own_cookies(howto: Answers) -> None:
     assert randomness(howto, "upgrade") == AS_WRITTEN
 
 
@@ -210,7 +209,7 @@ def test_upgrades_by_their_own_cookies(howto: Callbacks) -> None:
     source=COOKIE_HOWTO.at("headers, including the WebSocket upgrade"),
     needs=ON_WEBSOCKET,
 )
-def test_websocket_handshakes_by_their_own_cookies(howto: Callbacks) -> None:
+def test_websocket_handshakes_by_their_own_cookies(howto: Answers) -> None:
     none, some, random = randomness(howto, "websocket")
     assert [none, random] == [AS_WRITTEN[0], AS_WRITTEN[2]]
     unless_overridden(howto["websocket, some"])
@@ -235,7 +234,7 @@ def test_websocket_handshakes_by_their_own_cookies(howto: Callbacks) -> None:
         ("after a WebSocket-only handshake", 1),
     ],
 )
-def test_runs_once_a_request(hook_calls: Callbacks, case: str, requests: int) -> None:
+def test_runs_once_a_request(hook_calls: Answers, case: str, requests: int) -> None:
     assert state_of(hook_calls[case])["headers"] == requests
 
 
@@ -250,7 +249,7 @@ def test_runs_once_a_request(hook_calls: Callbacks, case: str, requests: int) ->
     "where", ["handshake", "websocket", "POST", "poll", "POST again", "poll again", "upgrade"]
 )
 @pytest.mark.parametrize("case", ["none", "some", "random"])
-def test_sees_the_current_request(howto: Callbacks, where: str, case: str) -> None:
+def test_sees_the_current_request(howto: Answers, where: str, case: str) -> None:
     """Each session sends another Cookie field with each request."""
     answer = served(howto[f"{where}, {case}"])
     if not answer.headers.values("x-every"):
@@ -266,7 +265,7 @@ def test_sees_the_current_request(howto: Callbacks, where: str, case: str) -> No
     needs=ON_WEBSOCKET,
 )
 @pytest.mark.parametrize("case", ["the upgrade, none", "the upgrade, some", "the upgrade, random", "a close"])
-def test_on_ended_poll(howto: Callbacks, case: str) -> None:
+def test_on_ended_poll(howto: Answers, case: str) -> None:
     if howto[f"poll ended by {case}"].refused:
         raise NotApplicable("the poll arrived after what was to end it")
     assert every(howto, f"poll ended by {case}") == (b"1",)
@@ -286,7 +285,7 @@ def test_on_ended_poll(howto: Callbacks, case: str) -> None:
         "websocket, two Cookie lines",
     ],
 )
-def test_several_cookie_lines(howto: Callbacks, case: str) -> None:
+def test_several_cookie_lines(howto: Answers, case: str) -> None:
     assert served(howto[case]).status in (200, 101)
     assert exact_cookies(howto[case], "randomId") == []
     seen = (howto[case].headers.text("x-seen-cookie") or "").replace(",", ";")
@@ -303,7 +302,7 @@ def test_several_cookie_lines(howto: Callbacks, case: str) -> None:
 )
 @pytest.mark.parametrize("where", ["handshake", "websocket"])
 @pytest.mark.parametrize("case", ["none", "random"])
-def test_order_of_the_hooks(howto: Callbacks, where: str, case: str) -> None:
+def test_order_of_the_hooks(howto: Answers, where: str, case: str) -> None:
     assert served(howto[f"{where}, {case}"]).headers.values("x-order") == (b"ih",)
 
 
@@ -315,7 +314,7 @@ def test_order_of_the_hooks(howto: Callbacks, where: str, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", ["none", "some", "random"])
-def test_body_is_undisturbed(howto: Callbacks, case: str) -> None:
+def test_body_is_undisturbed(howto: Answers, case: str) -> None:
     """The poll of each session comes after a POST of the stimulus, whose answer it delivers."""
     posted, polled = howto[f"POST, {case}"], howto[f"poll, {case}"]
     assert [posted.status, posted.body.decode("latin-1")] == [200, "ok"]
@@ -332,13 +331,13 @@ def test_body_is_undisturbed(howto: Callbacks, case: str) -> None:
     source=HOOK,
     needs=NEEDS,
 )
-def test_on_errors(howto: Callbacks, remarks: Remarks) -> None:
+def test_on_errors(howto: Answers, remarks: Remarks) -> None:
     ran = howto["refused: transport"].headers.values("x-every")
     remarks.record(f"an error response {'runs' if ran else 'does not run'} the hook")
 
 
 @requirement("HH-021", INFO, "Whether static files run the hook is recorded.", source=ENGINE_IO, needs=NEEDS)
-def test_on_static_files(howto: Callbacks, remarks: Remarks) -> None:
+def test_on_static_files(howto: Answers, remarks: Remarks) -> None:
     answer = howto["static file"]
     ran = answer.headers.values("x-every")
     remarks.record(
@@ -353,7 +352,7 @@ def test_on_static_files(howto: Callbacks, remarks: Remarks) -> None:
     source=COOKIE_HOWTO.at("AWSALB"),
     needs=(NEEDS, Capability.UPGRADE),
 )
-def test_rotation(rotation: Callbacks) -> None:
+def test_rotation(rotation: Answers) -> None:
     values = [[cookie.value for cookie in rotation[label].cookies_named("n")] for label in ROTATED]
     assert [rotation[label].status for label in ROTATED] == [*[200] * (len(ROTATED) - 1), 101]
     assert [len(of_one) for of_one in values] == [1] * len(ROTATED), f"the values were {values}"

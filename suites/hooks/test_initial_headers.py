@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, Remarks
-from eiospec.observations.answer import Answer
+from eiospec.observations.answer import Answer, Answers
 from eiospec.observations.handshake import Handshake
-from eiospec.observations.setting import exact_cookies, served, state_of
-from eiospec.probes.hooks import COOKIES, Callbacks
+from eiospec.observations.setting import COOKIES, exact_cookies, served, state_of
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265, SERVER_API
 
@@ -22,7 +21,7 @@ UID = "uid=1234; SameSite=Strict"
     "HI-001", MUST, "A header set in the hook is on the polling handshake response.", source=HOOK, needs=NEEDS
 )
 @pytest.mark.parametrize("case", ["none", "some", "random"])
-def test_header_on_handshake(howto: Callbacks, case: str) -> None:
+def test_header_on_handshake(howto: Answers, case: str) -> None:
     assert howto[f"handshake, {case}"].headers.values("x-initial") == (b"1",)
 
 
@@ -33,7 +32,7 @@ def test_header_on_handshake(howto: Callbacks, case: str) -> None:
     source=COOKIE_HOWTO.at("initial_headers"),
     needs=NEEDS,
 )
-def test_cookie_on_handshake(howto: Callbacks) -> None:
+def test_cookie_on_handshake(howto: Answers) -> None:
     """Without a Cookie field only this hook sets a cookie; when both do, HX-003 judges."""
     assert exact_cookies(howto["handshake, none"], "uid") == [UID]
 
@@ -47,7 +46,7 @@ def of_the_hook(answer: Answer) -> list[str]:
     return [name for name in FIELDS if answer.headers.values(name)] + cookies
 
 
-def only_first(howto: Callbacks, later: str) -> list[str]:
+def only_first(howto: Answers, later: str) -> list[str]:
     """What of the hook is on a later response; blocked unless something was on the first."""
     if not of_the_hook(howto["handshake, none"]):
         raise Blocked("nothing of the hook is even on the handshake (HI-001, HI-002)")
@@ -82,7 +81,7 @@ POSTS = (
     "HI-003", MUST, "The hook's headers are not on a later poll of the session.", source=HOOK, needs=NEEDS
 )
 @pytest.mark.parametrize("case", POLLS)
-def test_not_on_polls(howto: Callbacks, case: str) -> None:
+def test_not_on_polls(howto: Answers, case: str) -> None:
     assert howto[case].status == 200
     assert only_first(howto, case) == []
 
@@ -95,7 +94,7 @@ def test_not_on_polls(howto: Callbacks, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", POSTS)
-def test_not_on_posts(howto: Callbacks, case: str) -> None:
+def test_not_on_posts(howto: Answers, case: str) -> None:
     assert howto[case].status == 200
     assert only_first(howto, case) == []
 
@@ -108,7 +107,7 @@ def test_not_on_posts(howto: Callbacks, case: str) -> None:
     needs=ON_WEBSOCKET,
 )
 @pytest.mark.parametrize("case", ["none", "some", "random"])
-def test_not_on_upgrade(howto: Callbacks, case: str) -> None:
+def test_not_on_upgrade(howto: Answers, case: str) -> None:
     assert howto[f"upgrade, {case}"].status == 101
     assert only_first(howto, f"upgrade, {case}") == []
 
@@ -121,7 +120,7 @@ def test_not_on_upgrade(howto: Callbacks, case: str) -> None:
     needs=ON_WEBSOCKET,
 )
 @pytest.mark.parametrize("case", ["none", "random"])
-def test_on_websocket_handshake(howto: Callbacks, case: str) -> None:
+def test_on_websocket_handshake(howto: Answers, case: str) -> None:
     answer = howto[f"websocket, {case}"]
     assert answer.status == 101
     assert answer.headers.values("x-initial") == (b"1",)
@@ -146,7 +145,7 @@ def test_on_websocket_handshake(howto: Callbacks, case: str) -> None:
         ("after a refused request", 0),
     ],
 )
-def test_runs_once(hook_calls: Callbacks, case: str, sessions: int) -> None:
+def test_runs_once(hook_calls: Answers, case: str, sessions: int) -> None:
     assert state_of(hook_calls[case])["initial"] == sessions
 
 
@@ -159,7 +158,7 @@ def test_runs_once(hook_calls: Callbacks, case: str, sessions: int) -> None:
 )
 @pytest.mark.parametrize("where", ["handshake", "websocket"])
 @pytest.mark.parametrize("case", ["none", "some", "random"])
-def test_receives_the_request(howto: Callbacks, where: str, case: str) -> None:
+def test_receives_the_request(howto: Answers, where: str, case: str) -> None:
     answer = served(howto[f"{where}, {case}"])
     sent = tuple(value.encode() for _, value in COOKIES[case])
     assert answer.headers.values("x-initial-cookie") == sent
@@ -174,14 +173,14 @@ def test_receives_the_request(howto: Callbacks, where: str, case: str) -> None:
     source=RFC6265.at("§3"),
     needs=NEEDS,
 )
-def test_array_on_handshake(arrays: Callbacks) -> None:
+def test_array_on_handshake(arrays: Answers) -> None:
     assert exact_cookies(arrays["handshake"], "a") == ["a=1"]
     assert exact_cookies(arrays["handshake"], "b") == ["b=2"]
 
 
 @requirement("HI-010", SHOULD, "Several headers set by the hook all appear.", source=HOOK, needs=NEEDS)
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_several_headers(howto: Callbacks, case: str) -> None:
+def test_several_headers(howto: Answers, case: str) -> None:
     answer = served(howto[f"{case}, none"])
     assert [*answer.headers.values("x-initial"), *answer.headers.values("x-initial-2")] == [b"1", b"2"]
 
@@ -195,7 +194,7 @@ def test_several_headers(howto: Callbacks, case: str) -> None:
 )
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 @pytest.mark.parametrize("case", ["none", "some", "random"])
-def test_body_is_undisturbed(howto: Callbacks, transport: str, case: str) -> None:
+def test_body_is_undisturbed(howto: Answers, transport: str, case: str) -> None:
     where = "handshake" if transport == "polling" else "websocket"
     names = (case, "no hook")
     hooked, plain = (Handshake(transport, served(howto[f"{where}, {name}"]).exchange) for name in names)
@@ -228,7 +227,7 @@ def members(handshake: Handshake) -> list[str]:
     source=COOKIE_HOWTO.at("caution: event emitters are synchronous"),
     needs=NEEDS,
 )
-def test_late_header(overrides: Callbacks, remarks: Remarks) -> None:
+def test_late_header(overrides: Answers, remarks: Remarks) -> None:
     there = overrides["handshake, late"].headers.values("x-late")
     remarks.record("the late header is there: this server waits for its hooks" if there else "it is not")
 
@@ -248,7 +247,7 @@ def test_late_header(overrides: Callbacks, remarks: Remarks) -> None:
         *("handshake on a kept connection", "second handshake on a kept connection"),
     ],
 )
-def test_runs_for_every_session(howto: Callbacks, case: str) -> None:
+def test_runs_for_every_session(howto: Answers, case: str) -> None:
     answer = served(howto[case])
     assert answer.headers.values("x-initial") == (b"1",)
     assert exact_cookies(answer, "uid") == [UID]
@@ -262,7 +261,7 @@ def test_runs_for_every_session(howto: Callbacks, case: str) -> None:
     needs=NEEDS,
 )
 @pytest.mark.parametrize("case", ["transport", "session id", "method"])
-def test_on_refusals(howto: Callbacks, remarks: Remarks, case: str) -> None:
+def test_on_refusals(howto: Answers, remarks: Remarks, case: str) -> None:
     answer = howto[f"refused: {case}"]
     if not answer.refused:
         raise Blocked(f"the request was not refused but answered {answer.status}")
@@ -279,5 +278,5 @@ def test_on_refusals(howto: Callbacks, remarks: Remarks, case: str) -> None:
     source=ENGINE_IO,
     needs=NEEDS,
 )
-def test_number_as_value(howto: Callbacks, remarks: Remarks) -> None:
+def test_number_as_value(howto: Answers, remarks: Remarks) -> None:
     remarks.record(f"x-number: {howto['handshake, none'].headers.text('x-number')}")

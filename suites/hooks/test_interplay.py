@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.observations.answer import Answers
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.setting import (
     SESSION,
@@ -16,7 +17,6 @@ from eiospec.observations.setting import (
     set_of,
     signs_of_hooks,
 )
-from eiospec.probes.hooks import Callbacks
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     COOKIE_HOWTO,
@@ -46,12 +46,12 @@ COOKIE = Capability.COOKIE_OPTION
     needs=(INITIAL, COOKIE),
 )
 @pytest.mark.parametrize("case", ["none", "random"])
-def test_session_and_initial_cookie(howto: Callbacks, case: str) -> None:
+def test_session_and_initial_cookie(howto: Answers, case: str) -> None:
     assert set_of(howto[f"handshake, {case}"], SESSION, "uid") == [SESSION, "uid"]
     assert session_cookie(howto, case) == session_cookie(howto, "no hook")
 
 
-def session_cookie(howto: Callbacks, case: str) -> list[str]:
+def session_cookie(howto: Answers, case: str) -> list[str]:
     """The session cookie of a handshake: the one that holds the session id."""
     found = session_lines(Handshake("polling", howto[f"handshake, {case}"].exchange))
     if not found and case == "no hook":
@@ -66,7 +66,7 @@ def session_cookie(howto: Callbacks, case: str) -> list[str]:
     source=ENGINE_IO.at("test “should emit a 'headers' event (polling)”"),
     needs=(HEADERS, COOKIE),
 )
-def test_session_and_headers_cookie(howto: Callbacks) -> None:
+def test_session_and_headers_cookie(howto: Answers) -> None:
     assert set_of(howto["handshake, some"], SESSION, "randomId") == [SESSION, "randomId"]
     assert session_cookie(howto, "some") == session_cookie(howto, "no hook")
 
@@ -79,7 +79,7 @@ def test_session_and_headers_cookie(howto: Callbacks) -> None:
     needs=(INITIAL, HEADERS),
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_both_hooks(howto: Callbacks, case: str) -> None:
+def test_both_hooks(howto: Answers, case: str) -> None:
     """The how-to registers both handlers, and each assigns headers["set-cookie"]."""
     assert set_of(served(howto[f"{case}, some"]), "uid", "randomId") == ["randomId", "uid"]
 
@@ -100,7 +100,7 @@ def test_both_hooks(howto: Callbacks, case: str) -> None:
         ("poll", 200, ["c=3", "d=4"]),
     ],
 )
-def test_arrays(arrays: Callbacks, case: str, status: int, cookies: list[str]) -> None:
+def test_arrays(arrays: Answers, case: str, status: int, cookies: list[str]) -> None:
     assert arrays[case].status == status
     lines = [line for cookie in cookies for line in exact_cookies(arrays[case], cookie[0])]
     assert lines == cookies
@@ -114,7 +114,7 @@ def test_arrays(arrays: Callbacks, case: str, status: int, cookies: list[str]) -
     needs=INITIAL,
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_spelling_does_not_matter(overrides: Callbacks, case: str) -> None:
+def test_spelling_does_not_matter(overrides: Answers, case: str) -> None:
     spelt = {hook: cookie_names(served(overrides[f"{case}, {hook}"])) for hook in ("lower", "title", "upper")}
     if not any("a" in names for names in spelt.values()):
         raise Blocked("the hook's cookie is not set under any spelling")
@@ -139,9 +139,7 @@ def test_spelling_does_not_matter(overrides: Callbacks, case: str) -> None:
         ("websocket with Origin", "websocket, lower"),
     ],
 )
-def test_cors_changes_no_cookie(
-    cors_and_hooks: Callbacks, overrides: Callbacks, case: str, twin: str
-) -> None:
+def test_cors_changes_no_cookie(cors_and_hooks: Answers, overrides: Answers, case: str, twin: str) -> None:
     without = cookie_names(served(overrides[twin]))
     if "a" not in without:
         raise Blocked("without CORS the hook's cookie is not set either")
@@ -158,7 +156,7 @@ def test_cors_changes_no_cookie(
 @pytest.mark.parametrize(
     ("case", "names"), [("plain", ("mw",)), ("array", ("mw", "mw2")), ("plain and a hook", ("mw", "uid"))]
 )
-def test_middleware_cookie_survives(middleware: Callbacks, case: str, names: tuple[str, ...]) -> None:
+def test_middleware_cookie_survives(middleware: Answers, case: str, names: tuple[str, ...]) -> None:
     assert set_of(middleware[f"handshake, {case}"], *names, SESSION) == [SESSION, *names]
 
 
@@ -170,7 +168,7 @@ def test_middleware_cookie_survives(middleware: Callbacks, case: str, names: tup
     needs=(MIDDLEWARE, WEBSOCKET),
 )
 @pytest.mark.parametrize("case", ["websocket", "upgrade"])
-def test_middleware_header_on_101(middleware: Callbacks, case: str) -> None:
+def test_middleware_header_on_101(middleware: Answers, case: str) -> None:
     assert middleware[f"{case}, plain"].status == 101
     assert middleware[f"{case}, plain"].headers.values("x-mw") == (b"1",)
     assert exact_cookies(middleware[f"{case}, plain"], "mw") == ["mw=1"]
@@ -184,7 +182,7 @@ def test_middleware_header_on_101(middleware: Callbacks, case: str) -> None:
     needs=(MIDDLEWARE, WEBSOCKET),
 )
 @pytest.mark.parametrize("case", ["websocket", "upgrade"])
-def test_middleware_array_on_101(middleware: Callbacks, case: str) -> None:
+def test_middleware_array_on_101(middleware: Answers, case: str) -> None:
     answer = middleware[f"{case}, array"]
     assert answer.status == 101
     assert [*exact_cookies(answer, "mw"), *exact_cookies(answer, "mw2")] == ["mw=1", "mw2=2"]
@@ -200,7 +198,7 @@ def test_middleware_array_on_101(middleware: Callbacks, case: str) -> None:
 @pytest.mark.parametrize(
     ("case", "names"), [("handshake", ("connect.sid", SESSION)), ("websocket", ("connect.sid",))]
 )
-def test_session_middleware(session_middleware: Callbacks, case: str, names: tuple[str, ...]) -> None:
+def test_session_middleware(session_middleware: Answers, case: str, names: tuple[str, ...]) -> None:
     assert set_of(session_middleware[case], *names) == sorted(names)
 
 
@@ -212,7 +210,7 @@ def test_session_middleware(session_middleware: Callbacks, case: str, names: tup
     needs=INITIAL,
 )
 @pytest.mark.parametrize("case", ["content-type", "cache-control"])
-def test_one_line_of_a_singleton(overrides: Callbacks, case: str) -> None:
+def test_one_line_of_a_singleton(overrides: Answers, case: str) -> None:
     answer = overrides["handshake, override"]
     assert answer.status == 200
     lines = [value.decode("latin-1") for value in answer.headers.values(case)]
@@ -230,7 +228,7 @@ def test_one_line_of_a_singleton(overrides: Callbacks, case: str) -> None:
     needs=(INITIAL, WEBSOCKET),
 )
 @pytest.mark.parametrize("case", ["upgrade", "connection", "sec-websocket-accept", "content-length"])
-def test_handshake_fields_are_safe(overrides: Callbacks, case: str) -> None:
+def test_handshake_fields_are_safe(overrides: Answers, case: str) -> None:
     answer = overrides["websocket, override"]
     assert answer.status == 101
     lines = [value.decode("latin-1") for value in answer.headers.values(case)]
@@ -246,7 +244,7 @@ def test_handshake_fields_are_safe(overrides: Callbacks, case: str) -> None:
     needs=(INITIAL, COOKIE),
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_one_cookie_of_a_name(overrides: Callbacks, case: str) -> None:
+def test_one_cookie_of_a_name(overrides: Answers, case: str) -> None:
     lines = exact_cookies(served(overrides[f"{case}, samename"]), SESSION)
     assert len(lines) == 1, f"{len(lines)} lines: {' | '.join(lines)}"
 
@@ -259,7 +257,7 @@ def test_one_cookie_of_a_name(overrides: Callbacks, case: str) -> None:
     needs=(HEADERS, Capability.CORS),
 )
 @pytest.mark.parametrize("case", ["handshake", "POST", "poll", "websocket"])
-def test_vary_keeps_origin(cors_and_hooks: Callbacks, case: str) -> None:
+def test_vary_keeps_origin(cors_and_hooks: Answers, case: str) -> None:
     answer = served(cors_and_hooks[f"{case}, vary"])
     if not answer.headers.values("access-control-allow-origin"):
         raise NotApplicable("the response does not reflect the origin")
@@ -275,14 +273,14 @@ def test_vary_keeps_origin(cors_and_hooks: Callbacks, case: str) -> None:
     needs=(HEADERS, Capability.CORS),
 )
 @pytest.mark.parametrize("case", ["handshake", "POST", "poll"])
-def test_cors_and_hook_fields(cors_and_hooks: Callbacks, case: str) -> None:
+def test_cors_and_hook_fields(cors_and_hooks: Answers, case: str) -> None:
     answer = cors_and_hooks[f"{case}, how-to"]
     assert answer.status == 200
     assert answer.headers.values("x-every") == (b"1",)
     assert cors_fields(answer) == cors_fields_without_hook(cors_and_hooks)
 
 
-def cors_fields_without_hook(cors_and_hooks: Callbacks) -> list[str]:
+def cors_fields_without_hook(cors_and_hooks: Answers) -> list[str]:
     """The CORS fields of a handshake that chose no hook."""
     found = cors_fields(cors_and_hooks["handshake with Origin, no hook"])
     if not any(field.startswith("access-control-allow-origin") for field in found):
@@ -298,7 +296,7 @@ def cors_fields_without_hook(cors_and_hooks: Callbacks) -> list[str]:
     needs=MIDDLEWARE,
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_failing_middleware(middleware: Callbacks, remarks: Remarks, case: str) -> None:
+def test_failing_middleware(middleware: Answers, remarks: Remarks, case: str) -> None:
     """A 400 in engine.io; a 500, as Express itself answers, says the same, and more truly."""
     answer = middleware[f"{case}, fail"]
     assert answer.status >= 400, f"answered {answer.status}"
@@ -316,7 +314,7 @@ def test_failing_middleware(middleware: Callbacks, remarks: Remarks, case: str) 
     needs=MIDDLEWARE,
 )
 @pytest.mark.parametrize("case", ["transport", "session id", "method"])
-def test_middleware_header_on_errors(middleware: Callbacks, case: str) -> None:
+def test_middleware_header_on_errors(middleware: Answers, case: str) -> None:
     answer = middleware[f"refused: {case}"]
     if not answer.refused:
         raise Blocked(f"the request was not refused but answered {answer.status}")
@@ -331,7 +329,7 @@ def test_middleware_header_on_errors(middleware: Callbacks, case: str) -> None:
     needs=MIDDLEWARE,
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_ending_middleware(middleware: Callbacks, case: str) -> None:
+def test_ending_middleware(middleware: Answers, case: str) -> None:
     answer = middleware[f"{case}, end"]
     if answer.exchange.is_websocket and answer.exchange.response is None:
         raise NotApplicable("an upgrade that a middleware ends is not answered at all (ERR-027)")
@@ -343,5 +341,5 @@ def test_ending_middleware(middleware: Callbacks, case: str) -> None:
 @requirement(
     "HX-020", INFO, "The order of the Set-Cookie lines is recorded.", source=ENGINE_IO, needs=INITIAL
 )
-def test_order_of_cookies(howto: Callbacks, remarks: Remarks) -> None:
+def test_order_of_cookies(howto: Answers, remarks: Remarks) -> None:
     remarks.record(", ".join(cookie.name for cookie in howto["handshake, none"].set_cookies))

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Shortfall
-from eiospec.observations.answer import Answer, describe
+from eiospec.observations.answer import Answer, Answers, describe
 from eiospec.observations.handshake import Handshake
+from eiospec.observations.revision_3 import JSONP, sid_in_script
 from eiospec.observations.setting import exact_cookies, lines_holding, session_lines
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.revision_3 import JSONP, sid_in_script
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, ENGINE_IO
 
@@ -33,15 +32,17 @@ def opened(answer: Answer) -> Answer:
     needs=(REVISION_3, Capability.COOKIE_OPTION),
 )
 @pytest.mark.parametrize("case", ["handshake without hook", JSONP, "websocket"])
-def test_session_cookie(revision_3: Callbacks, handshakes_beside: Mapping[str, Handshake], case: str) -> None:
+def test_session_cookie(
+    revision_3: Answers, handshakes_in_revision_4: Mapping[str, Handshake], case: str
+) -> None:
     """On WebSocket whether there is one at all is CK-008's. As in revision 4, nothing later sets it again."""
-    first = session_lines(handshakes_beside["polling"])
+    first = session_lines(handshakes_in_revision_4["polling"])
     if len(first) != 1:
         raise Blocked("not even the handshake in revision 4 sets the session cookie once (CK-001, CK-002)")
     answer = revision_3[case]
     if case == JSONP and not answer.body.startswith(b"___eio["):
         raise NotApplicable("this handshake is not answered with a script (HI-015)")
-    expected = session_lines(handshakes_beside["websocket"]) if answer.exchange.is_websocket else first
+    expected = session_lines(handshakes_in_revision_4["websocket"]) if answer.exchange.is_websocket else first
     assert lines_holding(sid_of(opened(answer)), answer.exchange) == expected
     sid = sid_of(opened(revision_3["handshake"]))
     again = {label: lines_holding(sid, opened(revision_3[label]).exchange) for label in ("POST", "poll")}
@@ -65,7 +66,7 @@ def sid_of(answer: Answer) -> str:
     needs=(REVISION_3, Capability.INITIAL_HEADERS),
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_initial_headers(revision_3: Callbacks, case: str) -> None:
+def test_initial_headers(revision_3: Answers, case: str) -> None:
     """As in revision 4 it does not for what follows."""
     answer = opened(revision_3[case])
     assert answer.headers.values("x-initial") == (b"1",)
@@ -81,7 +82,7 @@ def test_initial_headers(revision_3: Callbacks, case: str) -> None:
     source=ENGINE_IO.at("transports/polling.ts, which JSONP shares"),
     needs=(REVISION_3, Capability.JSONP, Capability.INITIAL_HEADERS),
 )
-def test_initial_headers_of_jsonp(revision_3: Callbacks) -> None:
+def test_initial_headers_of_jsonp(revision_3: Answers) -> None:
     answer = opened(revision_3[JSONP])
     assert answer.body.startswith(b"___eio[0]("), f"answered {describe(answer.exchange)}"
     assert answer.headers.values("x-initial") == (b"1",)
@@ -96,7 +97,7 @@ def test_initial_headers_of_jsonp(revision_3: Callbacks) -> None:
     needs=(REVISION_3, Capability.HEADERS),
 )
 @pytest.mark.parametrize("case", ["handshake", "POST", "poll", "upgrade", "websocket", JSONP])
-def test_headers(revision_3: Callbacks, case: str) -> None:
+def test_headers(revision_3: Answers, case: str) -> None:
     opened(revision_3["handshake"])
     if case == JSONP and not revision_3[case].body.startswith(b"___eio["):
         raise NotApplicable("this handshake is not answered with a script (HI-015)")

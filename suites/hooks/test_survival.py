@@ -6,9 +6,8 @@ import re
 
 import pytest
 
-from eiospec.observations.answer import show
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.killing import Survival
+from eiospec.observations.answer import Answers, show
+from eiospec.observations.survival import Survival
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
     RFC9110,
@@ -28,7 +27,7 @@ WEBSOCKET = Capability.WEBSOCKET
     needs=(INITIAL, Capability.KILLING),
 )
 @pytest.mark.parametrize("case", ["polling", "websocket"])
-def test_throwing_hook(throwing: Survival, howto: Callbacks, case: str) -> None:
+def test_throwing_hook(throwing: Survival, howto: Answers, case: str) -> None:
     assert throwing.casualties(case) == []
     before, after = howto["handshake, some"], throwing[f"afterwards, {case}"]
     assert after.headers.values("x-initial") == before.headers.values("x-initial"), "the hook runs no more"

@@ -6,9 +6,8 @@ import pytest
 
 from eiospec.cookies.dates import fixdate
 from eiospec.errors import Blocked
-from eiospec.observations.answer import Answer, show
+from eiospec.observations.answer import Answer, Answers, show
 from eiospec.observations.cookies import Responses
-from eiospec.probes.hygiene import Hygiene
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import RFC9110, RFC9112
 from eiospec.wire.parse import parse_response
@@ -44,7 +43,7 @@ def dated(values: tuple[bytes, ...]) -> bool:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["HTTP/1.0", "HTTP/1.0, refused"])
-def test_http_1_0(hygiene: Hygiene, case: str) -> None:
+def test_http_1_0(hygiene: Answers, case: str) -> None:
     assert hygiene[case].headers.values("transfer-encoding") == ()
     assert hygiene[case].response.complete
 
@@ -57,7 +56,7 @@ def test_http_1_0(hygiene: Hygiene, case: str) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["no Host", "two Host"])
-def test_host(hygiene: Hygiene, case: str) -> None:
+def test_host(hygiene: Answers, case: str) -> None:
     assert hygiene[case].status == 400
 
 
@@ -68,7 +67,7 @@ def test_host(hygiene: Hygiene, case: str) -> None:
     source=RFC9112.at("§3.2.2"),
     needs=Capability.POLLING,
 )
-def test_absolute_form(hygiene: Hygiene) -> None:
+def test_absolute_form(hygiene: Answers) -> None:
     assert hygiene["absolute-form"].status == 200
     assert hygiene["absolute-form"].opens_a_session
 
@@ -80,7 +79,7 @@ def test_absolute_form(hygiene: Hygiene) -> None:
     source=RFC9110.at("§9.3.2"),
     needs=Capability.POLLING,
 )
-def test_head(hygiene: Hygiene) -> None:
+def test_head(hygiene: Answers) -> None:
     answer = hygiene["HEAD and GET on one connection"]
     if not (answer.response.surplus or answer.closed_by_target):
         raise Blocked("the GET behind the HEAD was not answered: nothing shows where the answer to HEAD ends")
@@ -103,7 +102,7 @@ def what_follows(answer: Answer) -> str:
     source=RFC9112.at("§5.2"),
     needs=Capability.POLLING,
 )
-def test_obs_fold(hygiene: Hygiene) -> None:
+def test_obs_fold(hygiene: Answers) -> None:
     """The continuation reads "Content-Length: 5": whoever believes it swallows the start of the next request."""
     answer = hygiene["obs-fold"]
     assert answer.status in (400, 200)
@@ -121,7 +120,7 @@ def test_obs_fold(hygiene: Hygiene) -> None:
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ["Content-Length 0, then more", "Content-Length more, then 0"])
-def test_two_lengths(hygiene: Hygiene, case: str) -> None:
+def test_two_lengths(hygiene: Answers, case: str) -> None:
     """Between the two lengths lies another request, which must not be answered."""
     answer = hygiene[case]
     assert answer.closed_by_target, "the connection stayed open"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.probes.hygiene import Hygiene
+from eiospec.observations.answer import Answers
 from eiospec.requirements import MUST, Capability, requirement
 from eiospec.sources import RFC6455, RFC9112
 
@@ -17,7 +17,7 @@ from eiospec.sources import RFC6455, RFC9112
     needs=Capability.WEBSOCKET,
 )
 @pytest.mark.parametrize("version", ["12", "14"])
-def test_version(hygiene: Hygiene, version: str) -> None:
+def test_version(hygiene: Answers, version: str) -> None:
     answer = hygiene[f"upgrade with version {version}"]
     assert answer.refused, f"answered {answer.status}"
     named = answer.headers.members("sec-websocket-version")
@@ -32,7 +32,7 @@ def test_version(hygiene: Hygiene, version: str) -> None:
     needs=Capability.WEBSOCKET,
 )
 @pytest.mark.parametrize("case", ["upgrade without a key", "upgrade with a short key"])
-def test_key(hygiene: Hygiene, case: str) -> None:
+def test_key(hygiene: Answers, case: str) -> None:
     assert hygiene[case].refused, f"answered {hygiene[case].status}"
 
 
@@ -43,7 +43,7 @@ def test_key(hygiene: Hygiene, case: str) -> None:
     source=RFC9112.at("§3.2"),
     needs=Capability.WEBSOCKET,
 )
-def test_host(hygiene: Hygiene) -> None:
+def test_host(hygiene: Answers) -> None:
     assert hygiene["upgrade without Host"].status == 400
 
 
@@ -54,5 +54,5 @@ def test_host(hygiene: Hygiene) -> None:
     source=RFC6455.at("§4.2.1"),
     needs=Capability.WEBSOCKET,
 )
-def test_method(hygiene: Hygiene) -> None:
+def test_method(hygiene: Answers) -> None:
     assert hygiene["upgrade by POST"].status != 101

@@ -1,9 +1,9 @@
-"""The vocabulary of the suite about origins: what pages were answered by the target, and on a mount."""
+"""Observations that only the suites of propagation look at: pages of other origins, and sticky sessions."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,73 +18,66 @@ from eiospec.observations.cross_origin import (
     origin_of,
 )
 from eiospec.observations.handshake import TRANSPORTS
-from eiospec.plugin.options import OPTIONS
+from eiospec.observations.session_cookie import SessionCookie
+from eiospec.place import TARGET
 from eiospec.plugin.run import Conformance
 from eiospec.probes.cross_origin import declared_origins, strangers
 from eiospec.probes.handshakes import handshakes
-from eiospec.probes.identity import session_cookie
-from eiospec.suites.observing import answered, place_of
+from eiospec.probes.identity import session_cookie as the_session_cookie
+from eiospec.probes.probe import Probe
+from eiospec.suites.observing import all_quick, answered, origins, quick_at, standing_on
 from eiospec.target.contract import cors_of
 from eiospec.target.profile import Profile
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Judge wherever there is something to judge; without such a place one case says why there is none."""
-    if "place" in metafunc.fixturenames:
-        profile = metafunc.config.stash[OPTIONS].profile
-        metafunc.parametrize("place", places(metafunc.fixturenames, profile) or ["target"])
+def asked_about(profile: Profile) -> list[str]:
+    """Return the places that pages of other origins ask about."""
+    return [TARGET, *(["cors"] if "cors" in profile.contract.mounts else [])]
 
 
-def places(names: Collection[str], profile: Profile) -> list[str]:
-    """The target and the mounts that a check with these fixtures is about, and the transports if it is about all."""
-    mounts = profile.contract.mounts
-    on_mount = ["cors"] if "cors" in mounts else []
-    declared = [*(["target"] if profile.cors else []), *on_mount]
-    if "credentialed" in names:
-        return [*TRANSPORTS, *declared]
-    if "pages" in names:
-        return declared
-    if "switched_off" in names:
-        return [*(["target"] if profile.cors is False else []), *(["main"] if "main" in mounts else [])]
-    return ["target", *on_mount]
+def with_cors(profile: Profile) -> list[str]:
+    """Return the places whose cors option is declared."""
+    return [place for place in asked_about(profile) if place or profile.cors]
 
 
-@pytest.fixture
-def at(conformance: Conformance, place: str) -> str:
-    """The mount of a case, empty for the target; not applicable when the profile does not declare it."""
-    mount = place_of(place)
-    if mount and mount not in conformance.profile.contract.mounts:
-        raise NotApplicable(f"the profile does not declare the mount {mount}")
-    return mount
+def without_cors(profile: Profile) -> list[str]:
+    """Return the places whose cors option is off; by contract the mount `main` has none."""
+    target = [TARGET] if profile.cors is False else []
+    return [*target, *(["main"] if "main" in profile.contract.mounts else [])]
 
 
-@pytest.fixture
-def cross_origin(conformance: Conformance, at: str) -> CrossOrigin:
-    """What strangers were answered and, where a cors option is declared, the pages it is about."""
-    policy = cors_of(at) if at else conformance.profile.cors or None
-    seen = dict(conformance.observe(strangers.on(at)).answers.all)
-    seen["handshake without Origin"] = conformance.observe(handshakes.on(at)).first.answer
+def pages_of(place: str, profile: Profile) -> tuple[Probe[Any], ...]:
+    """Return the probes behind `cross_origin`."""
+    return (*origins(place, profile), handshakes.on(place), the_session_cookie.on(place))
+
+
+@standing_on(pages_of, asked_about)
+def cross_origin(conformance: Conformance, declared_place: str) -> CrossOrigin:
+    """The answers to strangers and, where a cors option is declared, to the pages it is about."""
+    policy = cors_of(declared_place) if declared_place else conformance.profile.cors or None
+    seen = dict(conformance.observe(strangers.on(declared_place)).all)
+    seen["handshake without Origin"] = conformance.observe(handshakes.on(declared_place)).first.answer
     if policy is None:
-        return CrossOrigin(Answers(seen, []))
-    cookie = conformance.observe(session_cookie.on(at))
-    seen |= conformance.observe(declared_origins.on(at)).answers.all
-    return CrossOrigin(Answers(seen, []), policy, cookie.name if cookie else None)
+        return CrossOrigin(Answers(seen))
+    cookie = conformance.observe(the_session_cookie.on(declared_place))
+    seen |= conformance.observe(declared_origins.on(declared_place)).all
+    return CrossOrigin(Answers(seen), policy, cookie.name if cookie else None)
 
 
-@pytest.fixture
+@standing_on((), with_cors)
 def pages(cross_origin: CrossOrigin) -> CrossOrigin:
     """The same where a cors option is declared; not applicable elsewhere."""
     return replace(cross_origin, declared=cross_origin.policy)
 
 
-@pytest.fixture
+@standing_on(all_quick, lambda profile: [*TRANSPORTS, *with_cors(profile)])
 def credentialed(conformance: Conformance, request: pytest.FixtureRequest, place: str) -> Responses:
-    """Responses that allow credentials: all of the run over a transport, or those a declaration says have to.
+    """Responses that allow credentials: every one over a transport, or those that a declaration requires to.
 
-    Not applicable when there is none; blocked when those that have to allow no origin at all.
+    Not applicable when there is none; blocked when those that are required to allow no origin at all.
     """
     if place in TRANSPORTS:
-        every = answered(conformance, place, {"", *conformance.profile.contract.mounts}).exchanges
+        every = answered(conformance, place, {TARGET, *conformance.profile.contract.mounts}).exchanges
         found = tuple(exchange for exchange in every if field_of(exchange, ALLOW_CREDENTIALS))
         if not found:
             raise NotApplicable(f"no response over {place} allows credentials")
@@ -98,19 +91,37 @@ def credentialed(conformance: Conformance, request: pytest.FixtureRequest, place
     return Responses(found)
 
 
-@pytest.fixture
-def without_origin(conformance: Conformance, at: str) -> Responses:
-    """Every response over polling to a request that came from no page; blocked without one."""
-    every = answered(conformance, "polling", {at})
+@standing_on(quick_at)
+def without_origin(conformance: Conformance, declared_place: str) -> Responses:
+    """Every response over polling to a request without Origin; blocked without one."""
+    every = answered(conformance, "polling", {declared_place})
     found = tuple(exchange for exchange in every.exchanges if origin_of(exchange) is None)
     if not found:
         raise Blocked("no request without Origin was answered")
     return Responses(found)
 
 
-@pytest.fixture
-def switched_off(conformance: Conformance, at: str, transport: str) -> Responses:
-    """Every response of a place whose cors option is declared off; the mount `main` has none by contract."""
-    if not at and conformance.profile.cors is not False:
+@standing_on(quick_at, without_cors)
+def switched_off(conformance: Conformance, declared_place: str, transport: str) -> Responses:
+    """Every response of a place whose cors option is declared off."""
+    if not declared_place and conformance.profile.cors is not False:
         raise NotApplicable("the profile does not declare cors = false")
-    return answered(conformance, transport, {at})
+    return answered(conformance, transport, {declared_place})
+
+
+@standing_on((the_session_cookie,))
+def named_cookie(conformance: Conformance) -> SessionCookie:
+    """The session cookie; not applicable when none was detected."""
+    found = conformance.observe(the_session_cookie)
+    if found is None:
+        raise NotApplicable("no session cookie was detected")
+    return found
+
+
+@standing_on((the_session_cookie,))
+def own_cookies(conformance: Conformance) -> frozenset[str]:
+    """The names of the cookies that the server itself sets on a handshake."""
+    found = conformance.observe(the_session_cookie)
+    if found is not None:
+        return frozenset({found.name})
+    return frozenset({"io"} if conformance.profile.cookie else ())

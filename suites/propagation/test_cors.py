@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
-from eiospec.observations.answer import Answer
+from eiospec.observations.answer import Answer, Answers
 from eiospec.observations.cookies import Responses
 from eiospec.observations.cross_origin import (
     ALLOW_CREDENTIALS,
@@ -25,8 +25,8 @@ from eiospec.observations.cross_origin import (
     told_to,
     well_formed,
 )
+from eiospec.observations.errors import ODD_ORIGINS
 from eiospec.observations.handshake import Handshake
-from eiospec.probes.errors import ODD_ORIGINS, Errors
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import CORS, ENGINE_IO, FETCH, RFC6454, RFC6455, RFC9110
 from eiospec.target.cors_option import OPAQUE
@@ -300,7 +300,7 @@ def test_websocket_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) ->
     needs=Capability.POLLING,
 )
 @pytest.mark.parametrize("case", ODD_ORIGINS)
-def test_odd_characters(errors: Errors, case: str) -> None:
+def test_odd_characters(errors: Answers, case: str) -> None:
     answer = errors[case]
     assert answer.status == 400
     assert ODD_ORIGINS[case] not in said(answer, ALLOW_ORIGIN), "it is reflected"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, Remarks
-from eiospec.observations.setting import served
-from eiospec.probes.application import HandshakeCookie
-from eiospec.probes.hooks import COOKIES, VERBATIM, Callbacks
-from eiospec.probes.store_session import StoreSession
+from eiospec.observations.answer import Answers
+from eiospec.observations.application import HandshakeCookie
+from eiospec.observations.cookie_stores import StoreSession
+from eiospec.observations.setting import COOKIES, VERBATIM, served
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, RFC6265BIS, SERVER_API
 
@@ -67,7 +67,7 @@ def test_handshake_cookies(handshake_cookie: HandshakeCookie, where: str) -> Non
     needs=HEADERS,
 )
 @pytest.mark.parametrize("case", ["handshake", "POST", "poll", "upgrade", "websocket"])
-def test_cookies_arrive_verbatim(howto: Callbacks, case: str) -> None:
+def test_cookies_arrive_verbatim(howto: Answers, case: str) -> None:
     answer = served(howto[f"{case}, verbatim"])
     if not answer.headers.values("x-every"):
         raise Blocked(f"the hook's header is not on the {case} (HH-001 to HH-005)")
@@ -81,7 +81,7 @@ def test_cookies_arrive_verbatim(howto: Callbacks, case: str) -> None:
     source=RFC6265BIS.at("§5.3"),
     needs=(HEADERS, Capability.WEBSOCKET),
 )
-def test_cookies_on_101(howto: Callbacks, remarks: Remarks) -> None:
+def test_cookies_on_101(howto: Answers, remarks: Remarks) -> None:
     names = [cookie.name for cookie in howto["websocket, some"].set_cookies]
     remarks.record(f"on a WebSocket-only 101: {', '.join(names) or 'none'}")
 
@@ -94,6 +94,6 @@ def test_cookies_on_101(howto: Callbacks, remarks: Remarks) -> None:
     needs=(HEADERS, Capability.WEBSOCKET),
 )
 @pytest.mark.parametrize("case", ["some", "random"])
-def test_websocket_cookies_are_seen(howto: Callbacks, case: str) -> None:
+def test_websocket_cookies_are_seen(howto: Answers, case: str) -> None:
     ((_, sent),) = COOKIES[case]
     assert howto[f"websocket, {case}"].headers.values("x-seen-cookie") == (sent.encode(),)

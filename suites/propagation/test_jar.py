@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable
-from eiospec.probes.jar import Jar
+from eiospec.observations.cookie_stores import Jar
 from eiospec.requirements import MUST, Capability, requirement
 from eiospec.sources import EIO4, RFC6265BIS
 

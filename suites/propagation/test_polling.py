@@ -8,11 +8,11 @@ import pytest
 
 from eiospec.errors import Blocked, Remarks
 from eiospec.observations.answer import describe
-from eiospec.probes.fixation import Fixation
-from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
-from eiospec.probes.probe import answers_stimulus
-from eiospec.probes.tour import Tour
-from eiospec.probes.upgrade import Upgrade
+from eiospec.observations.fixation import Fixation
+from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.observations.stimulus import answers_stimulus
+from eiospec.observations.tour import Tour
+from eiospec.observations.upgrading import Upgrade
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO, RFC6265, RFC6265BIS, RFC9110
 
@@ -54,7 +54,7 @@ def refused(
     upgrade what is granted with an ordinary Cookie, or for foreign cookies with none."""
 
     def journey_of(name: str) -> list[str]:
-        journey = tour.journeys[name]
+        journey = tour.journey(name)
         handshake, like = {
             ("polling", True): (journey.handshake, handshakes.first),
             ("polling", False): (journey.handshake, handshakes.third),

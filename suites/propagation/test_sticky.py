@@ -5,28 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-import pytest
-
 from eiospec.errors import Blocked, Broken, NotApplicable, Remarks
 from eiospec.observations.answer import describe
+from eiospec.observations.session_cookie import SessionCookie
 from eiospec.observations.sessions import LOST, Fate, IdlePoll, Journey, Sessions, Step
-from eiospec.plugin.run import Conformance
-from eiospec.probes.identity import SessionCookie
-from eiospec.probes.identity import session_cookie as the_session_cookie
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, MULTIPLE_NODES, RFC9110, RFC9111, SERVER_API, TROUBLESHOOTING
 
 BALANCER = (Capability.BALANCER, Capability.POLLING)
 SAME_PROCESS = MULTIPLE_NODES.at("sticky load balancing")
-
-
-@pytest.fixture
-def named_cookie(conformance: Conformance) -> SessionCookie:
-    """The session cookie; not applicable when none was detected."""
-    found = conformance.observe(the_session_cookie)
-    if found is None:
-        raise NotApplicable("no session cookie was detected")
-    return found
 
 
 @requirement(
@@ -78,9 +65,9 @@ def test_prefix(sessions: Sessions, named_cookie: SessionCookie) -> None:
     source=MULTIPLE_NODES.at("sticky load balancing"),
     needs=BALANCER,
 )
-def test_insert(sessions: Sessions, conformance: Conformance) -> None:
+def test_insert(sessions: Sessions, own_cookies: frozenset[str]) -> None:
     in_mode(sessions, "insert")
-    assert incomplete(sessions, conformance) == []
+    assert incomplete(sessions, own_cookies) == []
 
 
 @requirement(
@@ -238,12 +225,9 @@ def answer_of(journey: Journey) -> bytes:
     return response.body
 
 
-def incomplete(sessions: Sessions, conformance: Conformance) -> list[str]:
-    """Handshakes that lack the balancer's cookie, or the session cookie that others set."""
-    session_cookie = conformance.observe(the_session_cookie)
-    declared = conformance.profile.cookie
+def incomplete(sessions: Sessions, wanted: frozenset[str]) -> list[str]:
+    """Return how many handshakes lack the balancer's cookie, or a wanted one that others set."""
     names = [{cookie.name for cookie in journey.handshake.set_cookies} for journey in sessions.jarred]
-    wanted = {session_cookie.name} if session_cookie else {"io"} if declared else set()
     own = {sessions.sticky.cookie or sessions.affinity} - {"", *wanted}
     found = [f"without {name}" for set_here in names for name in sorted((wanted | own) - set_here)]
     if not own:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eiospec.errors import Blocked
 from eiospec.observations.answer import Answer
-from eiospec.probes.upgrade import ForeignUpgrade, Upgrade
+from eiospec.observations.upgrading import ForeignUpgrade, Upgrade
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, EIO4, ENGINE_IO
 

@@ -1,61 +1,48 @@
-"""The vocabulary of the security suites: guesses, hostile fields and hostile queries."""
+"""Observations that only the security suites look at: guesses, hostile fields and hostile queries."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.cookie_fields import CookieFields
 from eiospec.observations.cookies import session_named
 from eiospec.observations.handshake import TRANSPORTS, Handshake
+from eiospec.observations.handshakes import WebSocketHandshakes
 from eiospec.observations.hostile import unless_served
 from eiospec.observations.session_ids import Issued, given_id
+from eiospec.observations.upgrading import Upgrade
+from eiospec.place import TARGET
 from eiospec.plugin.run import Conformance
-from eiospec.probes.cookie_fields import CookieFields
+from eiospec.probes import guessing as guesses
+from eiospec.probes import queries as hostile_queries
 from eiospec.probes.cookie_fields import cookie_fields as on_target
 from eiospec.probes.cookie_fields import cookie_fields_for_hooks as before_hooks
-from eiospec.probes.guessing import Guessing
-from eiospec.probes.guessing import guessing as the_guessing
-from eiospec.probes.handshakes import WebSocketHandshakes
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.queries import Queries
-from eiospec.probes.queries import jsonp_index as the_jsonp_index
-from eiospec.probes.queries import queries as the_queries
-from eiospec.probes.upgrade import Upgrade
 from eiospec.requirements import Capability
-from eiospec.suites.observing import answered
+from eiospec.suites.observing import QUICK, answered, observed, standing_on
+from eiospec.target.contract import options_of
+
+guessing = observed(guesses.guessing)
+queries = observed(hostile_queries.queries)
+jsonp_index = observed(hostile_queries.jsonp_index, on="revision3")
 
 
-@pytest.fixture
-def guessing(conformance: Conformance) -> Guessing:
-    """Ids that are almost right, and chosen ones."""
-    seen = conformance.observe(the_guessing)
-    return replace(seen, answers=replace(seen.answers, looked_at=[]))
-
-
-@pytest.fixture
-def queries(conformance: Conformance) -> Queries:
-    """Hostile queries."""
-    seen = conformance.observe(the_queries)
-    return replace(seen, answers=replace(seen.answers, looked_at=[]))
-
-
-@pytest.fixture
-def jsonp_index(conformance: Conformance) -> Callbacks:
-    """JSONP with an index that is none."""
-    seen = conformance.observe(the_jsonp_index.on("revision3"))
-    return replace(seen, answers=replace(seen.answers, looked_at=[]))
-
-
-@pytest.fixture
-def odd_cookies(conformance: Conformance, case: str) -> CookieFields:
-    """Cookie fields as octets, on the target or where the how-to's hooks parse them."""
+@standing_on(lambda place, _: (before_hooks.on(place) if place else on_target,))
+def odd_cookies(conformance: Conformance, place: str) -> CookieFields:
+    """Cookie fields as octets, on the target, or at the mount where the how-to's hooks parse them."""
     detection = conformance.detect(Capability.HEADERS)
-    if case != "target" and not detection.present:
+    if place and not detection.present:
         raise NotApplicable(f"{detection.capability}: {detection.evidence}")
-    seen = conformance.observe(on_target if case == "target" else before_hooks.on("main"))
-    return replace(seen, answers=replace(seen.answers, looked_at=[]))
+    return conformance.observe(before_hooks.on(place) if place else on_target)
+
+
+@pytest.fixture
+def script_may_read(conformance: Conformance, place: str) -> bool:
+    """True when the cookie option is declared without httpOnly."""
+    option = options_of(place).get("cookie") if place else conformance.profile.cookie
+    return isinstance(option, Mapping) and option.get("httpOnly") is False
 
 
 @pytest.fixture
@@ -66,15 +53,15 @@ def twin(websocket_handshakes: WebSocketHandshakes, available: str) -> None:
 
 
 @pytest.fixture
-def streamed_twin(websocket_handshakes: WebSocketHandshakes, bare_upgrade: Upgrade, place: str) -> None:
+def streamed_twin(websocket_handshakes: WebSocketHandshakes, bare_upgrade: Upgrade, where: str) -> None:
     """An ordinary WebSocket-only handshake, or an ordinary upgrade."""
-    if place == "websocket":
+    if where == "websocket":
         unless_served(websocket_handshakes.with_cookie.answer, "an ordinary Cookie over WebSocket (HS-014)")
     elif not bare_upgrade.probed:
         raise Blocked("an upgrade without Cookie is not served, either (HS-016)")
 
 
-@pytest.fixture
+@standing_on(QUICK)
 def issued(conformance: Conformance) -> Issued:
     """Every session that the target opened in this run, over either transport, on a request that named none."""
     # A cookie of the user's own (--header) is on all of them; one of ours might be taken for an id.
@@ -84,7 +71,7 @@ def issued(conformance: Conformance) -> Issued:
     found: list[Handshake] = []
     for transport in TRANSPORTS:
         try:
-            exchanges = answered(conformance, transport, {""}).exchanges
+            exchanges = answered(conformance, transport, {TARGET}).exchanges
         except Blocked:
             continue
         found += [

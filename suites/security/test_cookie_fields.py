@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.errors import LesserShortfall
+from eiospec.observations.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
 from eiospec.observations.hostile import (
     SERVED,
     reception,
@@ -14,14 +15,14 @@ from eiospec.observations.hostile import (
     troubled,
     unlike,
 )
-from eiospec.probes.cookie_fields import CONTROLS, LENGTHS, MALFORMED, UPGRADE, CookieFields
+from eiospec.place import TARGET
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import RFC6265BIS, RFC6585, RFC9110
 
 POLLING = Capability.POLLING
 EXCESSIVE = "64 KiB"
-ON_TARGET = pytest.mark.parametrize("case", ["target"])
-ON_BOTH = pytest.mark.parametrize("case", ["target", "how-to's hooks"])
+ON_TARGET = pytest.mark.parametrize("place", [TARGET], ids=["target"])
+ON_BOTH = pytest.mark.parametrize("place", [TARGET, "main"], ids=["target", "how-to's hooks"])
 ON_EACH_TRANSPORT = pytest.mark.parametrize("transport", ["polling", "websocket"])
 
 
@@ -74,10 +75,10 @@ def test_malformed(odd_cookies: CookieFields) -> None:
     needs=(POLLING, Capability.WEBSOCKET),
 )
 @ON_BOTH
-@pytest.mark.parametrize("place", ["websocket", UPGRADE])
+@pytest.mark.parametrize("where", ["websocket", UPGRADE])
 @pytest.mark.usefixtures("streamed_twin")
-def test_malformed_on_upgrade(odd_cookies: CookieFields, place: str) -> None:
-    assert troubled(odd_cookies.at(place, MALFORMED)) == []
+def test_malformed_on_upgrade(odd_cookies: CookieFields, where: str) -> None:
+    assert troubled(odd_cookies.at(where, MALFORMED)) == []
     assert none_served(odd_cookies) == ""
 
 

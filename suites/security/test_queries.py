@@ -7,10 +7,9 @@ import re
 import pytest
 
 from eiospec.errors import Blocked
-from eiospec.observations.answer import Answer, describe, show
+from eiospec.observations.answer import Answer, Answers, describe, show
 from eiospec.observations.hostile import SERVED, failing, reception, rendering
-from eiospec.probes.hooks import Callbacks
-from eiospec.probes.queries import INDEX, MARKUP, SCRIPT, Queries
+from eiospec.observations.queries import INDEX, MARKUP, SCRIPT, Queries
 from eiospec.requirements import SHOULD, Capability, requirement
 from eiospec.sources import EIO3, RFC3986, RFC9110
 
@@ -25,10 +24,10 @@ CALL = re.compile(rb"___eio\[\d*\]\(")
     source=EIO3.at("JSONP: j, the index of the callback"),
     needs=(Capability.REVISION_3, Capability.JSONP),
 )
-def test_index_of_jsonp(jsonp_index: Callbacks) -> None:
+def test_index_of_jsonp(jsonp_index: Answers) -> None:
     if not jsonp_index[INDEX].body.startswith(SCRIPT + b"0]("):
         raise Blocked(f"j=0 brought no script: {describe(jsonp_index[INDEX].exchange)} (HI-015)")
-    answers = {label: jsonp_index[label] for label in jsonp_index.answers.all if label != INDEX}
+    answers = {label: jsonp_index[label] for label in jsonp_index.all if label != INDEX}
     assert [f"{label}: {show(one.body)}" for label, one in answers.items() if not harmless(one)] == []
     assert failing(answers) == []
 

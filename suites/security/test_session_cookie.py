@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pytest
-
 from eiospec.errors import NotApplicable, Remarks
 from eiospec.observations.answer import describe, show
-from eiospec.plugin.run import Conformance
-from eiospec.probes.guessing import Guessing
-from eiospec.probes.handshakes import Handshakes, WebSocketHandshakes
+from eiospec.observations.guessing import Guessing
+from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.requirements import INFO, SHOULD, Capability, requirement
 from eiospec.sources import COOKIE_HOWTO, RFC6455
-from eiospec.target.contract import options_of
-
-
-@pytest.fixture
-def script_may_read(conformance: Conformance, mount: str) -> bool:
-    """True when the cookie option is declared without httpOnly."""
-    option = options_of(mount).get("cookie") if mount else conformance.profile.cookie
-    return isinstance(option, Mapping) and option.get("httpOnly") is False
 
 
 @requirement(
@@ -55,10 +42,10 @@ def test_http_only(
 )
 def test_cross_site(guessing: Guessing, remarks: Remarks) -> None:
     """RFC 6455 leaves the Origin to the server; Socket.IO has allowRequest for it."""
-    guessing.answers.looked_at.append(guessing.cross_site.exchange)
-    opened = guessing.cross_site.sid_or_none is not None
+    handshake = guessing.from_another_site
+    opened = handshake.sid_or_none is not None
     remarks.record(
         "any page can: a foreign Origin was answered 101 and an open packet"
         if opened
-        else f"a foreign Origin was answered {describe(guessing.cross_site.exchange)}"
+        else f"a foreign Origin was answered {describe(handshake.exchange)}"
     )

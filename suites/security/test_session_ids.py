@@ -6,7 +6,10 @@ import pytest
 
 from eiospec.errors import Blocked, NotApplicable
 from eiospec.observations.answer import Answer, describe
+from eiospec.observations.fixation import CHOSEN, Fixation
+from eiospec.observations.guessing import NOBODY, TURNED_AWAY, Guessing
 from eiospec.observations.handshake import Handshake
+from eiospec.observations.handshakes import Crowd
 from eiospec.observations.hostile import unlike
 from eiospec.observations.session_ids import (
     Issued,
@@ -17,9 +20,6 @@ from eiospec.observations.session_ids import (
     shortfall,
     unsafe,
 )
-from eiospec.probes.fixation import CHOSEN, Fixation
-from eiospec.probes.guessing import NOBODY, TURNED_AWAY, Guessing
-from eiospec.probes.handshakes import Crowd
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, ENGINE_IO, OWASP_SESSIONS, RFC6265BIS, ROBUSTNESS
 
@@ -158,8 +158,7 @@ def taken_by_parameter(guessing: Guessing, transport: str) -> list[str]:
     needs=POLLING,
 )
 def test_abandoned_handshakes(crowd: Crowd, available: str) -> None:
-    bystander = crowd.bystanders[available]
-    crowd.looked_at.extend(bystander.exchanges)
+    bystander = crowd.bystander(available)
     if bystander.before is None:
         raise Blocked("the handshake of the other session gave no usable session id (HS-004)")
     if bystander.before or bystander.aged:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 from handmade import SID, answer, exchange_of
@@ -14,7 +14,6 @@ from eiospec.plugin.judging import (
     SHOWN,
     compared,
     effective_level,
-    evidence_of,
     in_words,
     judge,
 )
@@ -203,22 +202,10 @@ class TestWords:
         assert in_words(found) == expected
 
 
-@dataclass
-class Observation:
-    evidence: tuple[object, ...]
-
-
 class TestEvidence:
     @pytest.fixture
     def exchanges(self) -> tuple[Exchange, ...]:
         return tuple(exchange_of(answer(), id=str(number)) for number in range(1, 13))
-
-    def test_it_is_gathered_from_all_arguments_once_and_in_order(
-        self, exchanges: tuple[Exchange, ...]
-    ) -> None:
-        first, second = exchanges[:2]
-        arguments = [Observation((first,)), "a string", Observation((second, first, "no exchange")), None]
-        assert evidence_of(arguments) == (first, second)
 
     def test_the_latest_stand_in_the_judgement(
         self, judging: Judging, exchanges: tuple[Exchange, ...]

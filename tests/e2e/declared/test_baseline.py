@@ -54,7 +54,7 @@ MISUSES = {
         *("baseline", "--update", "known.toml", "--baseline", "FILE"),
     ),
     "no run": (
-        "nothing is updated: a baseline is of one run of one target",
+        "not updated: a baseline needs exactly one run against one target",
         "baseline",
         "--update",
         "known.toml",
@@ -162,7 +162,7 @@ class TestExpired:
         assert (expired.exit_code, expired.verdicts) == (1, {"CK-006": "fail"})
 
     def test_the_run_names_the_entry(self, expired: Finished) -> None:
-        told = f"--baseline: CK-006 with the case 'GET' expired after {YESTERDAY} and excuses nothing"
+        told = f"--baseline: CK-006 with the case 'GET' expired after {YESTERDAY} and is ignored"
         assert told in expired.stdout
         assert any(f"knew it until {YESTERDAY}" in remark for remark in judgement_of(expired)["remarks"])
 
@@ -197,7 +197,7 @@ class TestUpdating:
         file = Path(written(KNOWN + STRAY))
         finished = run("baseline", "--update", str(file), "--target", flawed, *CASE)
         assert (finished.exit_code, file.read_text("utf-8")) == (0, KNOWN)
-        assert f"{file}: 0 added, 1 removed, 1 as they were\n  - CK-006  nowhere\n" in finished.stdout
+        assert f"{file}: 0 added, 1 removed, 1 unchanged\n  - CK-006  nowhere\n" in finished.stdout
 
     def test_a_stored_report_is_as_good_as_a_run(self, run: Run, known: Finished, written: Written) -> None:
         file = Path(written(OTHER))
@@ -226,7 +226,7 @@ class TestUpdating:
         file = Path(written(KNOWN))
         finished = run("baseline", "--update", str(file), "--target", "http://127.0.0.1:1/")
         assert (finished.exit_code, file.read_text("utf-8")) == (6, KNOWN)
-        assert "is as it was: the target was unreachable" in finished.stderr
+        assert "unchanged: the target was unreachable" in finished.stderr
 
     @pytest.mark.parametrize("words", MISUSES)
     def test_a_mistake_is_told_in_one_sentence(self, run: Run, written: Written, words: str) -> None:

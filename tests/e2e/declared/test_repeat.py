@@ -12,7 +12,7 @@ from runs.command import MOST_SECONDS, Finished, Run, running
 from targets import free_port
 
 from eiospec.fixtures.reference import BackgroundServer, Engine, Options, Request, Session
-from eiospec.plugin.repeating import Repetition, changed, table
+from eiospec.plugin.repeat import Repetition, changed, table
 from eiospec.reports.model import read_json
 
 CASE = ("--case", "CK-002")
@@ -178,7 +178,7 @@ def test_interrupted_it_ends_with_the_run_that_was(interrupted: Finished) -> Non
     [
         ("0", "--repeat 0 is out of range: from 1 to 1000"),
         ("often", "--repeat 'often' is not a number: write for example --repeat 1"),
-        ("1.5", "--repeat 1.5 is no whole number"),
+        ("1.5", "--repeat 1.5 is not a whole number"),
     ],
 )
 def test_a_number_that_is_none_is_told(run: Run, times: str, advice: str) -> None:

@@ -68,7 +68,7 @@ class TestUsually:
         stranger = tmp_path / "test_stranger.py"
         stranger.write_text("def test_something_else(): assert 1 == 2", "utf-8")
         finished = run(str(stranger), "--case", "CK-002")
-        assert "is no requirement: " in finished.stdout
+        assert "Non-requirement test failed: " in finished.stdout
         assert "test_something_else (call): " in finished.stdout
 
     def test_workers_say_no_more_than_one_process(self, wrong: str, run: Run) -> None:

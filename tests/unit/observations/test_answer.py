@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from handmade import OPEN, answer, exchange_of
 
-from eiospec.errors import Broken, Shortfall
+from eiospec.errors import Blocked, Broken, Shortfall
 from eiospec.observations.answer import SHOWN, Answer, Answers, describe, show
+from eiospec.observations.evidence import recording
 from eiospec.wire.exchange import NEVER_CONNECTED, End
 
 ASKED: dict[str, Callable[[Answer], object]] = {
@@ -126,14 +127,19 @@ class TestAnswers:
     @pytest.fixture
     def answers(self) -> Answers:
         labels = ("EIO=2", "EIO=3", "no EIO")
-        return Answers({label: Answer(exchange_of(answer(), id=label)) for label in labels}, [])
+        return Answers(
+            {label: Answer(exchange_of(answer(), id=label)) for label in labels}, "no {label} here"
+        )
 
-    def test_what_was_looked_at_is_the_evidence(self, answers: Answers) -> None:
-        _ = answers["EIO=3"], answers["no EIO"], answers["EIO=3"]
-        assert [exchange.id for exchange in answers.evidence] == ["EIO=3", "no EIO"]
+    def test_answers_taken_by_label_are_the_evidence(self, answers: Answers) -> None:
+        with recording() as evidence:
+            _ = answers["EIO=3"], answers["no EIO"], answers["EIO=3"]
+        assert [exchange.id for exchange in evidence.exchanges] == ["EIO=3", "no EIO"]
 
-    def test_all_are_evidence_while_none_was_looked_at(self, answers: Answers) -> None:
-        assert [exchange.id for exchange in answers.evidence] == ["EIO=2", "EIO=3", "no EIO"]
+    def test_a_missing_label_blocks_with_its_reason(self, answers: Answers) -> None:
+        assert "EIO=5" not in answers
+        with pytest.raises(Blocked, match="no EIO=5 here"):
+            answers["EIO=5"]
 
     def test_labels_are_found_by_their_beginning(self, answers: Answers) -> None:
-        assert [found.exchange.id for found in answers.labelled("EIO=")] == ["EIO=2", "EIO=3"]
+        assert list(answers.labelled("EIO=")) == ["EIO=2", "EIO=3"]

@@ -33,7 +33,7 @@ def asked(*lines: str, origin: str | None = GOOD, method: str = "GET", status: b
 
 def seen(exchanges: dict[str, Exchange], policy: CorsPolicy | None = POLICY) -> CrossOrigin:
     """Answers by label."""
-    return CrossOrigin(Answers({label: Answer(one) for label, one in exchanges.items()}, []), policy)
+    return CrossOrigin(Answers({label: Answer(one) for label, one in exchanges.items()}), policy)
 
 
 class TestCheck:

@@ -8,7 +8,7 @@ from handmade import OPEN, SID, SWITCHING, answer, exchange_of, text
 from eiospec.cookies.grammar import read
 from eiospec.errors import Blocked, Broken, Shortfall
 from eiospec.observations.handshake import Handshake, OpenPacket, carries, session_cookies
-from eiospec.probes.identity import SessionCookie, detect
+from eiospec.observations.session_cookie import SessionCookie, detect
 from eiospec.wire.exchange import End, Frame, Opcode
 
 

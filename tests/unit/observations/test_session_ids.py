@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.evidence import recording
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.session_ids import (
     Issued,
@@ -141,9 +142,10 @@ def test_long_ids_are_looked_at_in_bounds() -> None:
     assert (shortfall(ids), kinship(ids)) == ("", "")
 
 
-def handshake(sid: str) -> Handshake:
+def handshake(sid: str, number: int = 1) -> Handshake:
     """A handshake that gave this id."""
-    return Handshake("polling", exchange_of(answer(OPEN.replace(b"lv_VI97HAXpY6yYWAAAB", sid.encode()))))
+    body = OPEN.replace(b"lv_VI97HAXpY6yYWAAAB", sid.encode())
+    return Handshake("polling", exchange_of(answer(body), id=str(number)))
 
 
 class TestIssued:
@@ -152,9 +154,10 @@ class TestIssued:
         assert given_again(issued) == ["“one” 2 times"]
 
     def test_and_the_exchanges_are_the_evidence(self) -> None:
-        issued = Issued((handshake("two"), handshake("one"), handshake("one")))
-        given_again(issued)
-        assert issued.evidence == tuple(one.exchange for one in issued.handshakes[1:])
+        issued = Issued(tuple(handshake(sid, number) for number, sid in enumerate(("two", "one", "one"))))
+        with recording() as evidence:
+            given_again(issued)
+        assert evidence.exchanges == tuple(one.exchange for one in issued.handshakes[1:])
 
     def test_different_ids_are_no_finding(self) -> None:
         assert given_again(Issued((handshake("one"), handshake("two")))) == []

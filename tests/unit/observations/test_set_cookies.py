@@ -8,6 +8,7 @@ from handmade import answer, exchange_of
 from eiospec.cookies.grammar import COOKIE_VALUE, SEPARATOR
 from eiospec.errors import NotApplicable
 from eiospec.observations.cookies import Responses, SetCookies, set_cookies_of
+from eiospec.observations.evidence import recording
 from eiospec.wire.exchange import Exchange
 
 
@@ -40,7 +41,7 @@ class TestGathering:
             set_cookies_of(exchanges)
 
     def test_the_first_few_are_the_evidence_while_nothing_is_found(self, cookies: SetCookies) -> None:
-        assert [exchange.id for exchange in cookies.evidence] == ["1", "2", "2"]
+        assert [exchange.id for exchange in cookies.sample] == ["1", "2", "2"]
 
 
 class TestBreaking:
@@ -49,8 +50,9 @@ class TestBreaking:
         assert "at octet 3: “a=x y” (exchange 2, poll 2)" in sentence
 
     def test_all_offenders_are_evidence(self, cookies: SetCookies) -> None:
-        cookies.breaking(COOKIE_VALUE)
-        assert [exchange.id for exchange in cookies.evidence] == ["2", "3"]
+        with recording() as evidence:
+            cookies.breaking(COOKIE_VALUE)
+        assert [exchange.id for exchange in evidence.exchanges] == ["2", "3"]
 
     def test_other_rules_are_not_asked(self, cookies: SetCookies) -> None:
         assert all("b=1;Path=/" in sentence for sentence in cookies.breaking(SEPARATOR))
@@ -73,8 +75,9 @@ class TestWhere:
         ]
 
     def test_each_offender_is_evidence(self, cookies: SetCookies) -> None:
-        cookies.where(lambda line: line.cookie.name == "a", "is wrong")
-        assert [exchange.id for exchange in cookies.evidence] == ["2", "3"]
+        with recording() as evidence:
+            cookies.where(lambda line: line.cookie.name == "a", "is wrong")
+        assert [exchange.id for exchange in evidence.exchanges] == ["2", "3"]
 
     def test_nothing_wrong_is_no_sentence(self, cookies: SetCookies) -> None:
         assert cookies.where(lambda _: False, "is wrong") == []
@@ -86,9 +89,10 @@ class TestResponses:
         return Responses(tuple(exchange_of(answer(), id=str(number)) for number in range(1, 6)))
 
     def test_the_first_few_are_the_evidence_while_nothing_is_found(self, responses: Responses) -> None:
-        assert [exchange.id for exchange in responses.evidence] == ["1", "2", "3"]
+        assert [exchange.id for exchange in responses.sample] == ["1", "2", "3"]
 
     def test_an_offender_is_named_and_becomes_the_evidence(self, responses: Responses) -> None:
         offender = responses.exchanges[4]
-        assert responses.finding(offender, "no Date") == "no Date (exchange 5, handshake)"
-        assert responses.evidence == (offender,)
+        with recording() as evidence:
+            assert responses.finding(offender, "no Date") == "no Date (exchange 5, handshake)"
+        assert evidence.exchanges == (offender,)

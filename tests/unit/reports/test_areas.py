@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from handmade import Judge, Make
 
-from eiospec.reports.areas import by_area
 from eiospec.reports.model import Document, document
+from eiospec.reports.terminal import table_of_areas
 from eiospec.verdicts import Verdict
 
 
@@ -18,7 +18,7 @@ def made(make: Make, judge: Judge) -> Document:
 
 
 def rows(made: Document, width: int) -> list[str]:
-    return by_area(made, width, lambda text, _: text)
+    return table_of_areas(made, width=width).splitlines()
 
 
 def test_a_requirement_counts_once_as_its_gravest_verdict(made: Document) -> None:
@@ -61,5 +61,6 @@ def test_without_room_for_a_table_the_numbers_stand_in_words(made: Document) -> 
 
 
 def test_only_numbers_are_painted(made: Document) -> None:
-    painted = by_area(made, 120, lambda text, verdict: f"<{verdict} {text}>")
-    assert painted[1].endswith("<pass 1>     <fail 1>")
+    painted = table_of_areas(made, width=120, colour=True).splitlines()
+    assert "\x1b" not in painted[0]
+    assert painted[1].endswith("     \x1b[32m1\x1b[0m     \x1b[1;31m1\x1b[0m")

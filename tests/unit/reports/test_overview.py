@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from eiospec.reports.overview import overview, sentence
+from eiospec.reports.terminal import count_of_targets, overview
 
 COUNTS = dict.fromkeys(
     ("pass", "fail", "warn", "info", "not applicable", "blocked", "broken", "known", "stale"), 0
@@ -25,7 +25,7 @@ def made(code: int, verdict: str = "", *, lost: str = "") -> dict[str, Any]:
 
 def test_says_how_many_did_what() -> None:
     runs = {"a": made(0, "pass"), "b": made(1, "fail"), "c": made(1, "fail"), "d": made(6), "e": None}
-    assert sentence(runs) == (
+    assert count_of_targets(runs) == (
         "5 targets: 1 conforms, 2 do not, 1 could not be reached or was lost, 1 was not judged to the end."
     )
 

@@ -81,7 +81,7 @@ def test_a_warning_is_shorter(text: str) -> None:
         "Detected: session cookie 'io'",
         "Not judged: 1 not applicable to this target; 1 of the catalogue without a check",
         "Report: build/report.html",
-        "  beside it: report.json",
+        "  in the same folder: report.json",
         "  junit.xml",
     ],
 )
@@ -138,11 +138,11 @@ def test_a_run_that_conforms_is_short(make: Make, judge: Judge) -> None:
 
 class TestLoudness:
     def test_loud_says_by_what_evidence_something_was_detected(self, failing: Run) -> None:
-        text = summary(document(failing), loudness=1)
+        text = summary(document(failing), verbosity=1)
         assert "\nDetected\n  session cookie 'io': its value is the session id\n" in text
 
     def test_quiet_says_what_is_wrong_and_how_it_went(self, failing: Run) -> None:
-        text = summary(document(failing), loudness=-1, written=("report.html",))
+        text = summary(document(failing), verbosity=-1, written=("report.html",))
         assert text.startswith("WARN  CK-008")
         assert text.endswith(
             "\nhttp://127.0.0.1:3000 does not conform: 1 requirement fails, 1 warns; 2 pass.\n"
@@ -150,10 +150,10 @@ class TestLoudness:
         assert not re.search("Detected|Report:|all areas", text)
 
     def test_quieter_says_how_it_went(self, failing: Run) -> None:
-        assert summary(document(failing), loudness=-2) == closing_line(document(failing))
+        assert summary(document(failing), verbosity=-2) == closing_line(document(failing))
 
     def test_a_note_is_never_lost(self, failing: Run) -> None:
-        assert summary(document(failing), loudness=-2, notes=["not written"]).startswith("not written\n")
+        assert summary(document(failing), verbosity=-2, notes=["not written"]).startswith("not written\n")
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 100, 200])

@@ -1,0 +1,87 @@
+"""Which cookie is the session cookie."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from eiospec.cookies.grammar import SetCookie, unquote
+from eiospec.observations.handshake import Handshake, carries
+
+DEFAULT_NAME = "io"
+LEAST_RESEMBLANCE = 8
+# Cookies of balancers, of proxies and of web frameworks: they may look like an id and are not Engine.IO's.
+FOREIGN = re.compile(
+    r"AWS(ALB|ELB)|ARRAffinity|ApplicationGateway|BIGip|INGRESSCOOKIE|ROUTE|SERVER|SRV|GCLB|GAESA|__cf|cf_|_?csrf"
+    r"|XSRF|connect\.sid|[JV]SESSION|PHPSESS|ASP\.NET|\.AspNet|laravel|rack\.|sessionid|visid_incap|incap_|_ga",
+    re.IGNORECASE,
+)
+ID = re.compile(r"[A-Za-z0-9_\-]+")
+HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCookie:
+    """The session cookie's name and how it was told from others."""
+
+    name: str
+    evidence: str
+
+
+def detect(seen: Iterable[Handshake]) -> SessionCookie | None:
+    """The session cookie of these handshakes, or None.
+
+    Proof first: a cookie whose value is the session id of its own handshake. Then the marks of a session cookie
+    gone wrong: a value that is the id of another handshake, or holds the id, or is a part of it; the documented
+    default name `io` (cookie how-to), which an Engine.IO server sets for nothing else; at last a cookie that
+    comes with every handshake and has the very shape of a session id.
+    """
+    opened = tuple(handshake for handshake in seen if handshake.sid_or_none and handshake.exchange.response)
+    ids = {handshake.sid_or_none or "" for handshake in opened}
+
+    def named(fits: Callable[[SetCookie, str], bool]) -> str | None:
+        """The first cookie-name with a line that fits, `io` before others."""
+        names = [
+            cookie.name
+            for handshake in opened
+            for cookie in handshake.set_cookies
+            if cookie.name and fits(cookie, handshake.sid_or_none or "")
+        ]
+        return min(names, key=lambda name: name != DEFAULT_NAME, default=None)
+
+    if name := named(carries):
+        return SessionCookie(name, f"the value of “{name}” is the session id of its own handshake")
+    if name := named(lambda cookie, _: any(carries(cookie, sid) for sid in ids)):
+        return SessionCookie(name, f"the value of “{name}” is the id of another session of this run")
+    if name := named(resembles):
+        return SessionCookie(name, f"the value of “{name}” resembles the session id of its own handshake")
+    if name := named(lambda cookie, _: cookie.name == DEFAULT_NAME):
+        return SessionCookie(name, "“io” is the documented default name of the session cookie")
+    if name := named(
+        lambda cookie, _: not FOREIGN.match(cookie.name) and has_shape_of_ids(cookie.name, opened)
+    ):
+        return SessionCookie(name, f"“{name}” comes with every handshake and has the shape of a session id")
+    return None
+
+
+def resembles(cookie: SetCookie, sid: str) -> bool:
+    """True when the value holds the id or is a part of it, in any letter case."""
+    value, wanted = unquote(cookie.value).lower(), sid.lower()
+    shorter, longer = sorted((value, wanted), key=len)
+    return len(shorter) >= LEAST_RESEMBLANCE and shorter in longer
+
+
+def has_shape_of_ids(name: str, opened: Iterable[Handshake]) -> bool:
+    """True when every long-polling handshake sets this cookie to a value as long as its id and as plain.
+
+    Each time another, or always the same: but then it is not the hexadecimal number of a balancer's node.
+    """
+    polled = [handshake for handshake in opened if handshake.transport == "polling"]
+    values = [cookie.value for handshake in polled for cookie in handshake.cookies_named(name)[:1]]
+    alike = len(values) == len(polled) > 1 and all(
+        ID.fullmatch(value) and len(value) == len(handshake.sid_or_none or "")
+        for value, handshake in zip(values, polled, strict=True)
+    )
+    distinct = len(set(values))
+    return alike and (distinct == len(polled) or (distinct == 1 and not HEXADECIMAL.fullmatch(values[0])))

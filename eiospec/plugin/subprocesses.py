@@ -1,0 +1,35 @@
+"""Run pytest again, in a process of its own, with the arguments of this session and some more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from eiospec.plugin.github import without_github
+
+
+def command(arguments: Sequence[str], *ours: str) -> list[str]:
+    """Return the command line with the original arguments without `--no-report`, followed by ours.
+
+    The last occurrence of an option wins.
+    """
+    given = [argument for argument in arguments if argument != "--no-report"]
+    end = given.index("--") if "--" in given else len(given)
+    # -P: do not import from the current folder.
+    return [sys.executable, "-P", "-m", "pytest", *given[:end], *ours, *given[end:]]
+
+
+def run(command: Sequence[str], folder: Path) -> int:
+    """Run a command and return its exit code. Only its errors are printed.
+
+    Ctrl-C interrupts the command as well: wait until it has stopped its target.
+    """
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=without_github()
+    )
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        return process.wait()
