@@ -7,7 +7,7 @@ opened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +26,11 @@ from eiospec.target.url import BadTarget, Target, parse_target
 from eiospec.verdicts import Change, Control, Judgement, Recorded, Replayed, Run, Verdict
 from eiospec.wire.bounds import Bounds
 from eiospec.wire.dialer import Transcript
+from eiospec.wire.exchange import Exchange
 from eiospec.wire.stream import Address
 
 NOT_JUDGED = "not judged"
-UNSAID = (Verdict.BLOCKED, Verdict.BROKEN)
+UNJUDGED = (Verdict.BLOCKED, Verdict.BROKEN)
 REPORT = "eiospec-replay"
 # Options of the recorded run, with their defaults: they cannot be given for a replay.
 OF_THE_RUN: Mapping[str, str | None] = {
@@ -143,13 +144,13 @@ class ReplaySession(Conformance):
         )
         self._stored = run
         self.parallel = run.parallel
-        self.started = str(run.document["started"])
+        self.started = run.report.started
 
     def control(self, when: str) -> Control:
         """Return the recorded control exchange; a run that was interrupted has no last one."""
         found = self._stored.control(when)
         if found is None:
-            return Control(when, True, f"the recorded run held no {when} control")
+            return Control(when, True, f"the recorded run has no {when} control")
         self.controls.append(found)
         return found
 
@@ -162,33 +163,34 @@ class ReplayResults(Results):
         self._stored, self._then = run, run.verdicts
 
     def settled(self, judgement: Judgement) -> Judgement:
-        """Report a check as not applicable if it is blocked or broken now but was not originally.
+        """Return the judgement; not applicable when a check is blocked or broken now and was not in the stored run.
 
         It needs data that older versions of the suite did not record.
         """
         then = self._then.get((judgement.requirement.id, judgement.case))
-        if judgement.verdict not in UNSAID or judgement.verdict.value == then:
+        if judgement.verdict not in UNJUDGED or judgement.verdict.value == then:
             return judgement
-        reason = f"the transcript has no observation that would say it: {judgement.reason}"
+        reason = f"the transcript has no observation that this check needs: {judgement.reason}"
         return replace(judgement, verdict=Verdict.NOT_APPLICABLE, reason=reason)
 
     def record(self, exit_code: int) -> Run:
         """Return the run as a value, with the verdicts that changed."""
-        document = self._stored.document
         return replace(
             super().record(exit_code),
-            seconds=float(document["seconds"]),
-            complete=self.complete and bool(document.get("complete", True)),
-            # The stored run is masked already.
-            ours=(),
+            seconds=self._stored.report.seconds,
+            complete=self.complete and self._stored.report.complete is not False,
             replayed=Replayed(
                 self._stored.file,
                 datetime.now(UTC).isoformat(timespec="seconds"),
-                document,
+                self._stored.document,
                 self.changed(),
                 self._stored.stand_ins,
             ),
         )
+
+    def _unmasked(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:  # noqa: ARG002
+        """Return nothing: a stored run is masked already."""
+        return ()
 
     def _own_observations(self) -> tuple[Recorded, ...]:
         return ()
@@ -199,7 +201,7 @@ class ReplayResults(Results):
     @property
     def _asks_the_same(self) -> bool:
         """True when every case of the stored run is judged again, unless its requirement no longer exists."""
-        asked, recorded = self.options.shown, self._stored.document["options"]
+        asked, recorded = self.options.shown, self._stored.report.options
         return self.complete and all(asked.get(name) == recorded.get(name) for name in SELECTING)
 
     def changed(self) -> tuple[Change, ...]:
@@ -208,9 +210,9 @@ class ReplayResults(Results):
         now = {(judged.requirement.id, judged.case): judged.verdict.value for judged in self.judgements}
         cases = [*now, *(case for case in then if case not in now)] if self._asks_the_same else [*now]
         pairs = [(case, then.get(case, NOT_JUDGED), now.get(case, NOT_JUDGED)) for case in cases]
-        silence = {Verdict.NOT_APPLICABLE.value, NOT_JUDGED}
+        silent = {Verdict.NOT_APPLICABLE.value, NOT_JUDGED}
         return tuple(
             Change(*case, before, after)
             for case, before, after in sorted(pairs)
-            if before != after and not {before, after} <= silence
+            if before != after and not {before, after} <= silent
         )

@@ -249,7 +249,7 @@ class TestWhatChanged:
 
         replayed = replay_edited(small, edit, "--case", "ERR-001")
         assert {*replayed.verdicts.values()} == {"not applicable"}
-        assert "the transcript has no observation that would say it" in json.dumps(replayed.report)
+        assert "the transcript has no observation that this check needs" in json.dumps(replayed.report)
 
     def test_a_run_without_a_last_control_is_judged(self, small: Finished, replay_edited: Replay) -> None:
         assert replay_edited(small, lambda made: made["controls"].pop()).exit_code == 0
