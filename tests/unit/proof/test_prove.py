@@ -22,7 +22,7 @@ from eiospec.requirements import INFO, MAY
 
 FAULT = Fault("breaks the value", ("CK-002",), Engine, besides=("CK-006",))
 INVISIBLE = "nothing on the wire differs from the control run"
-NEIGHBOURS = ("--case", "HS-00*")
+NEIGHBOURS = ("--case", "HS-00[2-9]")
 
 
 class TestProblems:
@@ -148,7 +148,7 @@ class Exits(Engine):
         os._exit(9)
 
 
-LIAR = Fault("a liar", ("HS-001",), Engine, arguments=NEIGHBOURS)
+LIAR = Fault("a liar", ("HS-002",), Engine, arguments=NEIGHBOURS)
 
 
 @pytest.fixture
@@ -174,11 +174,11 @@ class TestEndToEnd:
 
     def test_a_fault_that_changes_nothing_is_not_proven(self, proof: Proof) -> None:
         outcome = proof.one(LIAR)
-        assert outcome.problems == ("HS-001 must fail or warn, its verdict is pass", INVISIBLE)
+        assert outcome.problems == ("HS-002 must fail or warn, its verdict is pass", INVISIBLE)
 
     def test_a_fault_with_an_undeclared_finding_is_not_proven(self, proof: Proof, real: Fault) -> None:
         (broken, *_) = real.breaks
-        problems = proof.one(replace(real, breaks=("HS-001",))).problems
+        problems = proof.one(replace(real, breaks=("HS-002",))).problems
         assert f"{broken} has the verdict warn, which the fault does not declare" in problems
 
     def test_a_control_run_that_is_not_clean_is_an_alarm(
@@ -244,7 +244,7 @@ class TestCommand:
         table = tmp_path / "table.json"
         assert main(["whatever", "--json", str(table)]) == 1
         (shown,) = json.loads(table.read_text("utf-8"))["faults"]
-        assert shown["problems"] == ["HS-001 must fail or warn, its verdict is pass", INVISIBLE]
+        assert shown["problems"] == ["HS-002 must fail or warn, its verdict is pass", INVISIBLE]
         assert "0 of 1 faults proven" in capsys.readouterr().out
 
     def test_a_word_that_selects_nothing_is_a_mistake(self, capsys: pytest.CaptureFixture[str]) -> None:
