@@ -245,7 +245,7 @@ class TestWhatChanged:
         def edit(made: dict[str, Any]) -> None:
             for one in made["observations"]:
                 if one["probe"] == "errors":
-                    one["what"]["answers"]["all"] = {}
+                    one["what"]["all"] = {}
 
         replayed = replay_edited(small, edit, "--case", "ERR-001")
         assert {*replayed.verdicts.values()} == {"not applicable"}
