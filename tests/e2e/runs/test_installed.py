@@ -17,6 +17,7 @@ import pytest
 from runs.command import Finished, Run
 
 ROOT = Path(__file__).resolve().parents[3]
+PYTEST = ("--case", "CK-00[12]")
 # Runs pytest where the packages named first are not to be found, by whoever looks for them.
 WITHOUT = """
 import sys
@@ -29,8 +30,9 @@ PathFinder.find_spec = partial(without, PathFinder.find_spec)
 import pytest
 sys.exit(pytest.main(sys.argv[2:]))
 """
-# What is built from: no caches, no packages of Node.js, no earlier builds.
+# What a clone does not have: caches, packages of Node.js, earlier builds.
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "build", "*.egg-info", "tests")
+BUILD_SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,29 @@ def pip(*arguments: str | Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from a copy, so that the checkout stays as it is."""
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout, so that building leaves the checkout alone."""
     source = tmp_path_factory.mktemp("source") / "checkout"
-    shutil.copytree(ROOT, source, ignore=NOT_COPIED)
+    shutil.copytree(ROOT, source, ignore=NOT_COPIED, symlinks=True)
+    return source
+
+
+@pytest.fixture(scope="module")
+def sdist(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked source distribution."""
+    built, unpacked = tmp_path_factory.mktemp("sdist"), tmp_path_factory.mktemp("unpacked")
+    subprocess.run([sys.executable, "-c", BUILD_SDIST, built], cwd=clone, check=True, capture_output=True)
+    (archive,) = built.glob("*.tar.gz")
+    shutil.unpack_archive(archive, unpacked, filter="data")
+    (folder,) = unpacked.iterdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Built from the source distribution, as an index would."""
     built = tmp_path_factory.mktemp("wheel")
-    pip("wheel", "--no-deps", *building_offline(), "--wheel-dir", built, source)
+    pip("wheel", "--no-deps", *building_offline(), "--wheel-dir", built, sdist)
     (file,) = built.glob("*.whl")
     return file
 
@@ -128,6 +147,27 @@ def test_runs_from_the_wheel(installation: Installation, run: Run) -> None:
 def test_lists_what_the_checkout_lists(installation: Installation, run: Run) -> None:
     listed = run("--list=json", command=[str(installation.command)])
     assert json.loads(listed.stdout) == json.loads(run("--list=json").stdout)
+
+
+def test_pytest_judges_from_the_wheel(installation: Installation, run: Run) -> None:
+    python = str(installation.command.with_name("python"))
+    finished = run(
+        *PYTEST, "-p", "eiospec.plugin", "--pyargs", "eiospec.suites", command=[python, "-m", "pytest"]
+    )
+    assert (finished.exit_code, finished.ids("pass")) == (0, {"CK-001", "CK-002"})
+
+
+@pytest.mark.parametrize("command", [["pytest", *PYTEST], ["eiospec", *PYTEST]], ids=["pytest", "eiospec"])
+@pytest.mark.parametrize("source", ["clone", "sdist"])
+def test_judges_from_its_sources(
+    request: pytest.FixtureRequest, run: Run, source: str, command: list[str]
+) -> None:
+    folder: Path = request.getfixturevalue(source)
+    finished = run("-v", *command[1:], folder=folder, command=[sys.executable, "-m", command[0]])
+    root = folder if command[0] == "pytest" else folder / "eiospec"
+    assert (finished.exit_code, finished.ids("pass")) == (0, {"CK-001", "CK-002"})
+    assert f"rootdir: {root}\n" in finished.stdout
+    assert "warning" not in finished.stdout
 
 
 def test_judges_in_two_processes(installation: Installation, run: Run) -> None:
