@@ -38,8 +38,8 @@ MAY_IMPORT: Mapping[str, str] = {
     "suites": "cookies errors observations place requirements sources target wire",
     "probes": "cookies errors observations place target verdicts wire",
     "capabilities": "errors observations place probes requirements target verdicts",
-    "replay": "errors observations place probes target verdicts wire",
-    "reports": "cookies errors replay requirements target verdicts wire",
+    "replay": "errors observations place probes reports target verdicts wire",
+    "reports": "cookies errors requirements target verdicts wire",
     "fixtures": "target wire",
     "plugin": "capabilities cookies errors fixtures observations place probes replay reports requirements suites "
     "target verdicts wire",
