@@ -162,7 +162,7 @@ def against(baseline: Baseline, judgement: Judgement) -> Judgement:
         return judgement
     if entry.explains(judgement):
         if entry.expired(baseline.day):
-            past = f"the baseline knew it until {entry.expires}: repair it, or give the entry another day"
+            past = f"the baseline entry expired on {entry.expires}: fix the deviation or extend `expires`"
             return replace(judgement, remarks=(*judgement.remarks, past))
         return replace(judgement, verdict=Verdict.KNOWN, remarks=(*judgement.remarks, *entry.remarks))
     if entry.is_glob:

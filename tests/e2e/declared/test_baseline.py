@@ -164,7 +164,7 @@ class TestExpired:
     def test_the_run_names_the_entry(self, expired: Finished) -> None:
         told = f"--baseline: CK-006 with the case 'GET' expired after {YESTERDAY} and is ignored"
         assert told in expired.stdout
-        assert any(f"knew it until {YESTERDAY}" in remark for remark in judgement_of(expired)["remarks"])
+        assert any(f"expired on {YESTERDAY}" in remark for remark in judgement_of(expired)["remarks"])
 
     def test_until_its_last_day_it_is_in_force(self, run: Run, flawed: str, written: Written) -> None:
         finished = run("--target", flawed, *CASE, "--baseline", written(KNOWN + f"expires = {TOMORROW}\n"))

@@ -90,7 +90,10 @@ class TestMistakes:
     def test_a_case_beyond_the_set_is_told(self, asked: Asked) -> None:
         finished = asked({"CK-002": MUST}, "--case", "CK-006")
         assert finished.exit_code == 4
-        assert "--case CK-006 selects nothing of 2020.1: leave out --require" in finished.stderr
+        assert (
+            "--case CK-006 matches no requirement in release 2020.1: drop --require or change --case"
+            in finished.stderr
+        )
 
 
 class TestShipped:
