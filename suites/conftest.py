@@ -99,7 +99,8 @@ misconfigured = observed(killing.misconfigured, on="main")
 def available(conformance: Conformance, transport: str, place: str) -> str:
     """The transport; not applicable when the target does not have it."""
     wanted = Capability.POLLING if transport == "polling" else Capability.WEBSOCKET
-    detection = conformance.detect(wanted, place)
+    declared = place in conformance.profile.contract.mounts
+    detection = conformance.detect(wanted, place if declared else TARGET)
     if not detection.present:
         raise NotApplicable(f"{detection.capability}: {detection.evidence}")
     return transport

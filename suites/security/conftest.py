@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable
+from eiospec.observations.answer import Answer
 from eiospec.observations.cookie_fields import CookieFields
 from eiospec.observations.cookies import session_named
 from eiospec.observations.handshake import TRANSPORTS, Handshake
-from eiospec.observations.handshakes import WebSocketHandshakes
 from eiospec.observations.hostile import unless_served
 from eiospec.observations.session_ids import Issued, given_id
 from eiospec.observations.upgrading import Upgrade
@@ -20,6 +20,7 @@ from eiospec.probes import guessing as guesses
 from eiospec.probes import queries as hostile_queries
 from eiospec.probes.cookie_fields import cookie_fields as on_target
 from eiospec.probes.cookie_fields import cookie_fields_for_hooks as before_hooks
+from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
 from eiospec.requirements import Capability
 from eiospec.suites.observing import QUICK, answered, observed, standing_on
 from eiospec.target.contract import options_of
@@ -45,18 +46,24 @@ def script_may_read(conformance: Conformance, place: str) -> bool:
     return isinstance(option, Mapping) and option.get("httpOnly") is False
 
 
+@standing_on((the_websocket_handshakes,))
+def ordinary_handshake(conformance: Conformance) -> Answer:
+    """The answer of the target to a WebSocket-only handshake with an ordinary Cookie."""
+    return conformance.observe(the_websocket_handshakes).with_cookie.answer
+
+
 @pytest.fixture
-def twin(websocket_handshakes: WebSocketHandshakes, available: str) -> None:
-    """The same with an ordinary Cookie over WebSocket; over long-polling the fields bring theirs."""
+def twin(ordinary_handshake: Answer, available: str) -> None:
+    """The same with an ordinary Cookie over WebSocket; the probe itself sends one over long-polling."""
     if available == "websocket":
-        unless_served(websocket_handshakes.with_cookie.answer, "an ordinary Cookie over WebSocket (HS-014)")
+        unless_served(ordinary_handshake, "an ordinary Cookie over WebSocket (HS-014)")
 
 
 @pytest.fixture
-def streamed_twin(websocket_handshakes: WebSocketHandshakes, bare_upgrade: Upgrade, where: str) -> None:
+def streamed_twin(ordinary_handshake: Answer, bare_upgrade: Upgrade, where: str) -> None:
     """An ordinary WebSocket-only handshake, or an ordinary upgrade."""
     if where == "websocket":
-        unless_served(websocket_handshakes.with_cookie.answer, "an ordinary Cookie over WebSocket (HS-014)")
+        unless_served(ordinary_handshake, "an ordinary Cookie over WebSocket (HS-014)")
     elif not bare_upgrade.probed:
         raise Blocked("an upgrade without Cookie is not served, either (HS-016)")
 
