@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 from eiospec.wire.exchange import Exchange
 
@@ -93,18 +93,12 @@ def sample(*exchanges: Exchange) -> None:
         _open.recorder.sample(exchanges)
 
 
-@runtime_checkable
-class Sampled(Protocol):
-    """An observation of many exchanges. Handing it out records a sample instead of all of them."""
-
-    @property
-    def sample(self) -> tuple[Exchange, ...]:
-        """The exchanges that stand for all; none when the observation notes each one that is taken out of it."""
-        ...
-
-
 def hand_out(observation: Value) -> Value:
-    """Return an observation to a check, and record the exchanges in its fields."""
+    """Return an observation to a check, and record the exchanges in its fields.
+
+    An observation of many exchanges has a property `sample`: the exchanges that stand for all, or none if it notes each
+    one that is taken out of it.
+    """
     if _open.recorder is not None:
         _record(observation, _open.recorder)
     return observation
@@ -116,7 +110,7 @@ def _record(value: object, recorder: Recorder) -> None:
     elif isinstance(value, tuple):
         for member in value:
             _record(member, recorder)
-    elif isinstance(value, Sampled):
+    elif hasattr(value, "sample"):
         recorder.sample(value.sample)
     elif is_dataclass(value):
         for field in fields(value):
