@@ -75,7 +75,7 @@ class Guessing:
             if f"{kind}, {change}" in self.answers
         }
         if not found:
-            raise Blocked("no live session was at hand")
+            raise Blocked("no live session was available")
         if reception(self.answers[f"{kind}, {NOBODY}"]) not in TURNED_AWAY:
-            raise Blocked("an id that nobody has is not refused, either (ERR-007, ERR-008, ERR-026)")
+            raise Blocked("an id that was never issued is not refused, either (ERR-007, ERR-008, ERR-026)")
         return found

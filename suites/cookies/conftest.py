@@ -36,5 +36,5 @@ def opened(conformance: Conformance, place: str) -> Responses:
 def unwritten_cookie(conformance: Conformance, detected_cookie: str) -> str:
     """The name of the session cookie; not applicable when a balancer replaces its value by the name of a node."""
     if conformance.profile.sticky is not None and conformance.observe(sessions).rewritten(detected_cookie):
-        raise NotApplicable(f"the balancer writes its node in the place of the value of “{detected_cookie}”")
+        raise NotApplicable(f"the balancer replaces the value of “{detected_cookie}” with its node")
     return detected_cookie

@@ -144,7 +144,7 @@ def has_useless_domain(line: Line) -> bool:
 @requirement(
     "CA-022",
     SHOULD,
-    "The session cookie's path covers the engine path, so that it comes back on polls, posts and the upgrade.",
+    "The session cookie's path covers the engine path, so that it is returned on polls, posts and the upgrade.",
     source=RFC6265BIS.at("§5.1.4, §5.8.3"),
     needs=NEEDS,
 )

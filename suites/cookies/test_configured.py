@@ -87,7 +87,7 @@ def suspects(answer: Answer, sid: str, *, strict: bool) -> list[str]:
 @requirement(
     "CK-011",
     MUST,
-    "A configured cookie name is used, and the default name is then absent.",
+    "A configured cookie name replaces the default name.",
     source=OPTION.at("name"),
     needs=POLLING,
 )
@@ -266,7 +266,7 @@ def test_nothing_else(configured: Configured) -> None:
 @requirement(
     "CA-012",
     SHOULD,
-    "With maxAge and expires both are printed, and they denote the same moment.",
+    "With maxAge and expires both attributes are sent, and they denote the same moment.",
     source=RFC6265BIS.at("§4.1.2.2"),
     needs=POLLING,
 )
@@ -350,7 +350,7 @@ def test_cookie_across_sites(configured: Configured, remarks: Remarks) -> None:
 @requirement(
     "CK-018",
     INFO,
-    "What becomes of an invalid cookie option is recorded: told at start-up, or on the first handshake.",
+    "How an invalid cookie option is handled is recorded: reported at start-up, or on the first handshake.",
     source=ROBUSTNESS,
     needs=(Capability.INVALID, Capability.KILLING),
 )

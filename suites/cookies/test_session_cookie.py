@@ -224,7 +224,7 @@ def test_user_agents_keep_it(
 @requirement(
     "CK-016",
     INFO,
-    "What closing a session does to its cookie is recorded.",
+    "What happens to the cookie of a closed session is recorded.",
     source=ENGINE_IO,
     needs=NEEDS,
 )

@@ -142,7 +142,7 @@ def test_cookies_are_not_folded(set_cookies: SetCookies) -> None:
 @requirement(
     "CS-011",
     INFO,
-    "Lifetimes beyond 400 days, which user agents cut, are recorded.",
+    "Lifetimes beyond 400 days, which user agents shorten, are recorded.",
     source=RFC6265BIS.at("§5.5"),
 )
 def test_lifetime(set_cookies: SetCookies, remarks: Remarks) -> None:
@@ -178,7 +178,7 @@ def test_no_trailer(responses: Responses) -> None:
 @requirement(
     "CS-018",
     SHOULD,
-    "Responses carry neither Set-Cookie2 nor Cookie.",
+    "No response has a Set-Cookie2 or Cookie field.",
     source=RFC6265.at("§9.3, §9.4"),
 )
 @pytest.mark.usefixtures("working")
@@ -195,7 +195,7 @@ def test_no_strange_fields(responses: Responses) -> None:
 @requirement(
     "CS-019",
     SHOULD,
-    "A 200 that sets a cookie says no-store or private.",
+    "A 200 that sets a cookie has Cache-Control: no-store or private.",
     source=RFC9111.at("§7.3"),
 )
 def test_not_for_shared_caches(set_cookies: SetCookies) -> None:

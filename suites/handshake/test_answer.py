@@ -68,13 +68,13 @@ def test_handshake_is_answered_200(openings: Openings, polled: Responses) -> Non
 @requirement(
     "HS-016",
     MUST,
-    "If upgrades lists websocket, an upgrade of that very session is accepted: 101, and 3probe for 2probe.",
+    "If upgrades lists websocket, an upgrade of that session is accepted: 101, and 3probe for 2probe.",
     source=EIO4.at("Handshake; Upgrade"),
     needs=Capability.UPGRADE,
 )
 def test_advertised_upgrade_works(bare_upgrade: Upgrade, errors: Answers) -> None:
     if outcome(errors["a fresh sid: POST"]) != "answered 200":
-        raise Blocked("the sid just issued is not valid for a POST either (HS-018)")
+        raise Blocked("a new sid is not valid for a POST either (HS-018)")
     assert bare_upgrade.answer.status == 101
     assert bare_upgrade.probed, "no 3probe came for 2probe"
 
@@ -82,7 +82,7 @@ def test_advertised_upgrade_works(bare_upgrade: Upgrade, errors: Answers) -> Non
 @requirement(
     "HS-017",
     INFO,
-    "If upgrades does not list websocket, what becomes of an upgrade all the same is recorded.",
+    "Whether an upgrade is accepted although upgrades does not list websocket is recorded.",
     source=EIO4.at("Handshake"),
 )
 def test_unadvertised_upgrade(bare_upgrade: Upgrade, remarks: Remarks) -> None:
@@ -96,7 +96,7 @@ def test_unadvertised_upgrade(bare_upgrade: Upgrade, remarks: Remarks) -> None:
 @requirement(
     "HS-018",
     MUST,
-    "The sid just issued is valid at once: the next POST and poll with it are not refused.",
+    "A new sid is valid immediately: the next POST and poll with it are not refused.",
     source=EIO4.at("Handshake; Sending and receiving data"),
     needs=Capability.POLLING,
 )
@@ -207,7 +207,7 @@ def may_be_stored(handshake: Handshake) -> str:
 @requirement(
     "HS-026",
     MUST,
-    "The parameter t, which only keeps caches away, does not change the outcome of a request.",
+    "The parameter t, a cache buster, does not change the outcome of a request.",
     source=SIO5.at("Sample session"),
     needs=Capability.POLLING,
 )

@@ -204,7 +204,7 @@ def test_error_body(errors: Answers, case: str) -> None:
 @requirement(
     "ERR-012",
     SHOULD,
-    "A handshake with another method than GET is reported as code 2, Bad handshake method.",
+    "A handshake with a method other than GET is reported as code 2, Bad handshake method.",
     source=ERROR_TABLE,
     needs=POLLING,
 )
@@ -305,7 +305,7 @@ def test_transport_mismatch(errors: Answers) -> None:
 @requirement(
     "ERR-021",
     SHOULD,
-    "A later request with another revision than the session's is refused with 400 and does not close the session.",
+    "A later request with a revision other than the session's is refused with 400 and does not close the session.",
     source=ENGINE_IO.at("server.js: verify, PROTOCOL_MISMATCH"),
     needs=POLLING,
 )

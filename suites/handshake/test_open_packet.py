@@ -262,7 +262,7 @@ def is_whole(value: float) -> bool:
 @requirement(
     "HS-011",
     SHOULD,
-    "The open payload has no members but sid, upgrades, pingInterval, pingTimeout and maxPayload.",
+    "The open payload has no members other than sid, upgrades, pingInterval, pingTimeout and maxPayload.",
     source=EIO4_SUITE.at("successfully opens a session"),
 )
 def test_no_other_members(openings: Openings) -> None:

@@ -43,7 +43,7 @@ def test_missing_parameters(refusal: UpgradeAnswer) -> None:
 @requirement(
     "ERR-024",
     SHOULD,
-    "An opening handshake with an invalid EIO or transport is refused likewise.",
+    "An opening handshake with an invalid EIO or transport is refused or closed right away, too.",
     source=EIO4_SUITE.at("WebSocket, fails with an invalid 'EIO' or 'transport'"),
     needs=Capability.WEBSOCKET,
 )

@@ -74,7 +74,7 @@ def test_preflight_succeeds(pages: CrossOrigin, case: str) -> None:
 @requirement(
     "CO-002",
     MUST,
-    "Where credentials are allowed, Access-Control-Allow-Origin is the request's origin itself, never *.",
+    "With credentials allowed, Access-Control-Allow-Origin is the request's own origin, never *.",
     source=FETCH.at("CORS check, step 3"),
 )
 def test_no_wildcard_with_credentials(credentialed: Responses) -> None:
@@ -102,7 +102,7 @@ def test_credentials_are_true(pages: CrossOrigin, case: str) -> None:
 @requirement(
     "CO-004",
     MUST,
-    "Access-Control-Allow-Origin occurs at most once and holds one serialized origin, null or *.",
+    "Access-Control-Allow-Origin occurs at most once and contains one serialized origin, null or *.",
     source=FETCH.at("HTTP new-header syntax"),
 )
 def test_one_origin(responses: Responses) -> None:
@@ -114,7 +114,7 @@ def test_one_origin(responses: Responses) -> None:
 @requirement(
     "CO-005",
     SHOULD,
-    "Responses whose Access-Control-Allow-Origin depends on the request say Vary: Origin, allowed or not.",
+    "Responses whose Access-Control-Allow-Origin depends on the request have Vary: Origin, allowed or not.",
     source=FETCH.at("CORS protocol and HTTP caches"),
     needs=Capability.POLLING,
 )
@@ -133,7 +133,7 @@ def test_vary(cross_origin: CrossOrigin) -> None:
 @requirement(
     "CO-006",
     MUST,
-    "Handshake, POST and poll from an allowed origin carry the CORS fields, beside the session cookie.",
+    "Handshake, POST and poll from an allowed origin carry the CORS fields as well as the session cookie.",
     source=CORS.at("Configuration"),
     needs=OPTION,
 )
@@ -159,7 +159,9 @@ def test_errors_can_be_read(pages: CrossOrigin, case: str) -> None:
     pages.welcomes()
     answer = pages[f"error of {ALLOWED}: {case}"]
     if not answer.refused:
-        raise NotApplicable(f"the request was not refused but answered {answer.status}, which ERR rows judge")
+        raise NotApplicable(
+            f"the request was not refused but answered {answer.status}, which the ERR requirements judge"
+        )
     assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
     readable = allows_credentials(answer.exchange) or not pages.policy.credentials
     assert readable, said(answer, ALLOW_CREDENTIALS)
@@ -168,7 +170,7 @@ def test_errors_can_be_read(pages: CrossOrigin, case: str) -> None:
 @requirement(
     "CO-008",
     MUST,
-    "An origin that is not in the list is not allowed, however much it looks like one that is.",
+    "An origin that is not in the list is not allowed, however similar to one that is.",
     source=FETCH.at("CORS check"),
     needs=OPTION,
 )
@@ -287,7 +289,7 @@ def test_nothing_by_default(switched_off: Responses) -> None:
 @requirement(
     "CO-015",
     INFO,
-    "What a WebSocket handshake from another origin is answered is recorded: CORS does not refuse it.",
+    "How a WebSocket handshake from another origin is answered is recorded: CORS does not refuse it.",
     source=RFC6455.at("§10.2"),
     needs=Capability.WEBSOCKET,
 )

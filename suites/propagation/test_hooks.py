@@ -50,7 +50,7 @@ def test_propagation_converges(store_session: StoreSession) -> None:
 @requirement(
     "PR-013",
     MUST,
-    "The application sees the cookies of the session's first request as handshake cookies, whatever comes later.",
+    "The application sees the cookies of the session's first request as handshake cookies, whatever later requests send.",
     source=SERVER_API.at("socket.handshake"),
     needs=Capability.APPLICATION,
 )

@@ -57,6 +57,6 @@ def test_upgrade_with_a_foreign_cookie(foreign_upgrade: ForeignUpgrade, upgrade:
         assert attempt.answer.status == 101
         assert attempt.probed, "no 3probe came for 2probe"
     if foreign_upgrade.posted is None or Answer(foreign_upgrade.posted).status != 200:
-        raise Blocked("nothing can be posted to the session (HS-018, PR-001)")
+        raise Blocked("no POST to the session succeeds (HS-018, PR-001)")
     assert foreign_upgrade.crossed is False, "a message of the cookie's session came over this WebSocket"
     assert foreign_upgrade.bound, "a message posted to the session did not come over its WebSocket"

@@ -70,7 +70,7 @@ class TestLevels:
 
     def test_a_lowered_one_is_remarked(self) -> None:
         options = replace(DEFAULTS, release=of_the_time(SHOULD))
-        assert effective_level(requirement(), options) == (SHOULD, ("MUST by now, SHOULD in 2026.1",))
+        assert effective_level(requirement(), options) == (SHOULD, ("MUST now, SHOULD in 2026.1",))
 
     def test_the_cookie_specification_lowers_it_further(self) -> None:
         options = replace(DEFAULTS, release=of_the_time(), cookie_spec="6265")
