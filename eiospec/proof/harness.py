@@ -1,6 +1,6 @@
 """Where the proof meets pytest and the run: collect the checks of a way, and judge one server with them.
 
-`collect` lets pytest collect once. `observe` holds the conversations with a server and calls each check as a function,
+`collect` lets pytest collect once. `observe` runs the conversations with a server and calls each check as a function,
 with the fixtures it asks for. Server and probes share a `MemoryLoop`. Everything the proof knows of the plugin and of
 pytest's items is in this module.
 """
@@ -107,7 +107,7 @@ def server_for(fault: Fault | None, *, faulty: bool, contract: bool) -> Backgrou
 @cache
 def _certificate() -> ssl.SSLContext:
     """Return a server's context with a new certificate."""
-    import trustme  # comes with eiospec[tests]; most faults need none
+    import trustme  # installed with eiospec[tests]; most faults do not need it
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)

@@ -1,4 +1,4 @@
-"""`eiospec prove`: run the suites against every fault of the catalogue, and against the server without one.
+"""Run the suites against every fault of the catalogue, and against the server without one.
 
 The proof fails on
 
@@ -290,13 +290,17 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--narrow",
         action="store_true",
-        help="judge only the requirements that a fault names or declares: quicker, and undeclared findings are missed",
+        help="judge only the requirements that a fault names or declares: faster, but misses undeclared findings",
     )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON")
     command.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as markdown")
     command.add_argument("-q", "--quiet", action="store_true", help="print only problems and progress")
     command.add_argument(
-        "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes (one a core)"
+        "--at-once",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="worker processes (default: one per core)",
     )
     return command
 

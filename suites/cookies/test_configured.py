@@ -324,7 +324,7 @@ def test_configured_timings(timings: tuple[Handshake, Timings], outlived: Outliv
         "pingTimeout": declared.ping_timeout,
         "maxPayload": declared.max_payload,
     }
-    # Of a revision without maxPayload HS-009 warns; there is nothing that could advertise another value.
+    # HS-009 reports a missing maxPayload.
     lacking = {"maxPayload"} - dict(packet.pairs).keys()
     wanted = {name: value for name, value in expected.items() if value is not None and name not in lacking}
     assert {name: packet[name] for name in wanted} == wanted
@@ -342,7 +342,7 @@ def test_cookie_across_sites(configured: Configured, remarks: Remarks) -> None:
     seen = {name: configured.seen(name) for name in ("samesite", "secure")}
     if (seen["samesite"] or "").lower() != "none" or seen["secure"] != "present":
         shown = ", ".join(f"{name} {value}" for name, value in seen.items())
-        remarks.record(
+        remarks.note(
             f"{configured.cookie.name} stays within its site ({shown}): SameSite=None and Secure are needed"
         )
 
@@ -357,5 +357,5 @@ def test_cookie_across_sites(configured: Configured, remarks: Remarks) -> None:
 def test_invalid_option(misconfigured: Survival, remarks: Remarks) -> None:
     """A name that is no token: “a b”."""
     asked, after = (misconfigured[label].exchange for label in ("handshake", "afterwards"))
-    remarks.record(f"the handshake on that mount: {describe(asked)}")
-    remarks.record(f"the next handshake elsewhere: {describe(after)}")
+    remarks.note(f"the handshake on that mount: {describe(asked)}")
+    remarks.note(f"the next handshake elsewhere: {describe(after)}")

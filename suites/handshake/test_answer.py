@@ -55,8 +55,8 @@ def sid_of(handshake: Handshake) -> str:
 )
 @pytest.mark.parametrize("transport", ["polling"])
 def test_handshake_is_answered_200(openings: Openings, polled: Responses) -> None:
-    """Every handshake that opens a session is answered 200, whatever its parameters. That of another client is as
-    well, unless its additional parameters are refused, which HS-026 and HS-027 report."""
+    """The parameters of the handshake do not matter, except that additional ones may be refused, which HS-026 and
+    HS-027 report."""
     plain, with_t, with_others, *another = openings.all
     assert plain.answer.status == 200
     borne = openings.answered(with_t) and openings.answered(with_others)
@@ -88,7 +88,7 @@ def test_advertised_upgrade_works(bare_upgrade: Upgrade, errors: Answers) -> Non
 def test_unadvertised_upgrade(bare_upgrade: Upgrade, remarks: Remarks) -> None:
     if bare_upgrade.advertised:
         raise NotApplicable("the open packet lists websocket among its upgrades")
-    remarks.record(
+    remarks.note(
         f"answered {bare_upgrade.answer.status}, {'with' if bare_upgrade.probed else 'without'} 3probe"
     )
 
@@ -118,8 +118,8 @@ def test_sids_are_unique(
     handshakes: Handshakes, websocket_handshakes: WebSocketHandshakes, crowd: Crowd
 ) -> None:
     streamed = (websocket_handshakes.plain, websocket_handshakes.with_cookie)
-    beside = (bystander.opened for bystander in crowd.bystanders.values())
-    seen = (*handshakes.all, *streamed, *crowd.all, *beside)
+    bystanders = (bystander.opened for bystander in crowd.bystanders.values())
+    seen = (*handshakes.all, *streamed, *crowd.all, *bystanders)
     sids = [sid for handshake in seen if (sid := handshake.sid_or_none)]
     if len(sids) < 2:
         raise Blocked("fewer than two handshakes gave a session id (HS-004)")
@@ -143,9 +143,9 @@ def test_label_is_plain_text(openings: Openings) -> None:
 def not_plain_text(handshake: Handshake) -> str:
     """Return the Content-Type, unless it is one field with text/plain in UTF-8."""
     answer = handshake.answer
-    said = answer.headers.values("content-type")
-    right = len(said) == 1 and (answer.media_type, answer.charset) == ("text/plain", "utf-8")
-    return "" if right else f"Content-Type: {' and '.join(map(show, said)) or 'none'}"
+    types = answer.headers.values("content-type")
+    right = len(types) == 1 and (answer.media_type, answer.charset) == ("text/plain", "utf-8")
+    return "" if right else f"Content-Type: {' and '.join(map(show, types)) or 'none'}"
 
 
 @requirement(
@@ -200,8 +200,8 @@ def test_response_is_not_stored(openings: Openings) -> None:
 def may_be_stored(handshake: Handshake) -> str:
     """Return the Cache-Control, unless it has no-store."""
     headers = handshake.answer.headers
-    said = headers.text("cache-control")
-    return "" if "no-store" in headers.members("cache-control") else f"Cache-Control: {said or 'none'}"
+    directives = headers.text("cache-control")
+    return "" if "no-store" in headers.members("cache-control") else f"Cache-Control: {directives or 'none'}"
 
 
 @requirement(
@@ -254,7 +254,7 @@ def test_unknown_parameters_are_ignored(
 )
 def test_empty_sid(errors: Answers, remarks: Remarks) -> None:
     answer = errors["empty sid"]
-    remarks.record(f"answered {answer.status}, {'a new session' if answer.opens_a_session else 'no session'}")
+    remarks.note(f"answered {answer.status}, {'a new session' if answer.opens_a_session else 'no session'}")
 
 
 @requirement(
@@ -283,7 +283,7 @@ def test_sibling_path_is_no_endpoint(handshakes: Handshakes, elsewhere: Answers,
 )
 @pytest.mark.parametrize("case", ["without trailing slash", "with extra segments"])
 def test_variants_of_the_path(elsewhere: Answers, case: str, remarks: Remarks) -> None:
-    remarks.record(f"answered {elsewhere[case].status}")
+    remarks.note(f"answered {elsewhere[case].status}")
 
 
 @requirement(
@@ -314,4 +314,4 @@ def test_sessions_are_not_tied_to_a_connection(handshakes: Handshakes, errors: A
 @pytest.mark.parametrize("case", ["transport=poll%69ng", "EIO=3 then EIO=4", "EIO=4 then EIO=3"])
 def test_equivalent_queries(errors: Answers, case: str, remarks: Remarks) -> None:
     answer = errors[case]
-    remarks.record(f"answered {answer.status}, {'a session' if answer.opens_a_session else 'no session'}")
+    remarks.note(f"answered {answer.status}, {'a session' if answer.opens_a_session else 'no session'}")

@@ -105,8 +105,8 @@ def test_first_message_is_open(websocket_handshakes: WebSocketHandshakes, openin
 def no_open_message(handshake: Handshake) -> str:
     """Return why the first message is not an open packet in a text frame, sent first; raise Shortfall without a
     message."""
-    if said := no_open_packet(handshake):
-        return said
+    if problem := no_open_packet(handshake):
+        return problem
     if handshake.messages[0].opcode is not Opcode.TEXT:
         return "the open packet is in a binary frame"
     first = handshake.exchange.frames[0]

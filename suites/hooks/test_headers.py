@@ -333,16 +333,14 @@ def test_body_is_undisturbed(howto: Answers, case: str) -> None:
 )
 def test_on_errors(howto: Answers, remarks: Remarks) -> None:
     ran = howto["refused: transport"].headers.values("x-every")
-    remarks.record(f"an error response {'runs' if ran else 'does not run'} the hook")
+    remarks.note(f"an error response {'runs' if ran else 'does not run'} the hook")
 
 
 @requirement("HH-021", INFO, "Whether static files run the hook is recorded.", source=ENGINE_IO, needs=NEEDS)
 def test_on_static_files(howto: Answers, remarks: Remarks) -> None:
     answer = howto["static file"]
     ran = answer.headers.values("x-every")
-    remarks.record(
-        f"socket.io.js is answered {answer.status} and {'runs' if ran else 'does not run'} the hook"
-    )
+    remarks.note(f"socket.io.js is answered {answer.status} and {'runs' if ran else 'does not run'} the hook")
 
 
 @requirement(

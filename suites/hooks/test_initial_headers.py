@@ -230,7 +230,7 @@ def members(handshake: Handshake) -> list[str]:
 )
 def test_late_header(overrides: Answers, remarks: Remarks) -> None:
     there = overrides["handshake, late"].headers.values("x-late")
-    remarks.record("the late header is there: this server waits for its hooks" if there else "it is not")
+    remarks.note("the late header is there: this server waits for its hooks" if there else "it is not")
 
 
 @requirement(
@@ -267,9 +267,7 @@ def test_on_refusals(howto: Answers, remarks: Remarks, case: str) -> None:
     if not answer.refused:
         raise Blocked(f"the request was not refused but answered {answer.status}")
     found = only_first(howto, f"refused: {case}")
-    remarks.record(
-        f"{answer.status} with {', '.join(found)}" if found else f"{answer.status} without the hook"
-    )
+    remarks.note(f"{answer.status} with {', '.join(found)}" if found else f"{answer.status} without the hook")
 
 
 @requirement(
@@ -280,4 +278,4 @@ def test_on_refusals(howto: Answers, remarks: Remarks, case: str) -> None:
     needs=NEEDS,
 )
 def test_number_as_value(howto: Answers, remarks: Remarks) -> None:
-    remarks.record(f"x-number: {howto['handshake, none'].headers.text('x-number')}")
+    remarks.note(f"x-number: {howto['handshake, none'].headers.text('x-number')}")

@@ -83,7 +83,7 @@ def test_cookies_arrive_verbatim(howto: Answers, case: str) -> None:
 )
 def test_cookies_on_101(howto: Answers, remarks: Remarks) -> None:
     names = [cookie.name for cookie in howto["websocket, some"].set_cookies]
-    remarks.record(f"on a WebSocket-only 101: {', '.join(names) or 'none'}")
+    remarks.note(f"on a WebSocket-only 101: {', '.join(names) or 'none'}")
 
 
 @requirement(

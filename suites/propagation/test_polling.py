@@ -123,10 +123,10 @@ def test_with_own_cookie(tour: Tour) -> None:
 @ON_EACH_TRANSPORT
 def test_with_foreign_cookies(tour: Tour, available: str, refused: Refused) -> None:
     assert (served(tour, FOREIGN) if available == "polling" else []) + refused(FOREIGN) == []
-    beside_own_cookie(tour)
+    works_with_own_cookie(tour)
 
 
-def beside_own_cookie(tour: Tour) -> None:
+def works_with_own_cookie(tour: Tour) -> None:
     """Assert that foreign cookies work with the session's own, if that alone is accepted (PR-002)."""
     assert served(tour, *(["foreign cookies"] if "own cookie" in tour.answered else [])) == []
 
@@ -268,7 +268,7 @@ def test_new_connections(tour: Tour) -> None:
     needs=NEEDS,
 )
 def test_other_fields_change(tour: Tour, remarks: Remarks) -> None:
-    remarks.record("; ".join(served(tour, "another User-Agent")) or "the session goes on")
+    remarks.note("; ".join(served(tour, "another User-Agent")) or "the session goes on")
 
 
 @requirement(

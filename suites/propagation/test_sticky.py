@@ -80,9 +80,7 @@ def test_insert(sessions: Sessions, own_cookies: frozenset[str]) -> None:
 def test_without_cookies(sessions: Sessions, remarks: Remarks) -> None:
     assert sessions.judged
     fates = Counter(str(journey.lost.fate) if journey.lost else "kept" for journey in sessions.bare)
-    remarks.record(
-        "; ".join(f"{number} {fate}" for fate, number in sorted(fates.items())) or "none was opened"
-    )
+    remarks.note("; ".join(f"{number} {fate}" for fate, number in sorted(fates.items())) or "none was opened")
 
 
 @requirement(
@@ -179,7 +177,7 @@ def test_older_value(sessions: Sessions) -> None:
 )
 def test_cookies_of_another_session(sessions: Sessions, remarks: Remarks) -> None:
     assert sessions.judged
-    remarks.record(str(sessions.crossed) if sessions.crossed else "no session had other cookies")
+    remarks.note(str(sessions.crossed) if sessions.crossed else "no session had other cookies")
 
 
 @requirement(

@@ -66,7 +66,7 @@ def test_markup(queries: Queries, available: str) -> None:
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 def test_hostile_queries(queries: Queries, available: str) -> None:
     """Compared with a parameter that is merely wrong: other checks report a server that fails on that."""
-    assert failing(queries.beside_wrong("hostile", available)) == []
-    assert failing(queries.beside_wrong("markup", available)) == []
+    assert failing(queries.unless_merely_wrong("hostile", available)) == []
+    assert failing(queries.unless_merely_wrong("markup", available)) == []
     after = reception(queries.afterwards)
     assert after == SERVED, f"{after}; the last that was answered: {queries.last_served}"

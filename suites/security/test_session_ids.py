@@ -7,7 +7,7 @@ import pytest
 from eiospec.errors import Blocked, NotApplicable
 from eiospec.observations.answer import Answer, describe
 from eiospec.observations.fixation import CHOSEN, Fixation
-from eiospec.observations.guessing import NOBODY, TURNED_AWAY, Guessing
+from eiospec.observations.guessing import TURNED_AWAY, UNISSUED, Guessing
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.handshakes import Crowd
 from eiospec.observations.hostile import unlike
@@ -139,7 +139,7 @@ def taken_by_parameter(guessing: Guessing, transport: str) -> list[str]:
         label
         for label in answers
         for kind in ("POST", "poll")
-        if label.startswith(kind) and not refuses(answers[label]) and refuses(guessing[f"{kind}, {NOBODY}"])
+        if label.startswith(kind) and not refuses(answers[label]) and refuses(guessing[f"{kind}, {UNISSUED}"])
     ]
     opened = {label: Handshake(transport, answer.exchange) for label, answer in answers.items()}
     given = [

@@ -1,4 +1,4 @@
-"""The probes that each check stands on, and the order of the checks."""
+"""The probes that each check needs, and the order of the checks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Declaration = tuple[Probe[Any], ...] | Callable[[str, Profile], list[Probe[Any]]
 
 
 class Check:
-    """An item with one fixture that stands on probes."""
+    """An item with one fixture that needs probes."""
 
     def __init__(self, *probes: Probe[Any], declared: Declaration | None = None, place: str = TARGET) -> None:
         def fixture() -> None:

@@ -66,7 +66,7 @@ def test_other_threads_do_not_record() -> None:
 
 @dataclass(frozen=True)
 class Observation:
-    """Exchanges in all the ways an observation may hold them."""
+    """Exchanges in all the ways an observation may contain them."""
 
     first: Exchange
     answer: Answer

@@ -229,7 +229,7 @@ class TestWords:
     def test_new_failures_are_listed_in_full(self) -> None:
         made = compared(of("fail"), of("-"))
         assert paragraphs(made["comparison"]) == [
-            "NEW  judged now and not then: CK-006",
+            "NEW  judged only now: CK-006",
             f"NEW  CK-006 MUST not judged → fail  {SENTENCE} (GET)",
         ]
 
