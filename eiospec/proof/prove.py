@@ -86,7 +86,7 @@ def problems_of(
         for id in fault.breaks
         if seen.verdicts.get(id) not in CAUGHT
     ]
-    expected = {*fault.breaks, *fault.besides}
+    expected = {*fault.breaks, *fault.also_breaks}
     found += [
         f"{id} has the verdict {verdict}, which the fault does not declare"
         for id, verdict in seen.verdicts.items()
@@ -179,7 +179,7 @@ class Proof:
             with time_limit(2 * RUN_TIMEOUT):
                 control, alarms = self.control(fault)
             with time_limit(RUN_TIMEOUT):
-                ids = {*fault.breaks, *fault.besides} if self.narrow else None
+                ids = {*fault.breaks, *fault.also_breaks} if self.narrow else None
                 server = server_for(fault, faulty=True, contract=fault.contract)
                 seen = observe(self.collected(way(fault)), server, ids)
             problems = problems_of(fault, seen, control, same_probes=not self.narrow)
