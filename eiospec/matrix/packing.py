@@ -158,7 +158,7 @@ def pack(rows: Iterable[Shown]) -> Matrix:
 
 
 def _note(judgement: Document) -> str:
-    """Return the reason of a verdict that is no finding, or the first remark."""
+    """Return the reason of a verdict other than a finding, or the first remark."""
     text: str = judgement["reason"] or next(iter(judgement["remarks"]), "") or judgement["observed"]
     return text[:TEXT]
 

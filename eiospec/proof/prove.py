@@ -47,9 +47,9 @@ RUN_TIMEOUT = 60.0
 CLEANUP = 5.0
 # Fewer faults are proven in one process.
 WORTH_A_WORKER = 3
-# The exit status of a user's mistake, and of Ctrl-C.
+# Exit codes of a usage error and of Ctrl-C.
 USAGE, INTERRUPTED = 4, 130
-# What is judged when the whole conforming server is.
+# The options of the run in which the conforming server is judged on everything.
 EVERYTHING = way_of(None, ("--with", "hygiene"), contract=True)
 
 
@@ -130,7 +130,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise TimeLimit
 
     before = signal.signal(signal.SIGPROF, stop)
-    # Again and again: what cleans up after the run must end, too.
+    # Repeated, so that the cleanup after the run is limited, too.
     signal.setitimer(signal.ITIMER_PROF, seconds, CLEANUP)
     try:
         yield
@@ -185,7 +185,7 @@ class Proof:
             problems = problems_of(fault, seen, control, same_probes=not self.narrow)
         except TimeLimit:
             problems = (f"the run was not finished after {RUN_TIMEOUT:.0f} s of CPU time",)
-        except Exception as error:  # one fault that cannot be run is reported, the others go on
+        except Exception as error:  # report a fault that cannot be run, and continue with the others
             where = traceback.extract_tb(error.__traceback__)[-1]
             problems = (f"the run failed in {where.name}, line {where.lineno}: {error!r}",)
         return Outcome(fault, seen.verdicts, problems, time.monotonic() - begun, alarms)

@@ -355,7 +355,7 @@ def test_cookie_across_sites(configured: Configured, remarks: Remarks) -> None:
     needs=(Capability.INVALID, Capability.KILLING),
 )
 def test_invalid_option(misconfigured: Survival, remarks: Remarks) -> None:
-    """A name that is no token: “a b”."""
+    """A name that is not a token: “a b”."""
     asked, after = (misconfigured[label].exchange for label in ("handshake", "afterwards"))
     remarks.note(f"the handshake on that mount: {describe(asked)}")
     remarks.note(f"the next handshake elsewhere: {describe(after)}")

@@ -76,7 +76,7 @@ def test_advertised_upgrade_works(bare_upgrade: Upgrade, errors: Answers) -> Non
     if outcome(errors["a fresh sid: POST"]) != "answered 200":
         raise Blocked("a new sid is not valid for a POST either (HS-018)")
     assert bare_upgrade.answer.status == 101
-    assert bare_upgrade.probed, "no 3probe came for 2probe"
+    assert bare_upgrade.probed, "2probe was not answered with 3probe"
 
 
 @requirement(

@@ -146,7 +146,9 @@ def test_later_decision(admission: Answers, case: str, status: int) -> None:
     waited = min(
         (answer.exchange.answered or answer.exchange.ended) - answer.exchange.started for answer in answers
     )
-    assert waited >= DELAY, f"an answer came after {waited * 1000:.0f} ms, the decision takes 50 ms"
+    assert waited >= DELAY, (
+        f"a response arrived after {waited * 1000:.0f} ms, although the decision takes 50 ms"
+    )
 
 
 @requirement(

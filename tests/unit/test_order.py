@@ -54,7 +54,7 @@ def test_a_check_with_several_probes_is_judged_when_the_last_has_ended() -> None
     assert ordered(item(handshakes, crowd), item(errors)) == [1, 0]
 
 
-def test_what_waits_comes_after_all_that_does_not() -> None:
+def test_items_that_wait_are_last() -> None:
     assert ordered(item(heartbeat_polling), item(crowd)) == [1, 0]
 
 

@@ -51,7 +51,7 @@ def test_a_wait_ends_after_all_that_does_not_wait() -> None:
     assert ends[waits] == A_WAIT + 1 > max(ends[other] for other in others)
 
 
-def test_what_kills_is_not_foretold() -> None:
+def test_a_killing_probe_has_no_expected_end() -> None:
     assert expected_ends([replace(lasts(1), kills=True)], CONNECTIONS) == {}
 
 

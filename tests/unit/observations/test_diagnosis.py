@@ -13,32 +13,32 @@ REFUSED = answer(b'{"code":3,"message":"Bad request"}', status=b"400 Bad Request
 
 
 def test_all_stayed() -> None:
-    said = diagnosis(sessions(kept(node="a"), kept(node="b"), again=(kept(node="a"),)))
+    text = diagnosis(sessions(kept(node="a"), kept(node="b"), again=(kept(node="a"),)))
     assert (
-        said == "All of 3 sessions, 1 of them reconnections, stayed on their node. 2 nodes answered (a, b)."
+        text == "All of 3 sessions, 1 of them reconnections, stayed on their node. 2 nodes answered (a, b)."
     )
 
 
 def test_the_cookie_that_does_it() -> None:
     preflight = exchange_of(answer(b"", status=b"204 No Content"))
     alone = {"serverid": (step(POST), step(POST), step(POST))}
-    said = diagnosis(sessions(kept(), bare=(lost(), kept(), lost()), alone=alone, preflight=preflight))
-    assert "“serverid” carries the affinity: sent alone it kept 3 of 3 sessions" in said
-    assert "without cookies 2 of 3 sessions were lost" in said
-    assert "It is set once, by the handshake. The 101 does not set it again (0 of 1)." in said
-    assert said.endswith("A preflight, which carries no cookies, passes (204).")
+    text = diagnosis(sessions(kept(), bare=(lost(), kept(), lost()), alone=alone, preflight=preflight))
+    assert "“serverid” carries the affinity: sent alone it kept 3 of 3 sessions" in text
+    assert "without cookies 2 of 3 sessions were lost" in text
+    assert "It is set once, by the handshake. The 101 does not set it again (0 of 1)." in text
+    assert text.endswith("A preflight, which carries no cookies, passes (204).")
 
 
 def test_no_cookie_is_needed() -> None:
-    said = diagnosis(sessions(kept(), bare=(kept(), kept())))
-    assert "No cookie is needed: 2 of 2 sessions without any stayed on their node" in said
+    text = diagnosis(sessions(kept(), bare=(kept(), kept())))
+    assert "No cookie is needed: 2 of 2 sessions without any stayed on their node" in text
 
 
 def test_no_stickiness() -> None:
-    said = diagnosis(sessions(*[lost()] * 4))
-    assert said.startswith("4 of 4 sessions (100 %) were lost")
-    assert "Lost: 4 at the first POST: “Session ID unknown” (400, code 1)." in said
-    assert "“io”, which clients returned to no effect" in said
+    text = diagnosis(sessions(*[lost()] * 4))
+    assert text.startswith("4 of 4 sessions (100 %) were lost")
+    assert "Lost: 4 at the first POST: “Session ID unknown” (400, code 1)." in text
+    assert "“io”, which clients returned to no effect" in text
 
 
 def test_nothing_tells_the_node() -> None:
@@ -46,9 +46,9 @@ def test_nothing_tells_the_node() -> None:
 
 
 def test_a_prefix_without_a_cookie() -> None:
-    said = diagnosis(sessions(*[lost(cookies=(b"uid=1234",))] * 4, mode="prefix"))
-    assert "no handshake sets one (they set “uid”): turn on Socket.IO's cookie option" in said
-    assert "socket.io 4.1 to 4.8.4" in said
+    text = diagnosis(sessions(*[lost(cookies=(b"uid=1234",))] * 4, mode="prefix"))
+    assert "no handshake sets one (they set “uid”): turn on Socket.IO's cookie option" in text
+    assert "socket.io 4.1 to 4.8.4" in text
 
 
 def test_a_hash_of_what_the_handshake_does_not_have() -> None:
@@ -63,9 +63,9 @@ def test_a_switch_within_a_session() -> None:
 
 
 def test_a_race() -> None:
-    said = diagnosis(sessions(lost(), *[kept()] * 19, bare=(kept(),)))
-    assert said.startswith("1 of 20 sessions (5 %) were lost")
-    assert "this is a race, not a missing setting" in said
+    text = diagnosis(sessions(lost(), *[kept()] * 19, bare=(kept(),)))
+    assert text.startswith("1 of 20 sessions (5 %) were lost")
+    assert "this is a race, not a missing setting" in text
 
 
 @pytest.mark.parametrize(

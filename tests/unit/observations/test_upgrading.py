@@ -1,4 +1,4 @@
-"""What became of an opening handshake that had to be refused, and octets behind a 101 that are no frames."""
+"""The outcome of an opening handshake that had to be refused, and octets after a 101 that are not frames."""
 
 from __future__ import annotations
 
