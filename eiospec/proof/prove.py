@@ -337,7 +337,7 @@ def main(arguments: list[str]) -> int:
                 print(f"{len(outcomes)} of {len(faults)} faults in {seconds:.0f} s", flush=True)
             for problem in outcome.problems:
                 print(f"        {problem}")
-            if outcome.problems:
+            if outcome.problems and not outcome.fault.contract and outcome.fault.policy is None:
                 print(f"        to run this server: python -m eiospec.fixtures.faults {outcome.fault.slug}")
         found = [alarm for outcome in outcomes for alarm in outcome.alarms]
         alarms = list(dict.fromkeys([*found, *(() if given.words else clean_control(proof))]))
