@@ -283,8 +283,8 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             field="areas",
             parse=_areas,
             recorded=True,
-            metavar="AREA",
-            help="add an area: hygiene",
+            metavar="SET",
+            help="add checks: hygiene, what every HTTP server has to do",
         ),
         Option(
             "--level",
@@ -345,7 +345,7 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             recorded=True,
             default=str(CROWD),
             metavar="N",
-            help=f"handshakes from which session ids are collected (default: {CROWD})",
+            help=f"handshakes whose session ids are compared (default: {CROWD})",
         ),
         Option(
             "--list",
