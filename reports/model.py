@@ -194,8 +194,8 @@ def conforms(made: Document) -> bool:
 
 # Members that are the suite's own words, and those that are cut as well as masked.
 OUR_OWN = frozenset(
-    ("capability", "node_field", "cookie", "release", "changed", "when")
-    + ("exchange", "id", "probe", "method", "then", "now")
+    {"capability", "node_field", "cookie", "release", "changed", "when", "exchange", "id", "probe", "method"}
+    | {"then", "now"}
 )
 OCTETS = frozenset(("octets", "surplus", "payload", "after", "outlived"))
 
