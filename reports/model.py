@@ -59,11 +59,6 @@ def unsealed(run: Run, *, mask: bool = True) -> Document:
     return _Writer(mask_of(run) if mask else NOTHING).run(run)
 
 
-def write_json(run: Run, path: str | Path, *, mask: bool = True) -> Path:
-    """Write the document of a run; raise `ReportError` when the file cannot be written."""
-    return save(document(run, mask=mask), path)
-
-
 def save(made: Document, path: str | Path) -> Path:
     """Write a document; raise `ReportError` when the file cannot be written."""
     return write_pieces(path, _text(made))

@@ -106,13 +106,6 @@ def comparison(made: Document, *, width: int = 80, colour: bool = False) -> str:
     return page.text()
 
 
-def closing_line(made: Document, *, width: int = 80, colour: bool = False) -> str:
-    """Return the result of a run: one sentence, wrapped if the terminal is too narrow."""
-    page = _Page(max(width, NARROWEST), colour)
-    page.closing(made)
-    return page.text()
-
-
 def overview(documents: Mapping[str, Document | None], *, width: int = 80) -> str:
     """Return the results of several targets by name, None for a run without a report: a table, then the findings."""
     page = _Page(max(width, NARROWEST), colour=False)
