@@ -48,8 +48,6 @@ JUDGEMENT: Document = {
     "seconds": 0.0,
 }
 
-Usual = Callable[[Document], Document]
-
 
 class Matrix(msgspec.Struct, frozen=True):
     """The file. A shared value may refer to earlier ones."""
@@ -106,21 +104,23 @@ def read(path: Path) -> Matrix:
 
 def written(matrix: Matrix) -> str:
     """Return the text of a data file: a line for each shared value, requirement and exchange."""
-    shared = ",\n".join(f"{_json(key)}:{_json(value)}" for key, value in matrix.shared.items())
-    rows = ",\n".join(map(_lines, matrix.rows))
+    shared = _joined(f"{_json(key)}:{_json(value)}" for key, value in matrix.shared.items())
+    rows = _joined(map(_lines, matrix.rows))
     head = f'{{"format": {_json(matrix.format)}, "version": {matrix.version},'
     return f'{head}\n"shared": {{\n{shared}\n}},\n"rows": [\n{rows}\n]}}\n'
 
 
 def _lines(value: Any, depth: int = 3) -> str:
     """Return JSON with one entry a line in this many levels."""
-    if depth == 0 or not value or not isinstance(value, dict | list):
+    if not depth or not isinstance(value, dict | list):
         return _json(value)
-    if isinstance(value, dict):
-        return (
-            "{" + ",\n".join(f"{_json(name)}:{_lines(each, depth - 1)}" for name, each in value.items()) + "}"
-        )
-    return "[" + ",\n".join(_lines(each, depth - 1) for each in value) + "]"
+    if isinstance(value, list):
+        return f"[{_joined(_lines(each, depth - 1) for each in value)}]"
+    return f"{{{_joined(f'{_json(name)}:{_lines(each, depth - 1)}' for name, each in value.items())}}}"
+
+
+def _joined(entries: Iterable[str]) -> str:
+    return ",\n".join(entries)
 
 
 def _json(value: Any) -> str:
@@ -157,7 +157,9 @@ class Sharing:
             made = f"={value}" if isinstance(value, str) and value.startswith("=") else value
         if self._seen[text] < 2:
             return made
-        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        digest = base64.urlsafe_b64encode(
+            hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+        ).decode()
         key = next(
             digest[:length]
             for length in range(4, len(digest))
@@ -211,7 +213,7 @@ def _judgements(entry: Document) -> Iterator[Document]:
         first = next((one for one in judgements if one["verdict"] == verdict), JUDGEMENT)
         note = (first["reason"] or next(iter(first["remarks"]), "") or first["observed"])[:TEXT]
         named = {"reason": note} if verdict == Verdict.NOT_APPLICABLE else {"remarks": [note] if note else []}
-        yield _lean(named, _judgement)
+        yield _lean(named, JUDGEMENT)
         return
     for place, one in enumerate(found for found in judgements if found["verdict"] in FOUND):
         texts = {name: one[name][:TEXT] for name in ("expected", "observed", "reason")}
@@ -219,7 +221,7 @@ def _judgements(entry: Document) -> Iterator[Document]:
         proof = {"evidence": one["evidence"][:1], "reproduce": one["reproduce"]} if shown else {}
         remarks = [remark[:TEXT] for remark in one["remarks"][:1]]
         alike = {} if one["verdict"] == verdict else {"verdict": one["verdict"]}
-        yield _lean({"case": one["case"], **alike, **texts, "remarks": remarks, **proof}, _judgement)
+        yield _lean({"case": one["case"], **alike, **texts, "remarks": remarks, **proof}, JUDGEMENT)
 
 
 def _unpacked(row: Document) -> Document:
@@ -242,25 +244,24 @@ def _unpacked(row: Document) -> Document:
     return row | {"document": document}
 
 
-def _lean(found: Document, usual: Usual) -> Document:
+def _lean(found: Document, usual: Document) -> Document:
     """Return the members that are not as usual."""
-    known = usual(found)
-    return {name: value for name, value in found.items() if name not in known or known[name] != value}
+    return {name: value for name, value in found.items() if name not in usual or usual[name] != value}
 
 
-def _whole(found: Document, usual: Usual) -> Document:
-    return usual(found) | found
+def _whole(found: Document, usual: Document) -> Document:
+    return usual | found
 
 
-def _change(exchange: Document, change: Callable[[Document, Usual], Document]) -> Document:
+def _change(exchange: Document, change: Callable[[Document, Document], Document]) -> Document:
     """Return the exchange with `_lean` or `_whole` applied to all its messages."""
-    response = exchange.get("response")
+    request, response = exchange["request"], exchange.get("response")
     parts = {
-        "request": change(exchange["request"], _request),
-        "response": response and change(response, _response),
-        "frames": [change(frame, _frame) for frame in exchange.get("frames", ())],
+        "request": change(request, _request(request)),
+        "response": response and change(response, _response(response)),
+        "frames": [change(frame, _frame(frame)) for frame in exchange.get("frames", ())],
     }
-    return change(exchange | parts, _exchange)
+    return change(exchange | parts, _exchange(exchange))
 
 
 def _cut_down(exchange: Document) -> Document:
@@ -277,10 +278,6 @@ def _cut(message: Document, name: str) -> Document:
     """Return a message with the first octets of a member."""
     octets, total = message[name][:OCTETS], len(message[name]) + message[f"{name}_cut"]
     return message | {name: octets, f"{name}_total": total, f"{name}_cut": total - len(octets)}
-
-
-def _judgement(_: Document) -> Document:
-    return JUDGEMENT
 
 
 def _exchange(found: Document) -> Document:
