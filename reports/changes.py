@@ -1,6 +1,6 @@
-"""A comparison in words, for the terminal: the counts, then what changed, a requirement a paragraph.
+"""A comparison in words, for the terminal: a paragraph per requirement that changed.
 
-It is told of the `comparison` of a document, so that a stored report and a run say the same.
+It is made from the `comparison` of a document, so that a stored report and a run read the same.
 """
 
 from __future__ import annotations
@@ -9,16 +9,18 @@ from collections.abc import Iterable
 
 from eiospec.reports.model import Document
 
-# Cases of one requirement that are named, and requirements of what is new or gone.
+# Listed cases of a requirement, and listed requirements that are new or gone.
 MOST = 6
 WORDS = {"regressions": "REGRESSION", "fixes": "FIX", "excused": "EXCUSED"}
-OTHERS = {"new": ("NEW", "judged now and not then"), "gone": ("GONE", "judged then and not now")}
+OTHERS = {"new": ("NEW", "judged only now"), "gone": ("GONE", "judged only before")}
 
 
 def paragraphs(comparison: Document) -> list[str]:
-    """What changed; empty when nothing did. Texts of a target are as they came."""
+    """Return what changed; empty when nothing did. Texts of a target are not escaped."""
     found = [
-        f"{word}  {_told(alike)}" for kind, word in WORDS.items() for alike in _together(comparison[kind])
+        f"{word}  {_paragraph(alike)}"
+        for kind, word in WORDS.items()
+        for alike in _together(comparison[kind])
     ]
     for kind, (word, what) in OTHERS.items():
         ids = list(dict.fromkeys(change["id"] for change in comparison[kind]))
@@ -26,20 +28,20 @@ def paragraphs(comparison: Document) -> list[str]:
             failing = [one for one in _together(comparison[kind]) if one[0]["now"] in ("fail", "blocked")]
             named = ", ".join(ids[:MOST]) + (f" and {len(ids) - MOST} more" if ids[MOST:] else "")
             found.append(f"{word}  {what}: {named}")
-            found += [f"{word}  {_told(alike)}" for alike in failing]
+            found += [f"{word}  {_paragraph(alike)}" for alike in failing]
     return found
 
 
 def _together(changes: Iterable[Document]) -> list[list[Document]]:
-    """The cases of one requirement that changed alike."""
+    """Return the cases in groups: of one requirement, with the same change."""
     found: dict[tuple[str, str, str], list[Document]] = {}
     for change in changes:
         found.setdefault((change["id"], change["was"] or "", change["now"] or ""), []).append(change)
     return list(found.values())
 
 
-def _told(alike: list[Document]) -> str:
-    """ "CK-006 MUST pass → fail  The session cookie … (GET, POST)"."""
+def _paragraph(alike: list[Document]) -> str:
+    """Return for example "CK-006 MUST pass → fail  The session cookie … (GET, POST)"."""
     first = alike[0]
     cases = [change["case"] for change in alike if change["case"]]
     shown = ", ".join(cases[:MOST]) + (f" and {len(cases) - MOST} more" if cases[MOST:] else "")

@@ -1,1 +1,1 @@
-"""What is required. One folder an area, one file a section; a file reads like the specification."""
+"""The requirements and their checks: a folder for each area, a file for each section."""

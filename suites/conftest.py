@@ -42,11 +42,11 @@ from eiospec.suites.observing import (
     all_quick,
     answered,
     everywhere,
+    needs_probes,
     observed,
     places_of,
     quick_at,
     set_cookies_of,
-    standing_on,
 )
 from eiospec.target.contract import options_of
 from eiospec.target.cookie_option import expected_of
@@ -106,19 +106,19 @@ def available(conformance: Conformance, transport: str, place: str) -> str:
     return transport
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def handshakes(conformance: Conformance, place: str) -> Handshakes:
     """Two handshakes on one connection, and one with cookies and unknown parameters."""
     return conformance.observe(openers.handshakes.on(place))
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def websocket_handshakes(conformance: Conformance, place: str) -> WebSocketHandshakes:
     """WebSocket-only sessions, without and with a Cookie."""
     return conformance.observe(openers.websocket_handshakes.on(place))
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def handshake(conformance: Conformance, available: str, place: str) -> Handshake:
     """The first handshake over the transport."""
     if available == "polling":
@@ -126,19 +126,19 @@ def handshake(conformance: Conformance, available: str, place: str) -> Handshake
     return conformance.observe(openers.websocket_handshakes.on(place)).plain
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def revision_4(conformance: Conformance, place: str) -> None:
     """Blocks checks of revision 4 where handshakes are answered in revision 3."""
     conformance.observe(openers.handshakes.on(place)).first.require_revision_4()
 
 
-@standing_on(quick_at)
+@needs_probes(quick_at)
 def polled(conformance: Conformance, place: str) -> Responses:
     """Every answer over long-polling at one place."""
     return answered(conformance, "polling", {place})
 
 
-@standing_on(lambda place, profile: () if place or profile.sticky is not None else (the_other_client,))
+@needs_probes(lambda place, profile: () if place or profile.sticky is not None else (the_other_client,))
 def openings(conformance: Conformance, handshake: Handshake, transport: str, place: str) -> Openings:
     """The first handshake over the transport, then those with other parameters and cookies, and those of another
     client, which writes the parameters in another order."""
@@ -155,7 +155,7 @@ def openings(conformance: Conformance, handshake: Handshake, transport: str, pla
     return Openings((handshake, *others), 200 if transport == "polling" else 101)
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def detected_cookie(conformance: Conformance, place: str) -> str:
     """The name of the session cookie; not applicable when no handshake showed it."""
     found = conformance.observe(session_cookie.on(place))
@@ -164,11 +164,11 @@ def detected_cookie(conformance: Conformance, place: str) -> str:
     return found.name
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def session_cookie_name(conformance: Conformance, detected_cookie: str, place: str) -> str:
     """The name of the session cookie; blocked when the first polling handshake does not set it.
 
-    Absence elsewhere proves nothing unless the cookie is where it belongs.
+    The absence of the cookie on other responses proves nothing if the handshake does not set it.
     """
     if not conformance.observe(openers.handshakes.on(place)).first.cookies_named(detected_cookie):
         raise Blocked(f"the polling handshake did not set the session cookie “{detected_cookie}” (CK-001)")
@@ -185,7 +185,7 @@ def refusal(conformance: Conformance, refusals: Answers, case: str) -> UpgradeAn
     return UpgradeAnswer(refusals[case].exchange)
 
 
-@standing_on(QUICK)
+@needs_probes(QUICK)
 def later_packets(conformance: Conformance, available: str) -> LaterPackets:
     """Every packet of a session after its handshake, with its exchange."""
     answers = answered(conformance, available, {TARGET})
@@ -202,7 +202,7 @@ def later_packets(conformance: Conformance, available: str) -> LaterPackets:
     return LaterPackets(tuple(found))
 
 
-@standing_on((heartbeat_polling, heartbeat_websocket))
+@needs_probes((heartbeat_polling, heartbeat_websocket))
 def heartbeat(conformance: Conformance, available: str) -> Heartbeat:
     """The first ping over the transport."""
     return conformance.observe(heartbeat_polling if available == "polling" else heartbeat_websocket)
@@ -216,7 +216,7 @@ def declared_place(conformance: Conformance, place: str) -> str:
     return place
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def configured(conformance: Conformance, declared_place: str) -> Configured:
     """A handshake, and what the cookie option promises of it."""
     if conformance.profile.cookie is False and declared_place:
@@ -230,7 +230,7 @@ def configured(conformance: Conformance, declared_place: str) -> Configured:
     return Configured(seen.first, expected_of(option) if option else None, others)
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def cookieless(conformance: Conformance, declared_place: str) -> tuple[Handshake, ...]:
     """Handshakes on both transports where the session cookie is declared off."""
     if not declared_place and conformance.profile.cookie is not False:
@@ -238,7 +238,7 @@ def cookieless(conformance: Conformance, declared_place: str) -> tuple[Handshake
     return conformance.observe(openers.handshakes.on(declared_place)).all
 
 
-@standing_on(everywhere)
+@needs_probes(everywhere)
 def timings(conformance: Conformance, declared_place: str) -> tuple[Handshake, Timings]:
     """A handshake, and the timings that were configured."""
     declared = conformance.profile.timings
@@ -251,13 +251,13 @@ def timings(conformance: Conformance, declared_place: str) -> tuple[Handshake, T
     return conformance.observe(openers.handshakes.on(declared_place)).first, declared
 
 
-@standing_on(lambda place, _: (configured_sessions.outlived.on(place),))
+@needs_probes(lambda place, _: (configured_sessions.outlived.on(place),))
 def outlived(conformance: Conformance, declared_place: str) -> Outlived:
     """A session after its cookie has expired."""
     return conformance.observe(configured_sessions.outlived.on(declared_place))
 
 
-@standing_on(EVERYWHERE)
+@needs_probes(EVERYWHERE)
 def working(conformance: Conformance) -> None:
     """Blocked unless a session was opened over either transport: without one, other responses prove nothing."""
     streamed = conformance.observe(openers.websocket_handshakes)
@@ -266,19 +266,19 @@ def working(conformance: Conformance) -> None:
         raise Blocked("no handshake opened a session (HS-001, HS-002, HS-014)")
 
 
-@standing_on(all_quick)
+@needs_probes(all_quick)
 def responses(conformance: Conformance, transport: str) -> Responses:
     """Every response of the target and of all mounts."""
     return answered(conformance, transport, {TARGET, *conformance.profile.contract.mounts})
 
 
-@standing_on(all_quick)
+@needs_probes(all_quick)
 def set_cookies(conformance: Conformance, transport: str) -> SetCookies:
     """Every Set-Cookie line of those responses; not applicable when there is none."""
     return set_cookies_of(conformance, transport, {TARGET, *conformance.profile.contract.mounts})
 
 
-@standing_on(all_quick)
+@needs_probes(all_quick)
 def default_cookies(conformance: Conformance, transport: str) -> SetCookies:
     """The same without the mounts whose cookie option is unusual."""
     mounts = [mount for mount in conformance.profile.contract.mounts if not mount.startswith("cookie-")]

@@ -1,4 +1,4 @@
-"""How the fixtures of the suites observe: each is declared with the probes it stands on.
+"""Fixtures of the suites that return observations: each is declared with the probes it needs.
 
 The plugin reads `probes` and `places` from the function of a fixture, so that a run starts only the probes that its
 checks need.
@@ -46,10 +46,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # The probes of a fixture, by the place a check is judged at and what the profile declares.
 Needs = Callable[[str, Profile], Iterable[Probe[Any]]]
 
-# Held at every place, because every server has handshakes.
+# At every place, because every server has handshakes.
 EVERYWHERE: tuple[Probe[Any], ...] = (handshakes, websocket_handshakes, session_cookie)
 
-# The probes whose every response is searched for cookies. The heartbeat is not among them: nothing quick waits for it.
+# Probes: all their responses are searched for cookies. Without the heartbeat, which would delay them.
 QUICK: tuple[Probe[Any], ...] = (
     *EVERYWHERE,
     tour,
@@ -77,7 +77,7 @@ ORIGINS = ("main", "cors")
 
 
 def observed(probe: Probe[Any], *, on: str = TARGET) -> Any:
-    """Return a fixture: what a probe observed at one place."""
+    """Return a fixture that returns the observation of one probe at one place."""
     wanted = probe.on(on)
 
     def fixture(conformance: Conformance) -> Any:
@@ -88,10 +88,10 @@ def observed(probe: Probe[Any], *, on: str = TARGET) -> Any:
     return pytest.fixture(fixture)
 
 
-def standing_on(
+def needs_probes(
     needs: Needs | tuple[Probe[Any], ...], places: Callable[[Profile], list[str]] | None = None
 ) -> Callable[[Function], Function]:
-    """Make a fixture that stands on several probes; its value is handed out as evidence.
+    """Make a fixture that needs several probes; its value is recorded as evidence.
 
     `places` limits where the checks with this fixture are judged.
     """
@@ -110,7 +110,7 @@ def standing_on(
 
 
 def everywhere(place: str, profile: Profile) -> list[Probe[Any]]:  # noqa: ARG001 - a Needs
-    """Return the probes that are held at every place."""
+    """Return the probes that run at every place."""
     return [probe.on(place) for probe in EVERYWHERE]
 
 
@@ -150,7 +150,7 @@ def origins(place: str, profile: Profile) -> tuple[Probe[Any], ...]:
 def places_of(metafunc: pytest.Metafunc, profile: Profile) -> list[str]:
     """Return the places where a check is judged; none for a check that observes one place only.
 
-    A fixture that stands on probes without asking for `place` observes one place; one with `places` has its own.
+    A fixture that needs probes and does not request `place` observes one place; one with `places` limits them.
     """
     definitions = metafunc.definition._fixtureinfo.name2fixturedefs
     functions = [definitions[name][-1].func for name in metafunc.fixturenames if name in definitions]

@@ -149,7 +149,8 @@ def _judged_whole(made: Document) -> Callable[[str], bool]:
 def described(file: Path, found: Update) -> list[str]:
     """Return what changed, a line per entry."""
     if not (found.added or found.removed):
-        lines = [f"{file} is up to date: {len(found.kept)} known"]
+        number = len(found.kept)
+        lines = [f"{file} is up to date: {number} known deviation{'' if number == 1 else 's'}"]
     else:
         lines = [
             f"{file}: {len(found.added)} added, {len(found.removed)} removed, {len(found.kept)} unchanged"

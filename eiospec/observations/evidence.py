@@ -1,8 +1,8 @@
 """The evidence of a check: the exchanges that its observations handed out.
 
 The plugin makes a `Recorder` for each check and opens it while the fixtures and the check run. Observations write to
-the open recorder: what a check takes out of one of them is *noted*, what a finding is about is a *finding*, and the few
-exchanges that stand for many are a *sample*, which a finding replaces. With no recorder open, as in a probe, nothing
+the open recorder: an exchange that a check reads is *noted*, the subject of a failure is a *finding*, and a few
+exchanges that represent many are a *sample*, which a finding replaces. With no recorder open, as in a probe, nothing
 is recorded.
 """
 
@@ -38,7 +38,7 @@ class Recorder:
         return tuple(found.values())
 
     def note(self, exchanges: tuple[Exchange, ...]) -> None:
-        """Record what the check looked at."""
+        """Record exchanges that the check read."""
         self._noted.update((exchange.id, exchange) for exchange in exchanges)
 
     def find(self, exchanges: tuple[Exchange, ...]) -> None:
@@ -46,7 +46,7 @@ class Recorder:
         self._findings.update((exchange.id, exchange) for exchange in exchanges)
 
     def sample(self, exchanges: tuple[Exchange, ...]) -> None:
-        """Record a few of many exchanges that the check looked at."""
+        """Record a few of many exchanges that the check read."""
         self._samples.update((exchange.id, exchange) for exchange in exchanges)
 
 
@@ -76,7 +76,7 @@ def recording() -> Iterator[Recorder]:
 
 
 def note(*exchanges: Exchange) -> None:
-    """Record what is looked at, if a recorder is open."""
+    """Record exchanges that a check reads, if a recorder is open."""
     if _open.recorder is not None:
         _open.recorder.note(exchanges)
 
@@ -88,7 +88,7 @@ def find(*exchanges: Exchange) -> None:
 
 
 def sample(*exchanges: Exchange) -> None:
-    """Record a few of many exchanges that are looked at, if a recorder is open."""
+    """Record a few of many exchanges that a check reads, if a recorder is open."""
     if _open.recorder is not None:
         _open.recorder.sample(exchanges)
 
@@ -96,8 +96,8 @@ def sample(*exchanges: Exchange) -> None:
 def hand_out(observation: Value) -> Value:
     """Return an observation to a check, and record the exchanges in its fields.
 
-    An observation of many exchanges has a property `sample`: the exchanges that stand for all, or none if it notes each
-    one that is taken out of it.
+    An observation of many exchanges has a property `sample`: exchanges that represent all, or none if it notes each one
+    that a check reads.
     """
     if _open.recorder is not None:
         _record(observation, _open.recorder)

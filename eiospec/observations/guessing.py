@@ -40,7 +40,7 @@ CHANGES: Mapping[str, Callable[[str], str]] = {
     "a space before": lambda sid: " " + sid,
     "a NUL behind": lambda sid: sid + "\0",
 }
-NOBODY = "nobody's id"
+UNISSUED = "an unissued id"
 # How a request without a session may end; a 4xx is better than a 101 that is closed at once (ERR-026).
 TURNED_AWAY = (REFUSED, ACCEPTED_AND_CLOSED)
 
@@ -75,7 +75,7 @@ class Guessing:
             if f"{kind}, {change}" in self.answers
         }
         if not found:
-            raise Blocked("no live session was at hand")
-        if reception(self.answers[f"{kind}, {NOBODY}"]) not in TURNED_AWAY:
-            raise Blocked("an id that nobody has is not refused, either (ERR-007, ERR-008, ERR-026)")
+            raise Blocked("no live session was available")
+        if reception(self.answers[f"{kind}, {UNISSUED}"]) not in TURNED_AWAY:
+            raise Blocked("an id that was never issued is not refused, either (ERR-007, ERR-008, ERR-026)")
         return found

@@ -35,7 +35,7 @@ def interval_of(handshake: Handshake, max_wait: float) -> float:
     except Shortfall as shortfall:
         raise Blocked(f"the open packet has no pingInterval (HS-003, HS-007): {shortfall.observed}") from None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise Blocked(f"pingInterval is {value!r}, no number of milliseconds")
+        raise Blocked(f"pingInterval is {value!r}, not a number of milliseconds")
     if value / 1000 + SLACK > max_wait:
         raise NotApplicable(
             f"the next ping is due in {value / 1000:g} s, --max-wait is {max_wait:g} s: "

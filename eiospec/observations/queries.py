@@ -26,7 +26,7 @@ class Queries(Hostilities):
         self.require_news()
         return self.answers.labelled(start)
 
-    def beside_wrong(self, kind: str, transport: str) -> dict[str, Answer]:
+    def unless_merely_wrong(self, kind: str, transport: str) -> dict[str, Answer]:
         """Return the answers of a kind whose parameter is refused without harm when it is merely wrong."""
         harmless = {name for name in WRONG if self._refused(f"wrong over {transport}, {name}")}
         found = self.labelled(f"{kind} over {transport}, ")

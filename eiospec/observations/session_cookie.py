@@ -60,7 +60,7 @@ def detect(seen: Iterable[Handshake]) -> SessionCookie | None:
     if name := named(
         lambda cookie, _: not FOREIGN.match(cookie.name) and has_shape_of_ids(cookie.name, opened)
     ):
-        return SessionCookie(name, f"“{name}” comes with every handshake and has the shape of a session id")
+        return SessionCookie(name, f"“{name}” is set by every handshake and looks like a session id")
     return None
 
 

@@ -23,14 +23,14 @@ class Survival:
     def __getitem__(self, label: str) -> Answer:
         """Return the answer; raise NotApplicable when the target was dead before the request could be sent."""
         if label not in self.answers:
-            raise NotApplicable(f"“{label}” was never asked: {DEAD}")
+            raise NotApplicable(f"“{label}” was never requested: {DEAD}")
         return self.answers[label]
 
     def labelled(self, start: str) -> list[str]:
         """Return the labels that begin with `start`; raise NotApplicable without any."""
         found = [label for label in self.answers.all if label.startswith(start)]
         if not found:
-            raise NotApplicable(f"“{start}” was never asked: {DEAD}")
+            raise NotApplicable(f"“{start}” was never requested: {DEAD}")
         return found
 
     def casualties(self, label: str) -> list[str]:

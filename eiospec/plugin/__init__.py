@@ -102,5 +102,5 @@ def remarks(request: pytest.FixtureRequest) -> Remarks:
 def _plugin(request: pytest.FixtureRequest) -> RunPlugin:
     plugin = plugin_of(request.config)
     if plugin is None:
-        raise Broken("the suites were collected without a run: give pytest the path of the suites")
+        raise Broken("the suites were collected without a run: pass the path of the suites to pytest")
     return plugin

@@ -1,4 +1,4 @@
-"""From a check's outcome to a judgement: which verdict, what was expected and observed, on what evidence."""
+"""Turn the outcome of a check into a judgement: the verdict, expected and observed, the evidence."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from eiospec.observations.answer import show
 from eiospec.plugin.options import Options
 from eiospec.reports.reproduce import reproduce
 from eiospec.requirements import Level, Requirement
-from eiospec.target.baseline import FINDINGS, Baseline, said
+from eiospec.target.baseline import FINDINGS, Baseline, observation
 from eiospec.verdicts import Judgement, Verdict
 from eiospec.wire.exchange import Exchange
 
 SHOWN = 600
-LIMITED = "the target limits its clients (429 Too Many Requests): ask it for less at once with --connections"
+LIMITED = "the target limits its clients (429 Too Many Requests): lower --connections"
 MOST_EVIDENCE = 8
-# How a finding says which exchange it is of.
+# A finding with the exchange it is about.
 OF_AN_EXCHANGE = re.compile(r"(.*) \((exchange .*)\)", re.DOTALL)
 
 
 def in_words(value: object) -> str:
-    """A compared value for a person: octets and text quoted, collections member by member."""
+    """Return a compared value in words: octets and text quoted, collections member by member."""
     if isinstance(value, bytes):
         return show(value)
     if isinstance(value, str):
         return f"“{value}”" if value else "nothing"
     if isinstance(value, set | frozenset):
-        # In an order of its own, or two runs would differ.
+        # Sorted, so that every run reports the same text.
         value = sorted(value, key=str)
     if isinstance(value, list | tuple):
         members = [show(member) if isinstance(member, bytes) else str(member) for member in value]
@@ -47,7 +47,7 @@ def in_words(value: object) -> str:
 
 
 def together(findings: Iterable[str]) -> list[str]:
-    """The same finding about several exchanges once, with the first of them: "… (exchange 17, poll, and 9 more)"."""
+    """Merge equal findings about several exchanges: "… (exchange 17, poll, and 9 more)"."""
     found: dict[str, list[str]] = {}
     for finding in findings:
         match = OF_AN_EXCHANGE.fullmatch(finding)
@@ -64,7 +64,7 @@ def _placed(what: str, places: list[str]) -> list[str]:
 
 
 def compared(operator: str, observed: object, expected: object) -> tuple[str, str]:
-    """Expected and observed of a comparison that did not hold."""
+    """Return expected and observed of a failed comparison."""
     wanted = in_words(expected)
     phrases = {
         "==": wanted,
@@ -76,12 +76,12 @@ def compared(operator: str, observed: object, expected: object) -> tuple[str, st
 
 
 def effective_level(requirement: Requirement, options: Options) -> tuple[Level, tuple[str, ...]]:
-    """The level under the release and the cookie specification that were asked for, and what lowered it."""
+    """Return the level under the selected release and cookie specification, and what changed it."""
     level, why = requirement.level, []
     if options.release is not None:
         level = options.release.level_of(requirement)
         if level is not requirement.level:
-            why.append(f"{requirement.level} by now, {level} in {options.release.name}")
+            why.append(f"{requirement.level} now, {level} in {options.release.name}")
     if requirement.since_6265bis and options.cookie_spec == "6265" and level is Level.MUST:
         level = Level.SHOULD
         why.append(f"{Level.MUST} in RFC 6265bis, lowered by --cookie-spec {options.cookie_spec}")
@@ -93,7 +93,7 @@ def _verdict_of_a_breach(level: Level) -> Verdict:
 
 
 def limited(exchange: Exchange) -> bool:
-    """True when the target, or a proxy before it, would not answer because it was asked too often (RFC 6585 §4)."""
+    """Return True if the target, or a proxy in front of it, limited the rate (RFC 6585 §4)."""
     return exchange.response is not None and exchange.response.status == 429
 
 
@@ -127,18 +127,18 @@ def judge(
     target: str,
     seconds: float,
 ) -> Judgement:
-    """The judgement of one check on one case."""
+    """Return the judgement of one check on one case."""
     level, lowered = effective_level(requirement, options)
     verdict = verdict_of(level, failure, evidence)
-    said: dict[str, Any] = {}
+    result: dict[str, Any] = {}
     if verdict is Verdict.BROKEN and isinstance(failure, Blocked | AssertionError):
-        said["reason"] = LIMITED
+        result["reason"] = LIMITED
     elif isinstance(failure, NotApplicable | NotRecorded | Blocked | Broken):
-        said["reason"] = str(failure)
+        result["reason"] = str(failure)
     elif isinstance(failure, AssertionError):
-        said["expected"], said["observed"] = _said(requirement, failure, comparison)
+        result["expected"], result["observed"] = _comparison(requirement, failure, comparison)
     elif failure is not None:
-        said["reason"] = f"the check itself failed: {failure!r}"
+        result["reason"] = f"the check itself failed: {failure!r}"
     judgement = Judgement(
         requirement,
         node,
@@ -148,7 +148,7 @@ def judge(
         evidence=tuple(exchange.id for exchange in evidence[-MOST_EVIDENCE:]),
         reproduce=reproduce(requirement.id, target, evidence[-MOST_EVIDENCE:], options.shown),
         seconds=seconds,
-        **said,
+        **result,
     )
     if options.baseline is None or isinstance(failure, NotRecorded):
         return judgement
@@ -156,7 +156,7 @@ def judge(
 
 
 def against(baseline: Baseline, judgement: Judgement) -> Judgement:
-    """The judgement in the light of a baseline: known, stale, or as it was."""
+    """Return the judgement compared with a baseline: known, stale, or unchanged."""
     entry = baseline.entry_for(judgement)
     if entry is None or judgement.verdict is Verdict.BROKEN:
         return judgement
@@ -168,14 +168,14 @@ def against(baseline: Baseline, judgement: Judgement) -> Judgement:
     if entry.is_glob:
         return judgement  # stale only if it explains no case at all, which shows at the end
     found = judgement.verdict in FINDINGS
-    now = f"observes “{said(judgement)}”" if found else f"says {judgement.verdict}"
+    now = f"observes “{observation(judgement)}”" if found else f"has the verdict {judgement.verdict}"
     reason = f"the baseline expects “{entry.observed}”, and this run {now}: correct the entry or delete it"
-    # What is still a finding stays observed; what is none any more observes nothing.
-    expected, observed = (judgement.expected, said(judgement)) if found else ("", "")
+    # A stale entry that is still a finding keeps what was observed.
+    expected, observed = (judgement.expected, observation(judgement)) if found else ("", "")
     return replace(judgement, verdict=Verdict.STALE, reason=reason, expected=expected, observed=observed)
 
 
-def _said(
+def _comparison(
     requirement: Requirement, failure: AssertionError, comparison: tuple[str, object, object] | None
 ) -> tuple[str, str]:
     if isinstance(failure, Shortfall):

@@ -16,10 +16,10 @@ from eiospec.requirements import Capability, Source
 OPENING = """\
 # All requirements
 
-Generated from the suites by `eiospec --list markdown`. `eiospec --explain CK-002` says more of one.
+Generated from the suites by `eiospec --list markdown`. `eiospec --explain CK-002` prints one with all details.
 
-MUST is what a normative text says, or the documentation of a capability that the target declared. What the
-reference implementation does, and good practice, is at most SHOULD. MAY and INFO are recorded and never fail. A
+A MUST has a normative text, or the documentation of a capability that the target declared. What the
+reference implementation does, and good practice, is a SHOULD at most. MAY and INFO are recorded and never fail. A
 requirement that *needs* a capability is not applicable to a target without it; ids are never reused.
 
 """

@@ -1,4 +1,4 @@
-"""The probes that each check stands on, and the order of the checks.
+"""The probes that each check needs, and the order of the checks.
 
 Checks whose probes end early are judged early, while other probes are still running. Checks that wait for the server
 come after those, and checks that may kill the target come last.
@@ -13,7 +13,7 @@ import pytest
 
 from eiospec.place import TARGET
 from eiospec.probes.probe import Nodes, Probe
-from eiospec.probes.schedule import foretold
+from eiospec.probes.schedule import expected_ends
 from eiospec.target.profile import Profile
 
 Probes = tuple[Probe[Any], ...]
@@ -29,7 +29,7 @@ def place_of(item: pytest.Item) -> str:
 
 
 def probes_of(item: pytest.Item, profile: Profile) -> Probes:
-    """Return the probes an item stands on: those of its fixtures, as far as the profile allows them.
+    """Return the probes an item needs: those of its fixtures, as far as the profile allows them.
 
     Computed once for each item, and again only when the first control exchange has found a balancer.
     """
@@ -80,7 +80,7 @@ def beyond_the_balancer(item: pytest.Item, profile: Profile) -> str:
 
 
 def needed(items: Iterable[pytest.Item], profile: Profile) -> list[Probe[Any]]:
-    """Return the probes that these items stand on, each once."""
+    """Return the probes that these items need, each once."""
     judged = (item for item in items if not beyond_the_balancer(item, profile))
     return list(dict.fromkeys(probe for item in judged for probe in probes_of(item, profile)))
 
@@ -88,7 +88,7 @@ def needed(items: Iterable[pytest.Item], profile: Profile) -> list[Probe[Any]]:
 def in_order(items: Iterable[pytest.Item], profile: Profile, connections: int) -> list[pytest.Item]:
     """Return the items in the order in which their probes are expected to end."""
     stands_on = {item: tuple(needed([item], profile)) for item in items}
-    ends = foretold((probe for probes in stands_on.values() for probe in probes), connections)
+    ends = expected_ends((probe for probes in stands_on.values() for probe in probes), connections)
 
     def key(item: pytest.Item) -> tuple[bool, bool, int]:
         probes = stands_on[item]

@@ -1,4 +1,4 @@
-"""What must be true of the target before a check is judged."""
+"""Prerequisites of the target for judging a check."""
 
 from __future__ import annotations
 

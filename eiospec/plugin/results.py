@@ -180,7 +180,7 @@ class Results:
             seen = conformance.observe(sessions)
             cookie = conformance.observe(session_cookie)
         except (Blocked, Broken, NotApplicable, NotRecorded) as reason:
-            self._balancer = BalancerSeen(f"Nothing can be said of the balancer: {reason}.")
+            self._balancer = BalancerSeen(f"The balancer cannot be judged: {reason}.")
         else:
             text = diagnosis(seen, cookie.name if cookie else "")
             self._balancer = BalancerSeen(text, seen.sticky.node, seen.affinity, seen.nodes)

@@ -193,8 +193,8 @@ class RunPlugin:
         """Write the reports; return the exit code, which --compare may change, and the summary for the terminal."""
         results, options, hook = self.results, self._options, self._config.hook.pytest_eiospec_document
         results.diagnose()
-        needed_elsewhere = options.report or self._junit or options.compare or hook.get_hookimpls()
-        if not needed_elsewhere and not self._terminal.is_on:
+        document_needed = options.report or self._junit or options.compare or hook.get_hookimpls()
+        if not document_needed and not self._terminal.is_on:
             return exit_code, ""
         made = unsealed(results.record(exit_code), mask=options.mask)
         if options.compare is not None:
@@ -290,7 +290,7 @@ class RunPlugin:
 
     def _add(self, report: pytest.TestReport, judgement: Judgement, evidence: tuple[Exchange, ...]) -> None:
         for_allure = bool(allure_folder(self._config))
-        if not for_allure or self._options.replay is not None:  # a replay has no octets of its own
+        if not for_allure or self._options.replay is not None:  # a replay records no octets
             evidence = ()
         hide = self._mask(evidence)
         add_judgement(report, judgement, hide, gate_should=self._options.gate_should)

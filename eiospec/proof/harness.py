@@ -1,6 +1,6 @@
-"""Where the proof meets pytest and the run: collect the checks of a way, and judge one server with them.
+"""Collect the checks for one set of options with pytest, and judge one server with them.
 
-`collect` lets pytest collect once. `observe` holds the conversations with a server and calls each check as a function,
+`collect` lets pytest collect once. `observe` runs the conversations with a server and calls each check as a function,
 with the fixtures it asks for. Server and probes share a `MemoryLoop`. Everything the proof knows of the plugin and of
 pytest's items is in this module.
 """
@@ -107,7 +107,7 @@ def server_for(fault: Fault | None, *, faulty: bool, contract: bool) -> Backgrou
 @cache
 def _certificate() -> ssl.SSLContext:
     """Return a server's context with a new certificate."""
-    import trustme  # comes with eiospec[tests]; most faults need none
+    import trustme  # installed with eiospec[tests]; most faults do not need it
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
@@ -185,7 +185,7 @@ def _judgement(item: pytest.Function, requirement: Requirement, run: Conformance
         require_capabilities(item, requirement, run)
         record_into(recorder)
         _Fixtures(item, run).call()
-    except Exception as raised:  # what is no outcome of a check makes it broken
+    except Exception as raised:  # any other exception means that the check is broken
         failure = raised
     finally:
         record_into(None)

@@ -42,7 +42,7 @@ class Stuck(RuntimeError):
 class MemoryTransport(asyncio.Transport):
     """One end of a connection. `connect_ends` joins two."""
 
-    # `loop.start_tls` asks for this of a transport.
+    # `loop.start_tls` requires this attribute of a transport.
     _start_tls_compatible = True
 
     def __init__(self, loop: asyncio.AbstractEventLoop, own: tuple[str, int], other: tuple[str, int]) -> None:
@@ -55,7 +55,7 @@ class MemoryTransport(asyncio.Transport):
         self._delivering = False  # a delivery is scheduled
         self._reading = True
         self._writer_paused = False
-        self._peer_ended = False  # no more octets will come
+        self._peer_ended = False  # no more octets will arrive
         self._peer_reset = False  # nor can any be sent
         self._end_delivered = False
         self._eof_written = False
@@ -83,7 +83,7 @@ class MemoryTransport(asyncio.Transport):
         self.write(b"".join(list_of_data))
 
     def _push(self) -> None:
-        """Move what the other end has room for; then the end, if it was asked for."""
+        """Move as many octets as the other end has room for, then the end of the stream if requested."""
         peer = self._peer
         if peer is None or self._lost:
             return
@@ -140,7 +140,7 @@ class MemoryTransport(asyncio.Transport):
         return LOW_WATER, HIGH_WATER
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """Keep the limits: `sslproto` sets its own."""
+        """Ignore the limits that `sslproto` sets."""
 
     # Receiving
 
@@ -149,7 +149,7 @@ class MemoryTransport(asyncio.Transport):
         self._reading = False
 
     def resume_reading(self) -> None:
-        """Deliver what has come."""
+        """Deliver the received octets."""
         self._reading = True
         self._schedule()
 
@@ -214,7 +214,7 @@ class MemoryTransport(asyncio.Transport):
             self._loop.call_soon(self._lose, error)
 
     def _reset(self) -> None:
-        """The other end is gone: show it after the octets that have come."""
+        """Report the end of the peer after the received octets."""
         self._outbox.clear()
         self._peer_reset = True
         if self._closing:
@@ -254,7 +254,7 @@ def connect_ends(
 
 
 class _Name:
-    """What a listener shows as its socket: the address."""
+    """The socket of a listener: its address only."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         self._address = address
@@ -293,7 +293,7 @@ class Listener:
 
 
 class _Clockwork(selectors.SelectSelector):
-    """Waits for nothing: where a loop would sleep until its next timer, its clock is moved there."""
+    """Never sleeps: instead of sleeping until the next timer, it sets its clock to it."""
 
     advance: Callable[[float | None], None]
 
@@ -303,7 +303,7 @@ class _Clockwork(selectors.SelectSelector):
 
 
 class MemoryLoop(asyncio.SelectorEventLoop):
-    """See the module. Closing it drops every connection without a word to their protocols."""
+    """See the module. Closing it drops every connection without calling their protocols."""
 
     def __init__(self) -> None:
         clockwork = _Clockwork()

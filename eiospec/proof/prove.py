@@ -1,4 +1,4 @@
-"""`eiospec prove`: run the suites against every fault of the catalogue, and against the server without one.
+"""Run the suites against every fault of the catalogue, and against the server without one.
 
 The proof fails on
 
@@ -47,9 +47,9 @@ RUN_TIMEOUT = 60.0
 CLEANUP = 5.0
 # Fewer faults are proven in one process.
 WORTH_A_WORKER = 3
-# The exit status of a user's mistake, and of Ctrl-C.
+# Exit codes of a usage error and of Ctrl-C.
 USAGE, INTERRUPTED = 4, 130
-# What is judged when the whole conforming server is.
+# The options of the run in which the conforming server is judged on everything.
 EVERYTHING = way_of(None, ("--with", "hygiene"), contract=True)
 
 
@@ -86,7 +86,7 @@ def problems_of(
         for id in fault.breaks
         if seen.verdicts.get(id) not in CAUGHT
     ]
-    expected = {*fault.breaks, *fault.besides}
+    expected = {*fault.breaks, *fault.also_breaks}
     found += [
         f"{id} has the verdict {verdict}, which the fault does not declare"
         for id, verdict in seen.verdicts.items()
@@ -130,7 +130,7 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise TimeLimit
 
     before = signal.signal(signal.SIGPROF, stop)
-    # Again and again: what cleans up after the run must end, too.
+    # Repeated, so that the cleanup after the run is limited, too.
     signal.setitimer(signal.ITIMER_PROF, seconds, CLEANUP)
     try:
         yield
@@ -179,13 +179,13 @@ class Proof:
             with time_limit(2 * RUN_TIMEOUT):
                 control, alarms = self.control(fault)
             with time_limit(RUN_TIMEOUT):
-                ids = {*fault.breaks, *fault.besides} if self.narrow else None
+                ids = {*fault.breaks, *fault.also_breaks} if self.narrow else None
                 server = server_for(fault, faulty=True, contract=fault.contract)
                 seen = observe(self.collected(way(fault)), server, ids)
             problems = problems_of(fault, seen, control, same_probes=not self.narrow)
         except TimeLimit:
             problems = (f"the run was not finished after {RUN_TIMEOUT:.0f} s of CPU time",)
-        except Exception as error:  # one fault that cannot be run is reported, the others go on
+        except Exception as error:  # report a fault that cannot be run, and continue with the others
             where = traceback.extract_tb(error.__traceback__)[-1]
             problems = (f"the run failed in {where.name}, line {where.lineno}: {error!r}",)
         return Outcome(fault, seen.verdicts, problems, time.monotonic() - begun, alarms)
@@ -306,13 +306,17 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--narrow",
         action="store_true",
-        help="judge only the requirements that a fault names or declares: quicker, and undeclared findings are missed",
+        help="judge only the requirements that a fault names or declares: faster, but misses undeclared findings",
     )
     command.add_argument("--json", type=Path, metavar="FILE", help="write the table as JSON")
     command.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as markdown")
     command.add_argument("-q", "--quiet", action="store_true", help="print only problems and progress")
     command.add_argument(
-        "--at-once", type=int, default=os.cpu_count() or 1, metavar="N", help="worker processes (one a core)"
+        "--at-once",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="worker processes (default: one per core)",
     )
     return command
 

@@ -82,7 +82,7 @@ class Table:
             {
                 "name": outcome.fault.name,
                 "breaks": list(outcome.fault.breaks),
-                "besides": list(outcome.fault.besides),
+                "besides": list(outcome.fault.also_breaks),
                 "caught": list(outcome.caught),
                 "problems": list(outcome.problems),
                 "seconds": round(outcome.seconds, 2),

@@ -43,7 +43,7 @@ def way_of(fault: Fault | None, arguments: Sequence[str], *, contract: bool) -> 
     """Return how the suites are called for a fault, or without one."""
     given = [*arguments]
     ids = fault.breaks if fault is not None else ()
-    if fault is not None and not OF_THE_CROWD & {*fault.breaks, *fault.besides}:
+    if fault is not None and not OF_THE_CROWD & {*fault.breaks, *fault.also_breaks}:
         given += FEW
     profile = (fault.declares if fault is not None else "") + (profile_for(ids) if contract else "")
     tls = fault is not None and fault.tls

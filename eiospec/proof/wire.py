@@ -48,7 +48,7 @@ class Placeholders:
 def shape(exchange: Exchange) -> tuple[object, ...]:
     """Return what the same server always answers: octets and frames with placeholders."""
     plain = Placeholders()
-    plain(exchange.request.octets)  # a value that was sent and comes back keeps its placeholder
+    plain(exchange.request.octets)  # a value that is sent and returned keeps its placeholder
     response = exchange.response
     octets = plain(response.octets + response.surplus) if response else None
     frames = tuple(

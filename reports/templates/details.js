@@ -28,8 +28,8 @@ const compared = (judgement) =>
   );
 
 const remarks = (judgement) => [
-  judgement.reason ? el("p", { class: "told" }, judgement.reason) : null,
-  ...(judgement.remarks ?? []).map((remark) => el("p", { class: "told remark" }, remark)),
+  judgement.reason ? el("p", { class: "prose" }, judgement.reason) : null,
+  ...(judgement.remarks ?? []).map((remark) => el("p", { class: "prose remark" }, remark)),
 ];
 
 const reproduced = (judgement) =>
@@ -136,15 +136,15 @@ const column = (id, place) => {
 };
 
 // The other targets: a button that opens the cell of each, and a choice of one to compare with.
-const others = (id, place, beside, go) => {
+const others = (id, place, versus, go) => {
   const names = about().columns;
   if (names.length === 1) return null;
-  const chooser = el("select", { id: "beside" }, el("option", { value: "" }, "none"));
+  const chooser = el("select", { id: "versus" }, el("option", { value: "" }, "none"));
   names.forEach((name, at) => {
     if (at + 1 === place) return;
-    chooser.append(el("option", { value: at + 1, selected: at + 1 === beside }, `${verdictOf(id, at + 1) ?? "not in this run"}: ${name}`));
+    chooser.append(el("option", { value: at + 1, selected: at + 1 === versus }, `${verdictOf(id, at + 1) ?? "not in this run"}: ${name}`));
   });
-  chooser.addEventListener("change", () => go({ beside: Number(chooser.value) || null }, "#beside"));
+  chooser.addEventListener("change", () => go({ versus: Number(chooser.value) || null }, "#versus"));
   const cells = names.map((name, at) => {
     const verdict = verdictOf(id, at + 1);
     return el(
@@ -155,7 +155,7 @@ const others = (id, place, beside, go) => {
         title: name,
         "aria-label": `${name}: ${verdict ?? "not in this run"}`,
         "aria-current": at + 1 === place ? "true" : null,
-        click: () => go({ place: at + 1, beside: beside === at + 1 ? null : beside }, `.strip [aria-current]`),
+        click: () => go({ place: at + 1, versus: versus === at + 1 ? null : versus }, `.strip [aria-current]`),
       },
       verdict ? about().signs[verdict] : "·",
     );
@@ -168,7 +168,7 @@ const others = (id, place, beside, go) => {
   );
 };
 
-const detailsOf = ({ id, place, beside }, go, neighbours) => {
+const detailsOf = ({ id, place, versus }, go, neighbours) => {
   const facts = of(about().requirements, id);
   const line = row(id);
   const sentence = [...line.querySelector(".sentence").cloneNode(true).childNodes];
@@ -189,12 +189,12 @@ const detailsOf = ({ id, place, beside }, go, neighbours) => {
         facts.version > 1 ? el("span", { class: "quiet" }, `version ${facts.version} of this requirement`) : null,
       ),
     ),
-    others(id, place, beside, go),
+    others(id, place, versus, go),
     el(
       "div",
-      { class: beside ? "sides two" : "sides", tabindex: "-1" },
+      { class: versus ? "sides two" : "sides", tabindex: "-1" },
       column(id, place),
-      beside ? column(id, beside) : null,
+      versus ? column(id, versus) : null,
     ),
   ];
 };

@@ -13,8 +13,8 @@ const state = () => {
   const [, id, place] = /^([A-Z0-9]+-[0-9…]+)\.(\d+)$/.exec(given.get("open") ?? "") ?? [];
   const columns = about().columns.length;
   const column = (text) => (Number(text) >= 1 && Number(text) <= columns ? Number(text) : null);
-  const opened = id && row(id) && column(place) ? { id, place: column(place), beside: column(given.get("beside")) } : null;
-  if (opened && opened.beside === opened.place) opened.beside = null;
+  const opened = id && row(id) && column(place) ? { id, place: column(place), versus: column(given.get("beside")) } : null;
+  if (opened && opened.versus === opened.place) opened.versus = null;
   return {
     q: given.get("q") ?? "",
     area: given.get("area") ?? "",
@@ -33,7 +33,7 @@ const hashOf = ({ q, area, level, verdict, differ, opened }) => {
   if (verdict.length) params.set("verdict", verdict.join(","));
   if (differ) params.set("differ", "1");
   if (opened) params.set("open", `${opened.id}.${opened.place}`);
-  if (opened?.beside) params.set("beside", opened.beside);
+  if (opened?.versus) params.set("beside", opened.versus);
   return `#${params}`;
 };
 
@@ -60,7 +60,7 @@ const showDetails = (opened) => {
     const aim = dialog.querySelector(focus);
     (aim && !aim.disabled ? aim : dialog.querySelector('[data-step="close"]')).focus();
   };
-  dialog.classList.toggle("broad", Boolean(opened.beside));
+  dialog.classList.toggle("broad", Boolean(opened.versus));
   dialog.replaceChildren(...detailsOf(opened, change, neighbours(opened.id)).filter(Boolean));
   if (!dialog.open) dialog.showModal();
   dialog.scrollTop = 0;
@@ -75,7 +75,7 @@ const apply = () => {
     const left = filterRows(wanted);
     const filtered = left !== rows.length || wanted.q || wanted.area || wanted.level || wanted.verdict.length || wanted.differ;
     byId("shown").textContent = filtered ? `${left} of ${rows.length}` : String(rows.length);
-    byId("said").textContent = filtered ? `${left} of ${rows.length} requirements are shown` : "";
+    byId("filtered").textContent = filtered ? `${left} of ${rows.length} requirements are shown` : "";
     byId("clear").hidden = !filtered;
     byId("none").hidden = left > 0;
     settle();
@@ -99,7 +99,7 @@ const openFrom = (link) => {
   const cell = link.closest("#matrix td");
   const [id, place] = cell ? [cell.parentElement.id, cell.cellIndex - 2] : link.dataset.open.split(".");
   if (!dialog.open) opener = link;
-  go({ opened: { id, place: Number(place), beside: null } }, { push: true });
+  go({ opened: { id, place: Number(place), versus: null } }, { push: true });
 };
 
 document.addEventListener("click", (event) => {

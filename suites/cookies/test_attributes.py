@@ -117,7 +117,7 @@ def test_secure_over_http(set_cookies: SetCookies, remarks: Remarks) -> None:
     if not remote:
         raise NotApplicable("the target is https or on this host, where Secure cookies may be kept")
     for name in sorted({line.cookie.name for line in remote if line.cookie.secure}):
-        remarks.record(f"the Secure cookie “{name}” is set over http, where user agents drop it")
+        remarks.note(f"the Secure cookie “{name}” is set over http, where user agents drop it")
 
 
 @requirement(
@@ -144,7 +144,7 @@ def has_useless_domain(line: Line) -> bool:
 @requirement(
     "CA-022",
     SHOULD,
-    "The session cookie's path covers the engine path, so that it comes back on polls, posts and the upgrade.",
+    "The session cookie's path covers the engine path, so that it is returned on polls, posts and the upgrade.",
     source=RFC6265BIS.at("§5.1.4, §5.8.3"),
     needs=NEEDS,
 )

@@ -87,7 +87,7 @@ def suspects(answer: Answer, sid: str, *, strict: bool) -> list[str]:
 @requirement(
     "CK-011",
     MUST,
-    "A configured cookie name is used, and the default name is then absent.",
+    "A configured cookie name replaces the default name.",
     source=OPTION.at("name"),
     needs=POLLING,
 )
@@ -266,7 +266,7 @@ def test_nothing_else(configured: Configured) -> None:
 @requirement(
     "CA-012",
     SHOULD,
-    "With maxAge and expires both are printed, and they denote the same moment.",
+    "With maxAge and expires both attributes are sent, and they denote the same moment.",
     source=RFC6265BIS.at("§4.1.2.2"),
     needs=POLLING,
 )
@@ -324,7 +324,7 @@ def test_configured_timings(timings: tuple[Handshake, Timings], outlived: Outliv
         "pingTimeout": declared.ping_timeout,
         "maxPayload": declared.max_payload,
     }
-    # Of a revision without maxPayload HS-009 warns; there is nothing that could advertise another value.
+    # HS-009 reports a missing maxPayload.
     lacking = {"maxPayload"} - dict(packet.pairs).keys()
     wanted = {name: value for name, value in expected.items() if value is not None and name not in lacking}
     assert {name: packet[name] for name in wanted} == wanted
@@ -342,7 +342,7 @@ def test_cookie_across_sites(configured: Configured, remarks: Remarks) -> None:
     seen = {name: configured.seen(name) for name in ("samesite", "secure")}
     if (seen["samesite"] or "").lower() != "none" or seen["secure"] != "present":
         shown = ", ".join(f"{name} {value}" for name, value in seen.items())
-        remarks.record(
+        remarks.note(
             f"{configured.cookie.name} stays within its site ({shown}): SameSite=None and Secure are needed"
         )
 
@@ -350,12 +350,12 @@ def test_cookie_across_sites(configured: Configured, remarks: Remarks) -> None:
 @requirement(
     "CK-018",
     INFO,
-    "What becomes of an invalid cookie option is recorded: told at start-up, or on the first handshake.",
+    "How an invalid cookie option is handled is recorded: reported at start-up, or on the first handshake.",
     source=ROBUSTNESS,
     needs=(Capability.INVALID, Capability.KILLING),
 )
 def test_invalid_option(misconfigured: Survival, remarks: Remarks) -> None:
-    """A name that is no token: “a b”."""
+    """A name that is not a token: “a b”."""
     asked, after = (misconfigured[label].exchange for label in ("handshake", "afterwards"))
-    remarks.record(f"the handshake on that mount: {describe(asked)}")
-    remarks.record(f"the next handshake elsewhere: {describe(after)}")
+    remarks.note(f"the handshake on that mount: {describe(asked)}")
+    remarks.note(f"the next handshake elsewhere: {describe(after)}")

@@ -142,13 +142,13 @@ def test_cookies_are_not_folded(set_cookies: SetCookies) -> None:
 @requirement(
     "CS-011",
     INFO,
-    "Lifetimes beyond 400 days, which user agents cut, are recorded.",
+    "Lifetimes beyond 400 days, which user agents shorten, are recorded.",
     source=RFC6265BIS.at("§5.5"),
 )
 def test_lifetime(set_cookies: SetCookies, remarks: Remarks) -> None:
     only_if_any(set_cookies, "Expires", "Max-Age")
     for sentence in set_cookies.breaking(grammar.LIFETIME, lint=True):
-        remarks.record(sentence)
+        remarks.note(sentence)
 
 
 @requirement(
@@ -178,7 +178,7 @@ def test_no_trailer(responses: Responses) -> None:
 @requirement(
     "CS-018",
     SHOULD,
-    "Responses carry neither Set-Cookie2 nor Cookie.",
+    "No response has a Set-Cookie2 or Cookie field.",
     source=RFC6265.at("§9.3, §9.4"),
 )
 @pytest.mark.usefixtures("working")
@@ -195,7 +195,7 @@ def test_no_strange_fields(responses: Responses) -> None:
 @requirement(
     "CS-019",
     SHOULD,
-    "A 200 that sets a cookie says no-store or private.",
+    "A 200 that sets a cookie has Cache-Control: no-store or private.",
     source=RFC9111.at("§7.3"),
 )
 def test_not_for_shared_caches(set_cookies: SetCookies) -> None:
@@ -210,8 +210,8 @@ def _on_a_200(line: Line) -> bool:
 
 def _left_to_caches(line: Line) -> bool:
     response = line.exchange.response
-    said = response.headers.members("cache-control") if response else ()
-    return _on_a_200(line) and not {"no-store", "private"} & set(said)
+    directives = response.headers.members("cache-control") if response else ()
+    return _on_a_200(line) and not {"no-store", "private"} & set(directives)
 
 
 @requirement(
@@ -222,9 +222,9 @@ def _left_to_caches(line: Line) -> bool:
 )
 def test_few_and_small(set_cookies: SetCookies, remarks: Remarks) -> None:
     for sentence in set_cookies.breaking(grammar.ATTRIBUTE_LENGTH, lint=True):
-        remarks.record(sentence)
+        remarks.note(sentence)
     most = max(Counter(line.exchange.id for line in set_cookies.lines).values())
-    remarks.record(
+    remarks.note(
         f"at most {most} cookies on a response{', more than user agents must keep' if most > MOST_COOKIES else ''}"
     )
 
@@ -243,4 +243,4 @@ def test_spellings(set_cookies: SetCookies, remarks: Remarks) -> None:
         for line in one.exchange.response.headers
         if line.name.lower() == b"set-cookie"
     }
-    remarks.record(f"spelt {', '.join(sorted(spellings))}")
+    remarks.note(f"spelt {', '.join(sorted(spellings))}")

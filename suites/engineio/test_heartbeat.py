@@ -56,5 +56,5 @@ def test_ping_on_polling(heartbeat: Heartbeat) -> None:
 )
 def test_ping_is_bare(heartbeat: Heartbeat) -> None:
     if heartbeat.ping is None:
-        raise Blocked("no ping came (HB-001, HB-002)")
+        raise Blocked("no ping arrived (HB-001, HB-002)")
     assert heartbeat.ping == "2"

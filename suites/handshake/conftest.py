@@ -9,10 +9,10 @@ from eiospec.plugin.run import Conformance
 from eiospec.probes import elsewhere as paths
 from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
 from eiospec.probes.upgrade import upgrade_without_cookies
-from eiospec.suites.observing import standing_on
+from eiospec.suites.observing import needs_probes
 
 
-@standing_on((paths.elsewhere, paths.upgrade_elsewhere))
+@needs_probes((paths.elsewhere, paths.upgrade_elsewhere))
 def elsewhere(conformance: Conformance) -> Answers:
     """The answers at paths that are not the target's."""
     handshakes, upgrade = (
@@ -22,7 +22,7 @@ def elsewhere(conformance: Conformance) -> Answers:
     return Answers({**handshakes.all, **upgrade.all})
 
 
-@standing_on((the_websocket_handshakes, upgrade_without_cookies))
+@needs_probes((the_websocket_handshakes, upgrade_without_cookies))
 def plain(conformance: Conformance, handshakes: Handshakes, errors: Answers, case: str) -> Answer:
     """The answer to a request without additional parameters; not applicable when that opens no WebSocket."""
     if case == "handshake":

@@ -55,8 +55,8 @@ def sid_of(handshake: Handshake) -> str:
 )
 @pytest.mark.parametrize("transport", ["polling"])
 def test_handshake_is_answered_200(openings: Openings, polled: Responses) -> None:
-    """Every handshake that opens a session is answered 200, whatever its parameters. That of another client is as
-    well, unless its additional parameters are refused, which HS-026 and HS-027 report."""
+    """The parameters of the handshake do not matter, except that additional ones may be refused, which HS-026 and
+    HS-027 report."""
     plain, with_t, with_others, *another = openings.all
     assert plain.answer.status == 200
     borne = openings.answered(with_t) and openings.answered(with_others)
@@ -68,27 +68,27 @@ def test_handshake_is_answered_200(openings: Openings, polled: Responses) -> Non
 @requirement(
     "HS-016",
     MUST,
-    "If upgrades lists websocket, an upgrade of that very session is accepted: 101, and 3probe for 2probe.",
+    "If upgrades lists websocket, an upgrade of that session is accepted: 101, and 3probe for 2probe.",
     source=EIO4.at("Handshake; Upgrade"),
     needs=Capability.UPGRADE,
 )
 def test_advertised_upgrade_works(bare_upgrade: Upgrade, errors: Answers) -> None:
     if outcome(errors["a fresh sid: POST"]) != "answered 200":
-        raise Blocked("the sid just issued is not valid for a POST either (HS-018)")
+        raise Blocked("a new sid is not valid for a POST either (HS-018)")
     assert bare_upgrade.answer.status == 101
-    assert bare_upgrade.probed, "no 3probe came for 2probe"
+    assert bare_upgrade.probed, "2probe was not answered with 3probe"
 
 
 @requirement(
     "HS-017",
     INFO,
-    "If upgrades does not list websocket, what becomes of an upgrade all the same is recorded.",
+    "Whether an upgrade is accepted although upgrades does not list websocket is recorded.",
     source=EIO4.at("Handshake"),
 )
 def test_unadvertised_upgrade(bare_upgrade: Upgrade, remarks: Remarks) -> None:
     if bare_upgrade.advertised:
         raise NotApplicable("the open packet lists websocket among its upgrades")
-    remarks.record(
+    remarks.note(
         f"answered {bare_upgrade.answer.status}, {'with' if bare_upgrade.probed else 'without'} 3probe"
     )
 
@@ -96,7 +96,7 @@ def test_unadvertised_upgrade(bare_upgrade: Upgrade, remarks: Remarks) -> None:
 @requirement(
     "HS-018",
     MUST,
-    "The sid just issued is valid at once: the next POST and poll with it are not refused.",
+    "A new sid is valid immediately: the next POST and poll with it are not refused.",
     source=EIO4.at("Handshake; Sending and receiving data"),
     needs=Capability.POLLING,
 )
@@ -118,8 +118,8 @@ def test_sids_are_unique(
     handshakes: Handshakes, websocket_handshakes: WebSocketHandshakes, crowd: Crowd
 ) -> None:
     streamed = (websocket_handshakes.plain, websocket_handshakes.with_cookie)
-    beside = (bystander.opened for bystander in crowd.bystanders.values())
-    seen = (*handshakes.all, *streamed, *crowd.all, *beside)
+    bystanders = (bystander.opened for bystander in crowd.bystanders.values())
+    seen = (*handshakes.all, *streamed, *crowd.all, *bystanders)
     sids = [sid for handshake in seen if (sid := handshake.sid_or_none)]
     if len(sids) < 2:
         raise Blocked("fewer than two handshakes gave a session id (HS-004)")
@@ -143,9 +143,9 @@ def test_label_is_plain_text(openings: Openings) -> None:
 def not_plain_text(handshake: Handshake) -> str:
     """Return the Content-Type, unless it is one field with text/plain in UTF-8."""
     answer = handshake.answer
-    said = answer.headers.values("content-type")
-    right = len(said) == 1 and (answer.media_type, answer.charset) == ("text/plain", "utf-8")
-    return "" if right else f"Content-Type: {' and '.join(map(show, said)) or 'none'}"
+    types = answer.headers.values("content-type")
+    right = len(types) == 1 and (answer.media_type, answer.charset) == ("text/plain", "utf-8")
+    return "" if right else f"Content-Type: {' and '.join(map(show, types)) or 'none'}"
 
 
 @requirement(
@@ -200,14 +200,14 @@ def test_response_is_not_stored(openings: Openings) -> None:
 def may_be_stored(handshake: Handshake) -> str:
     """Return the Cache-Control, unless it has no-store."""
     headers = handshake.answer.headers
-    said = headers.text("cache-control")
-    return "" if "no-store" in headers.members("cache-control") else f"Cache-Control: {said or 'none'}"
+    directives = headers.text("cache-control")
+    return "" if "no-store" in headers.members("cache-control") else f"Cache-Control: {directives or 'none'}"
 
 
 @requirement(
     "HS-026",
     MUST,
-    "The parameter t, which only keeps caches away, does not change the outcome of a request.",
+    "The parameter t, a cache buster, does not change the outcome of a request.",
     source=SIO5.at("Sample session"),
     needs=Capability.POLLING,
 )
@@ -254,7 +254,7 @@ def test_unknown_parameters_are_ignored(
 )
 def test_empty_sid(errors: Answers, remarks: Remarks) -> None:
     answer = errors["empty sid"]
-    remarks.record(f"answered {answer.status}, {'a new session' if answer.opens_a_session else 'no session'}")
+    remarks.note(f"answered {answer.status}, {'a new session' if answer.opens_a_session else 'no session'}")
 
 
 @requirement(
@@ -283,7 +283,7 @@ def test_sibling_path_is_no_endpoint(handshakes: Handshakes, elsewhere: Answers,
 )
 @pytest.mark.parametrize("case", ["without trailing slash", "with extra segments"])
 def test_variants_of_the_path(elsewhere: Answers, case: str, remarks: Remarks) -> None:
-    remarks.record(f"answered {elsewhere[case].status}")
+    remarks.note(f"answered {elsewhere[case].status}")
 
 
 @requirement(
@@ -314,4 +314,4 @@ def test_sessions_are_not_tied_to_a_connection(handshakes: Handshakes, errors: A
 @pytest.mark.parametrize("case", ["transport=poll%69ng", "EIO=3 then EIO=4", "EIO=4 then EIO=3"])
 def test_equivalent_queries(errors: Answers, case: str, remarks: Remarks) -> None:
     answer = errors[case]
-    remarks.record(f"answered {answer.status}, {'a session' if answer.opens_a_session else 'no session'}")
+    remarks.note(f"answered {answer.status}, {'a session' if answer.opens_a_session else 'no session'}")

@@ -40,7 +40,7 @@ REVISION_4 = (Capability.POLLING, Capability.REVISION_4_ONLY)
 Check = Callable[..., None]
 
 
-def said(answer: Answer) -> str:
+def status_of(answer: Answer) -> str:
     """Return the status, with "with a session" when the body has an open packet or a session id nevertheless."""
     session = Handshake("polling", answer.exchange).sid_or_none is not None
     return f"{answer.status}{' with a session' if session else ''}"
@@ -53,7 +53,7 @@ def error_of(answer: Answer) -> dict[str, object]:
     reports.
     """
     if answer.status < 400:
-        raise NotApplicable(f"the request was answered {said(answer)}: there is no error to look at")
+        raise NotApplicable(f"the request was answered {status_of(answer)}: there is no error to look at")
     try:
         error = json.loads(answer.body.decode("utf-8"))
     except ValueError:
@@ -135,7 +135,7 @@ def answered_400(cases: list[str]) -> Check:
 
     @pytest.mark.parametrize("case", cases)
     def check(errors: Answers, case: str) -> None:
-        assert said(errors[case]) == "400"
+        assert status_of(errors[case]) == "400"
 
     return check
 
@@ -168,7 +168,7 @@ globals().update(
     needs=REVISION_4,
 )
 def test_missing_revision(errors: Answers) -> None:
-    assert said(errors["no EIO"]) == "400"
+    assert status_of(errors["no EIO"]) == "400"
 
 
 @requirement(
@@ -181,7 +181,7 @@ def test_missing_revision(errors: Answers) -> None:
 @pytest.mark.parametrize("case", ["PUT", "DELETE", "PATCH"])
 def test_other_methods_without_sid(errors: Answers, case: str, remarks: Remarks) -> None:
     answer = errors[f"{case} without sid"]
-    assert said(answer) in ("400", "405")
+    assert status_of(answer) in ("400", "405")
     if answer.status == 405 and not answer.headers.members("allow"):
         remarks.note("405 without an Allow field, which RFC 9110 §15.5.6 asks for")
 
@@ -204,7 +204,7 @@ def test_error_body(errors: Answers, case: str) -> None:
 @requirement(
     "ERR-012",
     SHOULD,
-    "A handshake with another method than GET is reported as code 2, Bad handshake method.",
+    "A handshake with a method other than GET is reported as code 2, Bad handshake method.",
     source=ERROR_TABLE,
     needs=POLLING,
 )
@@ -220,7 +220,7 @@ def test_error_body(errors: Answers, case: str) -> None:
 )
 def test_code_of_wrong_method(errors: Answers, case: str, remarks: Remarks) -> None:
     if errors[case].status != 400:
-        raise NotApplicable(f"answered {said(errors[case])}, which ERR-005 and ERR-006 judge")
+        raise NotApplicable(f"answered {status_of(errors[case])}, which ERR-005 and ERR-006 judge")
     assert code_of(errors[case]) == 2
     compare_message(errors, case, "Bad handshake method", remarks)
 
@@ -234,7 +234,7 @@ def test_code_of_wrong_method(errors: Answers, case: str, remarks: Remarks) -> N
 )
 def test_websocket_without_upgrade(errors: Answers, remarks: Remarks) -> None:
     answer = errors["transport=websocket without Upgrade"]
-    assert said(answer) == "400"
+    assert status_of(answer) == "400"
     assert code_of(answer) == 3
     compare_message(errors, "transport=websocket without Upgrade", "Bad request", remarks)
 
@@ -248,7 +248,7 @@ def test_websocket_without_upgrade(errors: Answers, remarks: Remarks) -> None:
 )
 @pytest.mark.parametrize("case", ["everything wrong", "POST, unknown sid, EIO=abc"])
 def test_order_of_checks(errors: Answers, case: str, remarks: Remarks) -> None:
-    remarks.record(f"answered {errors[case].status}: {show(errors[case].body)}")
+    remarks.note(f"answered {errors[case].status}: {show(errors[case].body)}")
 
 
 @requirement(
@@ -298,20 +298,20 @@ def test_server_lives_on(handshakes: Handshakes, errors: Answers) -> None:
     needs=POLLING,
 )
 def test_transport_mismatch(errors: Answers) -> None:
-    assert said(errors["transport=websocket on a polling session"]) == "400"
+    assert status_of(errors["transport=websocket on a polling session"]) == "400"
     assert errors["transport=websocket on a polling session: POST afterwards"].status == 200
 
 
 @requirement(
     "ERR-021",
     SHOULD,
-    "A later request with another revision than the session's is refused with 400 and does not close the session.",
+    "A later request with a revision other than the session's is refused with 400 and does not close the session.",
     source=ENGINE_IO.at("server.js: verify, PROTOCOL_MISMATCH"),
     needs=POLLING,
 )
 @pytest.mark.parametrize("case", ["EIO=3 on a session", "poll with EIO=3 on a session"])
 def test_revision_of_a_session_is_fixed(errors: Answers, case: str) -> None:
-    assert said(errors[case]) == "400"
+    assert status_of(errors[case]) == "400"
     assert errors[f"{case}: POST afterwards"].status == 200
 
 

@@ -63,7 +63,7 @@ def upgrades_of(handshake: Handshake) -> list[Any]:
     """Return the array of upgrades; raise Blocked without one, which HS-005 reports."""
     upgrades = members_of(handshake).get("upgrades")
     if not isinstance(upgrades, list):
-        raise Blocked("upgrades is no array (HS-005)")
+        raise Blocked("upgrades is not an array (HS-005)")
     return upgrades
 
 
@@ -105,12 +105,12 @@ def test_first_message_is_open(websocket_handshakes: WebSocketHandshakes, openin
 def no_open_message(handshake: Handshake) -> str:
     """Return why the first message is not an open packet in a text frame, sent first; raise Shortfall without a
     message."""
-    if said := no_open_packet(handshake):
-        return said
+    if problem := no_open_packet(handshake):
+        return problem
     if handshake.messages[0].opcode is not Opcode.TEXT:
         return "the open packet is in a binary frame"
     first = handshake.exchange.frames[0]
-    return "" if first.by_target else "the open packet came only after a message of the client"
+    return "" if first.by_target else "the open packet arrived only after a message of the client"
 
 
 @requirement(
@@ -129,7 +129,7 @@ def not_an_object(octets: bytes) -> str:
         return f"a byte-order mark: {show(octets)}"
 
     def refuse(constant: str) -> None:
-        raise ValueError(f"{constant} is no JSON number")
+        raise ValueError(f"{constant} is not a JSON number")
 
     try:
         value = json.loads(octets.decode("utf-8"), parse_constant=refuse)
@@ -147,7 +147,7 @@ def no_session_id(handshake: Handshake) -> str:
     """Return why sid is not a session id."""
     sid = member(handshake, "sid")
     if not isinstance(sid, str):
-        return f"the sid {sid!r} is no string"
+        return f"the sid {sid!r} is not a string"
     return "" if sid else "the session id is an empty string"
 
 
@@ -262,7 +262,7 @@ def is_whole(value: float) -> bool:
 @requirement(
     "HS-011",
     SHOULD,
-    "The open payload has no members but sid, upgrades, pingInterval, pingTimeout and maxPayload.",
+    "The open payload has no members other than sid, upgrades, pingInterval, pingTimeout and maxPayload.",
     source=EIO4_SUITE.at("successfully opens a session"),
 )
 def test_no_other_members(openings: Openings) -> None:
@@ -316,7 +316,7 @@ def not_one_open_packet(handshake: Handshake) -> str:
     if not handshake.answer.response.complete:
         raise Blocked("the body ended before its framing said (HS-022)")
     if first[:1] not in ("0", ""):
-        raise Blocked("the first packet is no open packet (HS-002)")
+        raise Blocked("the first packet is not an open packet (HS-002)")
     if not first:
         return "the payload begins with an empty packet"
     problems = [problem for text in others if (problem := not_after_open(text))]

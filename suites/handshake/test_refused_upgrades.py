@@ -8,12 +8,12 @@ from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.answer import describe, show
 from eiospec.observations.cookies import Responses
 from eiospec.observations.handshakes import WebSocketHandshakes
-from eiospec.observations.upgrading import Upgrade, UpgradeAnswer, beside_frames
+from eiospec.observations.upgrading import Upgrade, UpgradeAnswer, octets_without_frame
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, EIO4_SUITE, ENGINE_IO, RFC6455, RFC9112
 
-# "The server MUST close the WebSocket connection": each of these is an end without a session. That a
-# connection ends without an answer is ERR-027's matter.
+# "The server MUST close the WebSocket connection": outcomes without a session. A connection that ends without an
+# answer is reported by ERR-027.
 LEADS_NOWHERE = ("refused", "accepted, then closed", "closed without an answer")
 
 
@@ -43,7 +43,7 @@ def test_missing_parameters(refusal: UpgradeAnswer) -> None:
 @requirement(
     "ERR-024",
     SHOULD,
-    "An opening handshake with an invalid EIO or transport is refused likewise.",
+    "An opening handshake with an invalid EIO or transport is refused or closed right away, too.",
     source=EIO4_SUITE.at("WebSocket, fails with an invalid 'EIO' or 'transport'"),
     needs=Capability.WEBSOCKET,
 )
@@ -67,7 +67,7 @@ def test_only_frames_follow_a_101(responses: Responses) -> None:
     found = [
         responses.finding(exchange, show(stray))
         for exchange in responses.exchanges
-        if (stray := beside_frames(exchange))
+        if (stray := octets_without_frame(exchange))
     ]
     assert found == []
 
@@ -114,4 +114,4 @@ def test_refusal_is_well_formed(refusal: UpgradeAnswer) -> None:
 @pytest.mark.parametrize("case", ["transport=abc", "unknown sid"])
 def test_form_of_the_refusal(refusal: UpgradeAnswer, remarks: Remarks) -> None:
     answer = refusal.answer
-    remarks.record(f"answered {answer.status}, {answer.media_type or 'no media type'}: {show(answer.body)}")
+    remarks.note(f"answered {answer.status}, {answer.media_type or 'no media type'}: {show(answer.body)}")

@@ -14,7 +14,7 @@ from eiospec.probes.handshakes import handshakes as the_handshakes
 from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
 from eiospec.probes.revision_3 import revision_3 as sessions_in_revision_3
 from eiospec.requirements import Capability
-from eiospec.suites.observing import observed, standing_on
+from eiospec.suites.observing import needs_probes, observed
 
 arrays = observed(hooks.arrays, on="main")
 overrides = observed(hooks.overrides, on="main")
@@ -29,7 +29,7 @@ injection = observed(killing.injection, on="main")
 throwing = observed(killing.throwing, on="main")
 
 
-@standing_on((hooks.counts.on("main"),))
+@needs_probes((hooks.counts.on("main"),))
 def calls_of_a_denied_handshake(conformance: Conformance) -> list[str]:
     """The hooks that ran for it, by the app's own count; none when the app does not count."""
     if not conformance.detect(Capability.STATE).present:
@@ -38,7 +38,7 @@ def calls_of_a_denied_handshake(conformance: Conformance) -> list[str]:
     return [hook for hook in ("initial", "headers") if counted[hook]]
 
 
-@standing_on((the_handshakes.on("revision3"), the_websocket_handshakes.on("revision3")))
+@needs_probes((the_handshakes.on("revision3"), the_websocket_handshakes.on("revision3")))
 def handshakes_in_revision_4(conformance: Conformance) -> Mapping[str, Handshake]:
     """The first handshake in revision 4 over each transport, at the mount that serves revision 3 as well."""
     return {

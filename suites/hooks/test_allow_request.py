@@ -65,7 +65,7 @@ def test_refusal_is_403(admission: Answers, case: str) -> None:
 @requirement(
     "AR-003",
     SHOULD,
-    "The application's refusal message is the message, else Forbidden; it survives in UTF-8.",
+    "The message of a refusal is the application's in UTF-8, or Forbidden if it has none.",
     source=ENGINE_IO.at("server.ts: abortRequest"),
     needs=NEEDS,
 )
@@ -131,7 +131,7 @@ def test_refused_websocket_is_403(admission: Answers, case: str) -> None:
 @requirement(
     "AR-007",
     MUST,
-    "The decision may take its time: the response waits for it.",
+    "The decision may be asynchronous: the response waits for it.",
     source=COOKIE_HOWTO.at("allowRequest for asynchronous work"),
     needs=NEEDS,
 )
@@ -139,20 +139,22 @@ def test_refused_websocket_is_403(admission: Answers, case: str) -> None:
 def test_later_decision(admission: Answers, case: str, status: int) -> None:
     answers = [admission[f"{case} accepted later, {turn}"] for turn in LATER]
     if case == "websocket" and admission["websocket without the refused cookie"].status != status:
-        raise NotApplicable("opening handshakes are refused whatever is decided")
+        raise NotApplicable("opening handshakes are refused regardless of the decision")
     if case == "websocket" and refused_late(admission["denied websocket"]):
         raise Blocked("a refused opening handshake is accepted, too, and then closed: no 101 waits (AR-005)")
     assert [answer.status for answer in answers] == [status] * len(LATER)
     waited = min(
         (answer.exchange.answered or answer.exchange.ended) - answer.exchange.started for answer in answers
     )
-    assert waited >= DELAY, f"an answer came after {waited * 1000:.0f} ms, the decision takes 50 ms"
+    assert waited >= DELAY, (
+        f"a response arrived after {waited * 1000:.0f} ms, although the decision takes 50 ms"
+    )
 
 
 @requirement(
     "AR-008",
     MUST,
-    "What the decision attaches to the request is visible to the initial hook of that request.",
+    "What allowRequest attaches to the request is visible to initial_headers of that request.",
     source=SERVER_API.at("initial_headers, allowRequest"),
     needs=(NEEDS, Capability.INITIAL_HEADERS),
 )
@@ -181,7 +183,7 @@ def test_decision_by_cookie(admission: Answers, case: str, status: int) -> None:
 @requirement(
     "AR-010",
     SHOULD,
-    "allowRequest is asked once for a handshake, and not for polls and posts of its session.",
+    "allowRequest is called once for a handshake, and not for polls and POSTs of its session.",
     source=ENGINE_IO.at("server.ts: verify"),
     needs=(NEEDS, Capability.STATE),
 )
@@ -199,7 +201,7 @@ def test_asked_once(hook_calls: Answers, case: str) -> None:
 @requirement(
     "AR-011",
     SHOULD,
-    "allowRequest is asked for upgrade requests, too.",
+    "allowRequest is called for upgrade requests, too.",
     source=SERVER_OPTIONS.at("allowRequest: a given handshake or upgrade request"),
     needs=(*ON_WEBSOCKET, Capability.STATE),
 )

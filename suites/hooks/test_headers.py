@@ -135,7 +135,7 @@ def test_handshake_without_cookie(howto: Answers) -> None:
 def positive_twin(howto: Answers) -> None:
     """Raise Blocked unless the cookie is set where it is due: otherwise its absence proves nothing."""
     if not exact_cookies(howto["handshake, some"], "randomId"):
-        raise Blocked("randomId is not even set where it is due (HH-007)")
+        raise Blocked("randomId is not set even where it has to be (HH-007)")
 
 
 @requirement(
@@ -267,7 +267,7 @@ def test_sees_the_current_request(howto: Answers, where: str, case: str) -> None
 @pytest.mark.parametrize("case", ["the upgrade, none", "the upgrade, some", "the upgrade, random", "a close"])
 def test_on_ended_poll(howto: Answers, case: str) -> None:
     if howto[f"poll ended by {case}"].refused:
-        raise NotApplicable("the poll arrived after what was to end it")
+        raise NotApplicable("the poll arrived after the request that was to end it")
     assert every(howto, f"poll ended by {case}") == (b"1",)
 
 
@@ -296,7 +296,7 @@ def test_several_cookie_lines(howto: Answers, case: str) -> None:
 @requirement(
     "HH-017",
     SHOULD,
-    "On the first request initial_headers runs before headers, which sees what the first one set.",
+    "On the first request initial_headers runs before headers, and headers sees what it set.",
     source=ENGINE_IO.at("server.ts: handshake"),
     needs=(NEEDS, Capability.INITIAL_HEADERS),
 )
@@ -309,7 +309,7 @@ def test_order_of_the_hooks(howto: Answers, where: str, case: str) -> None:
 @requirement(
     "HH-018",
     MUST,
-    "The hook changes neither status nor body: a POST answers ok, a poll its packets.",
+    "The hook changes neither status nor body: a POST is answered ok, a poll with its packets.",
     source=EIO4.at("Sending and receiving data"),
     needs=NEEDS,
 )
@@ -333,22 +333,20 @@ def test_body_is_undisturbed(howto: Answers, case: str) -> None:
 )
 def test_on_errors(howto: Answers, remarks: Remarks) -> None:
     ran = howto["refused: transport"].headers.values("x-every")
-    remarks.record(f"an error response {'runs' if ran else 'does not run'} the hook")
+    remarks.note(f"an error response {'runs' if ran else 'does not run'} the hook")
 
 
 @requirement("HH-021", INFO, "Whether static files run the hook is recorded.", source=ENGINE_IO, needs=NEEDS)
 def test_on_static_files(howto: Answers, remarks: Remarks) -> None:
     answer = howto["static file"]
     ran = answer.headers.values("x-every")
-    remarks.record(
-        f"socket.io.js is answered {answer.status} and {'runs' if ran else 'does not run'} the hook"
-    )
+    remarks.note(f"socket.io.js is answered {answer.status} and {'runs' if ran else 'does not run'} the hook")
 
 
 @requirement(
     "HH-022",
     SHOULD,
-    "A hook that rotates a cookie delivers a new value on every response, and the session goes on.",
+    "A hook that rotates a cookie delivers a new value on every response, and the session continues.",
     source=COOKIE_HOWTO.at("AWSALB"),
     needs=(NEEDS, Capability.UPGRADE),
 )

@@ -49,7 +49,7 @@ def of_the_hook(answer: Answer) -> list[str]:
 def only_first(howto: Answers, later: str) -> list[str]:
     """Return what the hook set on a later response; raise Blocked unless it set something on the first."""
     if not of_the_hook(howto["handshake, none"]):
-        raise Blocked("nothing of the hook is even on the handshake (HI-001, HI-002)")
+        raise Blocked("the hook has no effect even on the handshake (HI-001, HI-002)")
     return of_the_hook(howto[later])
 
 
@@ -163,7 +163,7 @@ def test_receives_the_request(howto: Answers, where: str, case: str) -> None:
     sent = tuple(value.encode() for _, value in COOKIES[case])
     assert answer.headers.values("x-initial-cookie") == sent
     if not of_the_hook(answer):
-        raise Blocked("nothing of the hook is on the response (HI-001, HI-006)")
+        raise Blocked("the hook has no effect on the response (HI-001, HI-006)")
 
 
 @requirement(
@@ -230,7 +230,7 @@ def members(handshake: Handshake) -> list[str]:
 )
 def test_late_header(overrides: Answers, remarks: Remarks) -> None:
     there = overrides["handshake, late"].headers.values("x-late")
-    remarks.record("the late header is there: this server waits for its hooks" if there else "it is not")
+    remarks.note("the late header is there: this server waits for its hooks" if there else "it is not")
 
 
 @requirement(
@@ -257,7 +257,7 @@ def test_runs_for_every_session(howto: Answers, case: str) -> None:
 @requirement(
     "HI-016",
     INFO,
-    "What the hook says on the answer to a refused request is recorded.",
+    "What the hook adds to the response of a refused request is recorded.",
     source=ENGINE_IO.at("server.ts: abortRequest"),
     needs=NEEDS,
 )
@@ -267,17 +267,15 @@ def test_on_refusals(howto: Answers, remarks: Remarks, case: str) -> None:
     if not answer.refused:
         raise Blocked(f"the request was not refused but answered {answer.status}")
     found = only_first(howto, f"refused: {case}")
-    remarks.record(
-        f"{answer.status} with {', '.join(found)}" if found else f"{answer.status} without the hook"
-    )
+    remarks.note(f"{answer.status} with {', '.join(found)}" if found else f"{answer.status} without the hook")
 
 
 @requirement(
     "HI-017",
     INFO,
-    "What becomes of a value that is no string is recorded.",
+    "How a header value that is not a string is sent is recorded.",
     source=ENGINE_IO,
     needs=NEEDS,
 )
 def test_number_as_value(howto: Answers, remarks: Remarks) -> None:
-    remarks.record(f"x-number: {howto['handshake, none'].headers.text('x-number')}")
+    remarks.note(f"x-number: {howto['handshake, none'].headers.text('x-number')}")

@@ -149,7 +149,7 @@ def test_cors_changes_no_cookie(cors_and_hooks: Answers, overrides: Answers, cas
 @requirement(
     "HX-007",
     SHOULD,
-    "A cookie set by a middleware survives on the polling handshake beside the session cookie.",
+    "A cookie set by a middleware survives on the polling handshake, next to the session cookie.",
     source=MIDDLEWARES,
     needs=(MIDDLEWARE, COOKIE),
 )
@@ -191,7 +191,7 @@ def test_middleware_array_on_101(middleware: Answers, case: str) -> None:
 @requirement(
     "HX-010",
     MUST,
-    "A session middleware's late cookie is beside the session cookie on polling, and on a WebSocket-only 101.",
+    "A session middleware's late cookie is sent with the session cookie on polling, and on a WebSocket-only 101.",
     source=SESSION_HOWTO,
     needs=(Capability.SESSION_MIDDLEWARE, COOKIE),
 )
@@ -342,4 +342,4 @@ def test_ending_middleware(middleware: Answers, case: str) -> None:
     "HX-020", INFO, "The order of the Set-Cookie lines is recorded.", source=ENGINE_IO, needs=INITIAL
 )
 def test_order_of_cookies(howto: Answers, remarks: Remarks) -> None:
-    remarks.record(", ".join(cookie.name for cookie in howto["handshake, none"].set_cookies))
+    remarks.note(", ".join(cookie.name for cookie in howto["handshake, none"].set_cookies))

@@ -27,7 +27,7 @@ def opened(answer: Answer) -> Answer:
 @requirement(
     "CK-017",
     MUST,
-    "The session cookie is set on a handshake in revision 3 as on one in revision 4.",
+    "A handshake in revision 3 sets the session cookie as one in revision 4 does.",
     source=COOKIE_HOWTO.at("the first HTTP request of the session"),
     needs=(REVISION_3, Capability.COOKIE_OPTION),
 )

@@ -22,7 +22,7 @@ WEBSOCKET = Capability.WEBSOCKET
 @requirement(
     "HX-015",
     SHOULD,
-    "A hook that throws fails its own request only: the server keeps serving.",
+    "A hook that throws fails only its own request: the server keeps serving.",
     source=ROBUSTNESS,
     needs=(INITIAL, Capability.KILLING),
 )
@@ -39,7 +39,7 @@ def test_throwing_hook(throwing: Survival, howto: Answers, case: str) -> None:
 @requirement(
     "SE-006",
     MUST,
-    "CR and LF that reach a header value through a hook never make a header line on a polling response.",
+    "CR and LF that reach a header value through a hook never create a header line on a polling response.",
     source=RFC9110.at("§5.5"),
     needs=(HEADERS, Capability.KILLING),
 )
@@ -51,7 +51,7 @@ def test_no_injection_on_polling(injection: Survival, case: str) -> None:
 @requirement(
     "SE-007",
     MUST,
-    "CR and LF that reach a header value through a hook never make a header line on a 101.",
+    "CR and LF that reach a header value through a hook never create a header line on a 101.",
     source=RFC9110.at("§5.5"),
     needs=(HEADERS, Capability.KILLING, WEBSOCKET),
 )

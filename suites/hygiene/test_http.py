@@ -98,7 +98,7 @@ def what_follows(answer: Answer) -> str:
 @requirement(
     "SE-018",
     SHOULD,
-    "A folded header field is refused with 400 or read as one line, never as a field of its own.",
+    "A folded header field is refused with 400 or read as one line, never as a separate field.",
     source=RFC9112.at("§5.2"),
     needs=Capability.POLLING,
 )

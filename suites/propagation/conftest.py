@@ -25,7 +25,7 @@ from eiospec.probes.cross_origin import declared_origins, strangers
 from eiospec.probes.handshakes import handshakes
 from eiospec.probes.identity import session_cookie as the_session_cookie
 from eiospec.probes.probe import Probe
-from eiospec.suites.observing import all_quick, answered, origins, quick_at, standing_on
+from eiospec.suites.observing import all_quick, answered, needs_probes, origins, quick_at
 from eiospec.target.contract import cors_of
 from eiospec.target.profile import Profile
 
@@ -51,7 +51,7 @@ def pages_of(place: str, profile: Profile) -> tuple[Probe[Any], ...]:
     return (*origins(place, profile), handshakes.on(place), the_session_cookie.on(place))
 
 
-@standing_on(pages_of, asked_about)
+@needs_probes(pages_of, asked_about)
 def cross_origin(conformance: Conformance, declared_place: str) -> CrossOrigin:
     """The answers to strangers and, where a cors option is declared, to the pages it is about."""
     policy = cors_of(declared_place) if declared_place else conformance.profile.cors or None
@@ -64,13 +64,13 @@ def cross_origin(conformance: Conformance, declared_place: str) -> CrossOrigin:
     return CrossOrigin(Answers(seen), policy, cookie.name if cookie else None)
 
 
-@standing_on((), with_cors)
+@needs_probes((), with_cors)
 def pages(cross_origin: CrossOrigin) -> CrossOrigin:
     """The same where a cors option is declared; not applicable elsewhere."""
     return replace(cross_origin, declared=cross_origin.policy)
 
 
-@standing_on(all_quick, lambda profile: [*TRANSPORTS, *with_cors(profile)])
+@needs_probes(all_quick, lambda profile: [*TRANSPORTS, *with_cors(profile)])
 def credentialed(conformance: Conformance, request: pytest.FixtureRequest, place: str) -> Responses:
     """Responses that allow credentials: every one over a transport, or those that a declaration requires to.
 
@@ -91,7 +91,7 @@ def credentialed(conformance: Conformance, request: pytest.FixtureRequest, place
     return Responses(found)
 
 
-@standing_on(quick_at)
+@needs_probes(quick_at)
 def without_origin(conformance: Conformance, declared_place: str) -> Responses:
     """Every response over polling to a request without Origin; blocked without one."""
     every = answered(conformance, "polling", {declared_place})
@@ -101,7 +101,7 @@ def without_origin(conformance: Conformance, declared_place: str) -> Responses:
     return Responses(found)
 
 
-@standing_on(quick_at, without_cors)
+@needs_probes(quick_at, without_cors)
 def switched_off(conformance: Conformance, declared_place: str, transport: str) -> Responses:
     """Every response of a place whose cors option is declared off."""
     if not declared_place and conformance.profile.cors is not False:
@@ -109,7 +109,7 @@ def switched_off(conformance: Conformance, declared_place: str, transport: str) 
     return answered(conformance, transport, {declared_place})
 
 
-@standing_on((the_session_cookie,))
+@needs_probes((the_session_cookie,))
 def named_cookie(conformance: Conformance) -> SessionCookie:
     """The session cookie; not applicable when none was detected."""
     found = conformance.observe(the_session_cookie)
@@ -118,7 +118,7 @@ def named_cookie(conformance: Conformance) -> SessionCookie:
     return found
 
 
-@standing_on((the_session_cookie,))
+@needs_probes((the_session_cookie,))
 def own_cookies(conformance: Conformance) -> frozenset[str]:
     """The names of the cookies that the server itself sets on a handshake."""
     found = conformance.observe(the_session_cookie)

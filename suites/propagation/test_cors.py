@@ -19,12 +19,12 @@ from eiospec.observations.cross_origin import (
     ALLOWED,
     EXPOSE_HEADERS,
     CrossOrigin,
+    allowed_over_http,
     allows_credentials,
     cors_lines,
     field_of,
     members_of,
     passes_the_check,
-    told_to,
     well_formed,
 )
 from eiospec.observations.errors import ODD_ORIGINS
@@ -43,7 +43,7 @@ REFUSED = (
 )
 
 
-def said(answer: Answer, name: str) -> str:
+def lines_of(answer: Answer, name: str) -> str:
     """Return the lines of a field, for a finding."""
     return f"{name}: {' | '.join(field_of(answer.exchange, name)) or 'absent'}"
 
@@ -51,7 +51,7 @@ def said(answer: Answer, name: str) -> str:
 def allowing(responses: Responses, wrong: Callable[[Exchange], bool]) -> list[str]:
     """Return the Access-Control-Allow-Origin of the responses where it is wrong."""
     return [
-        responses.finding(exchange, said(Answer(exchange), ALLOW_ORIGIN))
+        responses.finding(exchange, lines_of(Answer(exchange), ALLOW_ORIGIN))
         for exchange in responses.exchanges
         if wrong(exchange)
     ]
@@ -68,13 +68,13 @@ def allowing(responses: Responses, wrong: Callable[[Exchange], bool]) -> list[st
 def test_preflight_succeeds(pages: CrossOrigin, case: str) -> None:
     answer = pages[case]
     assert 200 <= answer.status < 300, f"answered {answer.status}"
-    assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
+    assert passes_the_check(answer.exchange), lines_of(answer, ALLOW_ORIGIN)
 
 
 @requirement(
     "CO-002",
     MUST,
-    "Where credentials are allowed, Access-Control-Allow-Origin is the request's origin itself, never *.",
+    "With credentials allowed, Access-Control-Allow-Origin is the request's own origin, never *.",
     source=FETCH.at("CORS check, step 3"),
 )
 def test_no_wildcard_with_credentials(credentialed: Responses) -> None:
@@ -96,13 +96,13 @@ def test_credentials_are_true(pages: CrossOrigin, case: str) -> None:
     answer = pages[case]
     if not field_of(answer.exchange, ALLOW_ORIGIN):
         raise Blocked("the origin is not allowed in the first place (CO-001, CO-006)")
-    assert allows_credentials(answer.exchange), said(answer, ALLOW_CREDENTIALS)
+    assert allows_credentials(answer.exchange), lines_of(answer, ALLOW_CREDENTIALS)
 
 
 @requirement(
     "CO-004",
     MUST,
-    "Access-Control-Allow-Origin occurs at most once and holds one serialized origin, null or *.",
+    "Access-Control-Allow-Origin occurs at most once and contains one serialized origin, null or *.",
     source=FETCH.at("HTTP new-header syntax"),
 )
 def test_one_origin(responses: Responses) -> None:
@@ -114,7 +114,7 @@ def test_one_origin(responses: Responses) -> None:
 @requirement(
     "CO-005",
     SHOULD,
-    "Responses whose Access-Control-Allow-Origin depends on the request say Vary: Origin, allowed or not.",
+    "Responses whose Access-Control-Allow-Origin depends on the request have Vary: Origin, allowed or not.",
     source=FETCH.at("CORS protocol and HTTP caches"),
     needs=Capability.POLLING,
 )
@@ -133,14 +133,14 @@ def test_vary(cross_origin: CrossOrigin) -> None:
 @requirement(
     "CO-006",
     MUST,
-    "Handshake, POST and poll from an allowed origin carry the CORS fields, beside the session cookie.",
+    "Handshake, POST and poll from an allowed origin carry the CORS fields as well as the session cookie.",
     source=CORS.at("Configuration"),
     needs=OPTION,
 )
 @pytest.mark.parametrize("case", [*ACTUAL, f"handshake of {ALLOWED}, the last"])
 def test_actual_responses(pages: CrossOrigin, case: str) -> None:
     answer = pages[case]
-    assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
+    assert passes_the_check(answer.exchange), lines_of(answer, ALLOW_ORIGIN)
     cookie = pages.session_cookie
     lost = case.startswith("handshake") and cookie is not None and not answer.cookies_named(cookie)
     assert not lost, f"the session cookie {cookie} is not set"
@@ -159,16 +159,18 @@ def test_errors_can_be_read(pages: CrossOrigin, case: str) -> None:
     pages.welcomes()
     answer = pages[f"error of {ALLOWED}: {case}"]
     if not answer.refused:
-        raise NotApplicable(f"the request was not refused but answered {answer.status}, which ERR rows judge")
-    assert passes_the_check(answer.exchange), said(answer, ALLOW_ORIGIN)
+        raise NotApplicable(
+            f"the request was not refused but answered {answer.status}, which the ERR requirements judge"
+        )
+    assert passes_the_check(answer.exchange), lines_of(answer, ALLOW_ORIGIN)
     readable = allows_credentials(answer.exchange) or not pages.policy.credentials
-    assert readable, said(answer, ALLOW_CREDENTIALS)
+    assert readable, lines_of(answer, ALLOW_CREDENTIALS)
 
 
 @requirement(
     "CO-008",
     MUST,
-    "An origin that is not in the list is not allowed, however much it looks like one that is.",
+    "An origin that is not in the list is not allowed, however similar to one that is.",
     source=FETCH.at("CORS check"),
     needs=OPTION,
 )
@@ -180,7 +182,10 @@ def test_other_origins_are_not_allowed(pages: CrossOrigin, what: str) -> None:
         raise NotApplicable("the declaration allows this origin")
     pages.welcomes()
     assert pages[f"handshake of {what}"].status
-    assert pages.where(lambda exchange: told_to(exchange, origin), lambda _: f"{origin} is allowed") == []
+    assert (
+        pages.where(lambda exchange: allowed_over_http(exchange, origin), lambda _: f"{origin} is allowed")
+        == []
+    )
 
 
 @requirement(
@@ -196,7 +201,7 @@ def test_session_of_a_stranger(pages: CrossOrigin, remarks: Remarks) -> None:
     answer = pages["handshake of a stranger"]
     session = "a session" if answer.opens_a_session else "no session"
     cookies = ", ".join(cookie.name for cookie in answer.set_cookies) or "none"
-    remarks.record(f"answered {answer.status} with {session}; cookies: {cookies}")
+    remarks.note(f"answered {answer.status} with {session}; cookies: {cookies}")
 
 
 @requirement(
@@ -287,12 +292,12 @@ def test_nothing_by_default(switched_off: Responses) -> None:
 @requirement(
     "CO-015",
     INFO,
-    "What a WebSocket handshake from another origin is answered is recorded: CORS does not refuse it.",
+    "How a WebSocket handshake from another origin is answered is recorded: CORS does not refuse it.",
     source=RFC6455.at("§10.2"),
     needs=Capability.WEBSOCKET,
 )
 def test_websocket_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) -> None:
-    remarks.record(f"answered {cross_origin['WebSocket of a stranger'].status}")
+    remarks.note(f"answered {cross_origin['WebSocket of a stranger'].status}")
 
 
 @requirement(
@@ -306,7 +311,7 @@ def test_websocket_of_a_stranger(cross_origin: CrossOrigin, remarks: Remarks) ->
 def test_odd_characters(errors: Answers, case: str) -> None:
     answer = errors[case]
     assert answer.status == 400
-    assert ODD_ORIGINS[case] not in said(answer, ALLOW_ORIGIN), "it is reflected"
+    assert ODD_ORIGINS[case] not in lines_of(answer, ALLOW_ORIGIN), "it is reflected"
 
 
 @requirement(
@@ -320,7 +325,7 @@ def test_exposed_cookies(cross_origin: CrossOrigin, remarks: Remarks) -> None:
     if not any(exposed):
         raise NotApplicable("nothing is exposed")
     names = {name.lower() for names in exposed for name in names}
-    remarks.record(f"Set-Cookie is {'' if 'set-cookie' in names else 'not '}among what is exposed")
+    remarks.note(f"Set-Cookie is {'' if 'set-cookie' in names else 'not '}among the exposed fields")
 
 
 @requirement(

@@ -50,7 +50,7 @@ def test_propagation_converges(store_session: StoreSession) -> None:
 @requirement(
     "PR-013",
     MUST,
-    "The application sees the cookies of the session's first request as handshake cookies, whatever comes later.",
+    "The application sees the cookies of the session's first request as handshake cookies, whatever later requests send.",
     source=SERVER_API.at("socket.handshake"),
     needs=Capability.APPLICATION,
 )
@@ -83,7 +83,7 @@ def test_cookies_arrive_verbatim(howto: Answers, case: str) -> None:
 )
 def test_cookies_on_101(howto: Answers, remarks: Remarks) -> None:
     names = [cookie.name for cookie in howto["websocket, some"].set_cookies]
-    remarks.record(f"on a WebSocket-only 101: {', '.join(names) or 'none'}")
+    remarks.note(f"on a WebSocket-only 101: {', '.join(names) or 'none'}")
 
 
 @requirement(

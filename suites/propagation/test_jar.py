@@ -31,7 +31,7 @@ def test_cookie_comes_back(jar: Jar, session_cookie_name: str, case: str) -> Non
 @requirement(
     "PR-018",
     MUST,
-    "Two sessions that share a cookie store both go on, although the second handshake replaced the cookie.",
+    "Two sessions that share a cookie store both continue, although the second handshake replaced the cookie.",
     source=EIO4.at("Query parameters"),
     needs=(Capability.POLLING, Capability.STIMULUS),
 )

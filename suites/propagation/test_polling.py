@@ -86,7 +86,7 @@ Refused = Callable[[str], list[str]]
 def test_without_cookie(tour: Tour) -> None:
     """A message that is not answered is a finding only if a Cookie makes the difference; some engines answer none."""
     if not tour.answered & {"no Cookie", "own cookie"}:
-        unless_refused(tour, "with a Cookie it is no better: HS-018, PR-019")
+        unless_refused(tour, "it fails with a Cookie, too: HS-018, PR-019")
         return
     assert served(tour, "no Cookie", *(["no Cookie again"] if "no Cookie" in tour.answered else [])) == []
 
@@ -123,10 +123,10 @@ def test_with_own_cookie(tour: Tour) -> None:
 @ON_EACH_TRANSPORT
 def test_with_foreign_cookies(tour: Tour, available: str, refused: Refused) -> None:
     assert (served(tour, FOREIGN) if available == "polling" else []) + refused(FOREIGN) == []
-    beside_own_cookie(tour)
+    works_with_own_cookie(tour)
 
 
-def beside_own_cookie(tour: Tour) -> None:
+def works_with_own_cookie(tour: Tour) -> None:
     """Assert that foreign cookies work with the session's own, if that alone is accepted (PR-002)."""
     assert served(tour, *(["foreign cookies"] if "own cookie" in tour.answered else [])) == []
 
@@ -213,7 +213,7 @@ def test_several_cookie_lines(tour: Tour, available: str, refused: Refused) -> N
 @requirement(
     "PR-016",
     SHOULD,
-    "The order of cookies, and one name twice, do not matter.",
+    "Neither the order of cookies nor a repeated name matters.",
     source=RFC6265BIS.at("§4.2.2"),
     needs=WITH_COOKIE,
 )
@@ -244,7 +244,7 @@ def test_spelling_of_cookie(tour: Tour, available: str, refused: Refused) -> Non
 @requirement(
     "PR-019",
     MUST,
-    "Each request of a session may come over a new TCP connection.",
+    "Each request of a session may use a new TCP connection.",
     source=RFC9110.at("§3.3"),
     needs=Capability.POLLING,
 )
@@ -254,7 +254,7 @@ def test_new_connections(tour: Tour) -> None:
     if "own cookie" in tour.answered and "no Cookie" not in tour.answered:
         raise Blocked("new connections are served, but not without a Cookie (PR-001)")
     if not tour.answered:
-        unless_refused(tour, "on one connection it is no better: HS-018")
+        unless_refused(tour, "it fails on one connection, too: HS-018")
     assert tour.answered != {"same connection"}, (
         f"on one connection all is well; {wrong_at(tour, 'no Cookie')}"
     )
@@ -263,12 +263,12 @@ def test_new_connections(tour: Tour) -> None:
 @requirement(
     "PR-020",
     INFO,
-    "Whether a session goes on when other header fields change is recorded.",
+    "Whether a session continues when other header fields change is recorded.",
     source=ENGINE_IO,
     needs=NEEDS,
 )
 def test_other_fields_change(tour: Tour, remarks: Remarks) -> None:
-    remarks.record("; ".join(served(tour, "another User-Agent")) or "the session goes on")
+    remarks.note("; ".join(served(tour, "another User-Agent")) or "the session goes on")
 
 
 @requirement(

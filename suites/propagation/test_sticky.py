@@ -61,7 +61,7 @@ def test_prefix(sessions: Sessions, named_cookie: SessionCookie) -> None:
 @requirement(
     "ST-004",
     MUST,
-    "In insert mode the balancer's cookie is added beside the session cookie, and neither is replaced.",
+    "In insert mode the balancer's cookie is sent in addition to the session cookie, and neither is replaced.",
     source=MULTIPLE_NODES.at("sticky load balancing"),
     needs=BALANCER,
 )
@@ -73,16 +73,14 @@ def test_insert(sessions: Sessions, own_cookies: frozenset[str]) -> None:
 @requirement(
     "ST-005",
     INFO,
-    "What becomes of sessions that return no cookie is recorded.",
+    "What happens to sessions that return no cookie is recorded.",
     source=TROUBLESHOOTING.at("you didn't enable sticky sessions"),
     needs=BALANCER,
 )
 def test_without_cookies(sessions: Sessions, remarks: Remarks) -> None:
     assert sessions.judged
     fates = Counter(str(journey.lost.fate) if journey.lost else "kept" for journey in sessions.bare)
-    remarks.record(
-        "; ".join(f"{number} {fate}" for fate, number in sorted(fates.items())) or "none was opened"
-    )
+    remarks.note("; ".join(f"{number} {fate}" for fate, number in sorted(fates.items())) or "none was opened")
 
 
 @requirement(
@@ -126,14 +124,14 @@ def test_not_cached(sessions: Sessions) -> None:
 @requirement(
     "ST-009",
     SHOULD,
-    "A cookie that comes with every response comes with the 101, too, on a line of its own.",
+    "A cookie that is set on every response is set on the 101, too, on a separate line.",
     source=RFC9110.at("§5.3, §7.8"),
     needs=(*BALANCER, Capability.UPGRADE),
 )
 def test_cookies_on_the_101(sessions: Sessions) -> None:
     upgraded = [step for step in sessions.upgrades if step.kept]
     if not upgraded or not sessions.rotating:
-        raise NotApplicable("no cookie comes with every response of a session")
+        raise NotApplicable("no cookie is set on every response of a session")
     wanted = set(sessions.rotating)
     lines = [[cookie.name for cookie in step.cookies if cookie.name in wanted] for step in upgraded]
     assert [", ".join(names) or "none of them" for names in lines if sorted(names) != sorted(wanted)] == []
@@ -151,20 +149,20 @@ def test_two_tabs(sessions: Sessions) -> None:
     if not sessions.judged or not (lost or any(journey.answered for journey in sessions.shared)):
         raise Blocked("no session of the two was opened and answered")
     if lost and sessions.losses_of_polling:
-        raise Blocked("sessions with cookies of their own are lost, too (ST-001)")
+        raise Blocked("sessions that do not share cookies are lost, too (ST-001)")
     assert lost == []
 
 
 @requirement(
     "ST-011",
     SHOULD,
-    "An older value of a cookie that is set anew with every response still keeps the session.",
+    "An older value of a cookie that is renewed on every response still reaches the session's node.",
     source=MULTIPLE_NODES.at("AWS Application Load Balancer"),
     needs=BALANCER,
 )
 def test_older_value(sessions: Sessions) -> None:
     if not sessions.judged or sessions.older is None or not sessions.rotating:
-        raise NotApplicable("no cookie was set anew with every response")
+        raise NotApplicable("no cookie was renewed on every response")
     if sessions.losses_of_polling:
         raise Blocked("sessions with the newest values are lost, too (ST-001)")
     assert sessions.older.fate is Fate.KEPT, f"a POST with the first values: {sessions.older}"
@@ -173,13 +171,13 @@ def test_older_value(sessions: Sessions) -> None:
 @requirement(
     "ST-012",
     INFO,
-    "What becomes of a request with the cookies of a session on another node is recorded.",
+    "What happens to a request with the cookies of a session on another node is recorded.",
     source=MULTIPLE_NODES.at("sticky load balancing"),
     needs=BALANCER,
 )
 def test_cookies_of_another_session(sessions: Sessions, remarks: Remarks) -> None:
     assert sessions.judged
-    remarks.record(str(sessions.crossed) if sessions.crossed else "no session had other cookies")
+    remarks.note(str(sessions.crossed) if sessions.crossed else "no session had other cookies")
 
 
 @requirement(
@@ -200,7 +198,7 @@ def test_idle_polls_stay_open(idle_poll: IdlePoll, sessions: Sessions) -> None:
 def in_mode(sessions: Sessions, mode: str) -> None:
     """Raise NotApplicable unless the balancer is declared to work in that mode."""
     if sessions.sticky.mode != mode:
-        raise NotApplicable(f"the balancer is not declared to work in {mode} mode (--sticky {mode})")
+        raise NotApplicable(f"the profile does not declare --sticky {mode}")
     assert sessions.judged
 
 

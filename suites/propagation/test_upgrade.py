@@ -22,7 +22,7 @@ def test_upgrade_with_cookies(upgrade: Upgrade, bare_upgrade: Upgrade, session_c
     assert session_cookie_name in upgrade.cookie
     unless_refused_anyway(upgrade, bare_upgrade)
     assert upgrade.answer.status == 101
-    assert upgrade.probed, "no 3probe came for 2probe"
+    assert upgrade.probed, "2probe was not answered with 3probe"
 
 
 def unless_refused_anyway(*upgrades: Upgrade) -> None:
@@ -41,7 +41,7 @@ def unless_refused_anyway(*upgrades: Upgrade) -> None:
 def test_upgrade_without_cookies(bare_upgrade: Upgrade, upgrade: Upgrade) -> None:
     unless_refused_anyway(upgrade, bare_upgrade)
     assert bare_upgrade.answer.status == 101
-    assert bare_upgrade.probed, "no 3probe came for 2probe"
+    assert bare_upgrade.probed, "2probe was not answered with 3probe"
 
 
 @requirement(
@@ -55,8 +55,8 @@ def test_upgrade_with_a_foreign_cookie(foreign_upgrade: ForeignUpgrade, upgrade:
     unless_refused_anyway(upgrade)
     for attempt in (foreign_upgrade.foreign, foreign_upgrade.garbage):
         assert attempt.answer.status == 101
-        assert attempt.probed, "no 3probe came for 2probe"
+        assert attempt.probed, "2probe was not answered with 3probe"
     if foreign_upgrade.posted is None or Answer(foreign_upgrade.posted).status != 200:
-        raise Blocked("nothing can be posted to the session (HS-018, PR-001)")
-    assert foreign_upgrade.crossed is False, "a message of the cookie's session came over this WebSocket"
+        raise Blocked("no POST to the session succeeds (HS-018, PR-001)")
+    assert foreign_upgrade.crossed is False, "a message of the cookie's session arrived on this WebSocket"
     assert foreign_upgrade.bound, "a message posted to the session did not come over its WebSocket"

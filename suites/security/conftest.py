@@ -22,7 +22,7 @@ from eiospec.probes.cookie_fields import cookie_fields as on_target
 from eiospec.probes.cookie_fields import cookie_fields_for_hooks as before_hooks
 from eiospec.probes.handshakes import websocket_handshakes as the_websocket_handshakes
 from eiospec.requirements import Capability
-from eiospec.suites.observing import QUICK, answered, observed, standing_on
+from eiospec.suites.observing import QUICK, answered, needs_probes, observed
 from eiospec.target.contract import options_of
 
 guessing = observed(guesses.guessing)
@@ -30,7 +30,7 @@ queries = observed(hostile_queries.queries)
 jsonp_index = observed(hostile_queries.jsonp_index, on="revision3")
 
 
-@standing_on(lambda place, _: (before_hooks.on(place) if place else on_target,))
+@needs_probes(lambda place, _: (before_hooks.on(place) if place else on_target,))
 def odd_cookies(conformance: Conformance, place: str) -> CookieFields:
     """Cookie fields as octets, on the target, or at the mount where the how-to's hooks parse them."""
     detection = conformance.detect(Capability.HEADERS)
@@ -46,7 +46,7 @@ def script_may_read(conformance: Conformance, place: str) -> bool:
     return isinstance(option, Mapping) and option.get("httpOnly") is False
 
 
-@standing_on((the_websocket_handshakes,))
+@needs_probes((the_websocket_handshakes,))
 def ordinary_handshake(conformance: Conformance) -> Answer:
     """The answer of the target to a WebSocket-only handshake with an ordinary Cookie."""
     return conformance.observe(the_websocket_handshakes).with_cookie.answer
@@ -68,7 +68,7 @@ def streamed_twin(ordinary_handshake: Answer, bare_upgrade: Upgrade, where: str)
         raise Blocked("an upgrade without Cookie is not served, either (HS-016)")
 
 
-@standing_on(QUICK)
+@needs_probes(QUICK)
 def issued(conformance: Conformance) -> Issued:
     """Every session that the target opened in this run, over either transport, on a request that named none."""
     # A cookie of the user's own (--header) is on all of them; one of ours might be taken for an id.

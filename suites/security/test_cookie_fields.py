@@ -36,7 +36,7 @@ def none_served(seen: CookieFields) -> str:
 @requirement(
     "SE-009",
     MUST,
-    "A Cookie field with NUL, CR or LF inside is refused or made harmless: nothing of that comes back.",
+    "A Cookie field with NUL, CR or LF inside is refused or made harmless: none of these octets is sent back.",
     source=RFC9110.at("§5.5"),
     needs=POLLING,
 )
@@ -57,7 +57,7 @@ def test_control_characters(odd_cookies: CookieFields, available: str) -> None:
 @requirement(
     "SE-010",
     SHOULD,
-    "A malformed Cookie field on a polling handshake is no reason for an error of the server.",
+    "A malformed Cookie field on a polling handshake does not cause a server error.",
     source=RFC6265BIS.at("§4.2"),
     needs=POLLING,
 )
@@ -71,7 +71,7 @@ def test_malformed(odd_cookies: CookieFields) -> None:
 @requirement(
     "SE-011",
     SHOULD,
-    "Nor is it on a WebSocket-only handshake or an upgrade.",
+    "Nor does one on a WebSocket-only handshake or an upgrade.",
     source=RFC6265BIS.at("§4.2"),
     needs=(POLLING, Capability.WEBSOCKET),
 )
@@ -102,7 +102,7 @@ def test_long(odd_cookies: CookieFields, available: str) -> None:
 @requirement(
     "SE-013",
     SHOULD,
-    "A Cookie field of 64 KiB is served, or refused as too long, and the server lives on.",
+    "A Cookie field of 64 KiB is served, or refused as too long, and the server keeps serving.",
     source=RFC6585.at("§5"),
     needs=POLLING,
 )

@@ -26,7 +26,7 @@ CALL = re.compile(rb"___eio\[\d*\]\(")
 )
 def test_index_of_jsonp(jsonp_index: Answers) -> None:
     if not jsonp_index[INDEX].body.startswith(SCRIPT + b"0]("):
-        raise Blocked(f"j=0 brought no script: {describe(jsonp_index[INDEX].exchange)} (HI-015)")
+        raise Blocked(f"j=0 was not answered with a script: {describe(jsonp_index[INDEX].exchange)} (HI-015)")
     answers = {label: jsonp_index[label] for label in jsonp_index.all if label != INDEX}
     assert [f"{label}: {show(one.body)}" for label, one in answers.items() if not harmless(one)] == []
     assert failing(answers) == []
@@ -44,7 +44,7 @@ def harmless(answer: Answer) -> bool:
 @requirement(
     "SE-016",
     SHOULD,
-    "The body of an error does not give back markup from the request as HTML.",
+    "The body of an error does not echo markup from the request as HTML.",
     source=RFC9110.at("§17.4"),
     needs=POLLING,
 )
@@ -59,14 +59,14 @@ def test_markup(queries: Queries, available: str) -> None:
 @requirement(
     "SE-017",
     SHOULD,
-    "A hostile query is refused or ignored: it is no reason for an error of the server.",
+    "A hostile query is refused or ignored: it does not cause a server error.",
     source=RFC3986.at("§2.1, §3.4"),
     needs=POLLING,
 )
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 def test_hostile_queries(queries: Queries, available: str) -> None:
     """Compared with a parameter that is merely wrong: other checks report a server that fails on that."""
-    assert failing(queries.beside_wrong("hostile", available)) == []
-    assert failing(queries.beside_wrong("markup", available)) == []
+    assert failing(queries.unless_merely_wrong("hostile", available)) == []
+    assert failing(queries.unless_merely_wrong("markup", available)) == []
     after = reception(queries.afterwards)
     assert after == SERVED, f"{after}; the last that was answered: {queries.last_served}"

@@ -44,7 +44,7 @@ def test_cross_site(guessing: Guessing, remarks: Remarks) -> None:
     """RFC 6455 leaves the Origin to the server; Socket.IO has allowRequest for it."""
     handshake = guessing.from_another_site
     opened = handshake.sid_or_none is not None
-    remarks.record(
+    remarks.note(
         "any page can: a foreign Origin was answered 101 and an open packet"
         if opened
         else f"a foreign Origin was answered {describe(handshake.exchange)}"

@@ -7,7 +7,7 @@ import pytest
 from eiospec.errors import Blocked, NotApplicable
 from eiospec.observations.answer import Answer, describe
 from eiospec.observations.fixation import CHOSEN, Fixation
-from eiospec.observations.guessing import NOBODY, TURNED_AWAY, Guessing
+from eiospec.observations.guessing import TURNED_AWAY, UNISSUED, Guessing
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.handshakes import Crowd
 from eiospec.observations.hostile import unlike
@@ -29,7 +29,7 @@ POLLING = Capability.POLLING
 @requirement(
     "SE-001",
     MUST,
-    "No session id is given twice, neither under concurrent handshakes nor after a session was closed.",
+    "No session id is issued twice, neither under concurrent handshakes nor after a session was closed.",
     source=EIO4.at("Handshake: sid, the session identifier"),
     needs=POLLING,
 )
@@ -54,7 +54,7 @@ def test_entropy(crowd: Crowd) -> None:
 @requirement(
     "SE-003",
     SHOULD,
-    "No session id is found from another one: no fixed stride, no clock, no long part shared with others.",
+    "No session id can be derived from another one: no fixed stride, no clock, no long part shared with others.",
     source=OWASP_SESSIONS.at("Session ID Entropy"),
     needs=POLLING,
 )
@@ -77,7 +77,7 @@ def test_safe_characters(issued: Issued) -> None:
 @requirement(
     "SE-005",
     SHOULD,
-    "A sid that differs from that of a live session in a character is unknown.",
+    "A sid that differs in one character from that of a live session is unknown.",
     source=EIO4.at("Query parameters: sid"),
     needs=POLLING,
 )
@@ -139,7 +139,7 @@ def taken_by_parameter(guessing: Guessing, transport: str) -> list[str]:
         label
         for label in answers
         for kind in ("POST", "poll")
-        if label.startswith(kind) and not refuses(answers[label]) and refuses(guessing[f"{kind}, {NOBODY}"])
+        if label.startswith(kind) and not refuses(answers[label]) and refuses(guessing[f"{kind}, {UNISSUED}"])
     ]
     opened = {label: Handshake(transport, answer.exchange) for label, answer in answers.items()}
     given = [
@@ -153,7 +153,7 @@ def taken_by_parameter(guessing: Guessing, transport: str) -> list[str]:
 @requirement(
     "SE-022",
     SHOULD,
-    "A hundred handshakes that are left alone do not disturb other sessions.",
+    "A hundred abandoned handshakes do not disturb other sessions.",
     source=ROBUSTNESS,
     needs=POLLING,
 )

@@ -267,7 +267,7 @@ async def web_server_404(connection: Connection) -> None:
 
 @peer
 async def websocket_then_garbage(connection: Connection) -> None:
-    """Octets that are no frame: reserved bits, a reserved opcode, a mask from the server."""
+    """Octets that are not a frame: reserved bits, a reserved opcode, a mask from the server."""
     await connection.switch_protocols()
     await connection.send(b"\xff" * 64)
     await connection.hold()

@@ -44,7 +44,7 @@ def test_help_has_every_command_with_its_description() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if not command.parses_itself])
-def test_each_command_has_a_help_of_its_own(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_command_has_its_own_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as exit:
         parse([name, "--help"])
     assert exit.value.code == 0

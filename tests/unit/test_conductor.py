@@ -201,7 +201,7 @@ class TestFailures:
 
 
 class TestWaiting:
-    def test_what_is_under_way_is_named(self, conductor: Conductor) -> None:
+    def test_running_probes_are_named(self, conductor: Conductor) -> None:
         going_on = asyncio.Event()
 
         async def hold(_: Stage) -> None:
@@ -263,9 +263,7 @@ class TestEnding:
         conductor.end_with(self.last, "last control")
         assert conductor.ending() is None
 
-    def test_a_probe_that_comes_afterwards_waits_for_its_end_and_asks_for_another(
-        self, conductor: Conductor
-    ) -> None:
+    def test_a_later_probe_waits_for_its_end_and_requests_another(self, conductor: Conductor) -> None:
         going_on, begun, ended = asyncio.Event(), threading.Event(), threading.Event()
 
         async def last(_: Stage) -> str:
@@ -349,7 +347,7 @@ class TestGivenLoop:
 
         assert given.observe(Probe("where", hold)) is threading.current_thread()
 
-    def test_what_it_holds_at_the_end_follows_the_probes(self, given: Conductor) -> None:
+    def test_the_final_conversation_follows_the_probes(self, given: Conductor) -> None:
         ended: list[str] = []
 
         async def hold(_: Stage) -> None:

@@ -196,7 +196,7 @@ class TestWords:
     def test_values_are_written_for_people(self, value: object, words: str) -> None:
         assert in_words(value) == words
 
-    def test_the_same_finding_is_said_once(self) -> None:
+    def test_equal_findings_are_merged(self) -> None:
         found = [f"set 0 times (exchange {number}, poll)" for number in (3, 5, 8)] + ["no name", "no name"]
         expected = "set 0 times (exchange 3, poll, and 2 more); no name; no name"
         assert in_words(found) == expected
@@ -212,9 +212,9 @@ class TestEvidence:
     ) -> None:
         assert judging(evidence=exchanges).evidence == tuple(map(str, range(13 - MOST_EVIDENCE, 13)))
 
-    def test_the_judgement_says_how_to_see_it_again(self, judging: Judging) -> None:
+    def test_the_judgement_has_lines_that_reproduce_it(self, judging: Judging) -> None:
         found = judging(evidence=(exchange_of(answer(SID.encode())),)).reproduce
         assert (found[0][:8], found[1][:7]) == ("pytest -", "curl -i")
 
-    def test_remarks_are_kept_once_whatever_the_verdict(self, judging: Judging) -> None:
+    def test_remarks_are_kept_once_for_every_verdict(self, judging: Judging) -> None:
         assert judging(notes=("odd", "odd", "even")).remarks == ("odd", "even")

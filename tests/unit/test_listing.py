@@ -48,7 +48,7 @@ def test_every_row_has_the_cells_of_its_table(made: str) -> None:
     assert cells == {5, 6}
 
 
-def test_every_area_is_linked_where_it_stands(made: str) -> None:
+def test_every_area_is_linked_to_its_heading(made: str) -> None:
     headings = re.findall(r"^## (.+)$", made, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", made)) == anchors

@@ -1,4 +1,4 @@
-"""The probes that each check stands on, and the order of the checks."""
+"""The probes that each check needs, and the order of the checks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Declaration = tuple[Probe[Any], ...] | Callable[[str, Profile], list[Probe[Any]]
 
 
 class Check:
-    """An item with one fixture that stands on probes."""
+    """An item with one fixture that needs probes."""
 
     def __init__(self, *probes: Probe[Any], declared: Declaration | None = None, place: str = TARGET) -> None:
         def fixture() -> None:
@@ -54,7 +54,7 @@ def test_a_check_with_several_probes_is_judged_when_the_last_has_ended() -> None
     assert ordered(item(handshakes, crowd), item(errors)) == [1, 0]
 
 
-def test_what_waits_comes_after_all_that_does_not() -> None:
+def test_items_that_wait_are_last() -> None:
     assert ordered(item(heartbeat_polling), item(crowd)) == [1, 0]
 
 

@@ -48,7 +48,7 @@ def read(connection: socket.socket, at_least: int) -> bytes:
 
 
 def answer(name: str, request: bytes = GET) -> bytes:
-    """What the peer sends until it is silent for a moment, or closes."""
+    """The octets that the peer sends until it pauses or closes."""
     with connected(name, request) as connection:
         received = connection.recv(65536)
         connection.settimeout(0.1)
@@ -108,12 +108,12 @@ class TestConnections:
 
 class TestSize:
     @pytest.mark.parametrize("name", ENDLESS)
-    def test_what_is_endless_does_not_end(self, name: str) -> None:
+    def test_an_endless_peer_does_not_end(self, name: str) -> None:
         with connected(name, UPGRADE) as connection:
             assert len(read(connection, 5_000_000)) >= 5_000_000
 
     @pytest.mark.parametrize("name", ENDLESS)
-    def test_what_is_endless_is_left_at_once(self, name: str) -> None:
+    def test_an_endless_peer_is_left_immediately(self, name: str) -> None:
         with connected(name, UPGRADE):
             began = time.monotonic()
         assert time.monotonic() - began < 5

@@ -1,4 +1,4 @@
-"""Frozen requirement sets: none of them is broken by the suite of today, and what they make of a requirement."""
+"""Frozen requirement sets: the current suite keeps all of them; how they change the level of a requirement."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def of_the_time(level: Level = MUST, version: int = 1) -> Release:
 class TestEverySet:
     def test_has_no_requirement_that_is_gone(self, name: str) -> None:
         assert release(name).requirements.keys() - REGISTRY.keys() == set(), (
-            "ids are never removed: whoever asks for this set is promised them"
+            "ids are never removed: a release promises them"
         )
 
     def test_has_no_requirement_from_the_future(self, name: str) -> None:
@@ -70,7 +70,7 @@ class TestLevels:
 
     def test_a_lowered_one_is_remarked(self) -> None:
         options = replace(DEFAULTS, release=of_the_time(SHOULD))
-        assert effective_level(requirement(), options) == (SHOULD, ("MUST by now, SHOULD in 2026.1",))
+        assert effective_level(requirement(), options) == (SHOULD, ("MUST now, SHOULD in 2026.1",))
 
     def test_the_cookie_specification_lowers_it_further(self) -> None:
         options = replace(DEFAULTS, release=of_the_time(), cookie_spec="6265")
@@ -78,7 +78,7 @@ class TestLevels:
 
 
 class TestSelection:
-    def test_what_is_in_the_set_is_judged(self) -> None:
+    def test_requirements_in_the_set_are_judged(self) -> None:
         assert of_the_time().judges(requirement())
 
     def test_what_came_later_is_not(self) -> None:
@@ -94,7 +94,7 @@ class TestSince:
     def test_is_the_first_set_with_the_requirement(self) -> None:
         assert since("CK-002") == SETS[0]
 
-    def test_is_nothing_for_what_is_in_none(self) -> None:
+    def test_is_empty_for_a_requirement_in_no_set(self) -> None:
         assert since("ZZ-999") == ""
 
 

@@ -26,14 +26,14 @@ Shown = Callable[..., Exchange]
 
 
 def shown(port: int, request: bytes) -> Exchange:
-    """An exchange with the server on that port, whatever it answered."""
+    """An exchange with the server on that port."""
     made = exchange_of(answer(), request=request)
     url = f"http://127.0.0.1:{port}{made.request.target.decode('latin-1')}"
     return Exchange(**{name: getattr(made, name) for name in made.__slots__} | {"url": url})
 
 
 def run(*lines: str) -> str:
-    """What a shell says to these lines."""
+    """The output of a shell for these lines."""
     done = subprocess.run(["sh", "-c", "\n".join(lines)], capture_output=True, timeout=30, check=False)
     return done.stdout.decode("latin-1")
 
@@ -50,7 +50,7 @@ def server() -> Iterator[BackgroundServer]:
 
 @needs_curl
 class TestAgainstTheServer:
-    def test_a_handshake_is_held_again(self, server: BackgroundServer) -> None:
+    def test_a_handshake_is_reproduced(self, server: BackgroundServer) -> None:
         said = run(*curl(shown(server.port, get())))
         assert "HTTP/1.1 200" in said
         assert '0{"sid":"' in said
@@ -59,7 +59,7 @@ class TestAgainstTheServer:
         request = message("POST", f"{POLLING}&sid={STALE}", [("Content-Type", "text/plain")], b"4hello")
         assert run(*curl(shown(server.port, request))).endswith("\r\n\r\nok")
 
-    def test_the_live_session_stands_in_the_cookie_too(self, server: BackgroundServer) -> None:
+    def test_the_live_session_is_in_the_cookie_too(self, server: BackgroundServer) -> None:
         request = message("POST", f"{POLLING}&sid={STALE}", [("Cookie", f"a=1; io={STALE}")], b"4hello")
         lines = curl(shown(server.port, request))
         assert STALE not in "".join(lines)
@@ -81,7 +81,7 @@ class TestAgainstTheServer:
 
 @needs_curl
 class TestOctets:
-    """What arrives at the server is what the exchange's request was."""
+    """The server receives the request of the exchange."""
 
     @pytest.fixture
     def peer(self) -> Iterator[Script]:
@@ -151,7 +151,7 @@ class TestUnsendable:
 
 
 class TestLines:
-    def test_the_suite_comes_first(self) -> None:
+    def test_the_line_of_the_suite_is_first(self) -> None:
         lines = reproduce("CK-002", "http://a/x y/", [exchange_of(answer())])
         assert lines[0] == "pytest --target 'http://a/x y/' --case CK-002"
 
@@ -160,10 +160,10 @@ class TestLines:
         lines = reproduce("CK-002", "http://a/", [unsendable, exchange_of(answer()), exchange_of(answer())])
         assert [line[:4] for line in lines] == ["pyte", "curl"]
 
-    def test_without_evidence_the_suite_stands_alone(self) -> None:
+    def test_without_evidence_there_is_only_the_line_of_the_suite(self) -> None:
         assert reproduce("CK-002", "http://a/", []) == ("pytest --target http://a/ --case CK-002",)
 
-    def test_what_the_verdict_depends_on_is_said_again(self) -> None:
+    def test_options_that_the_verdict_depends_on_are_repeated(self) -> None:
         options = {"--cookie": "io; Path=/", "--ca": "a.pem", "--insecure": "yes", "--level": "should"}
         session = message("GET", f"{POLLING}&sid={STALE}", ())
         again, taken, asked = reproduce(

@@ -88,7 +88,7 @@ class TestStart:
             r"  | \xff",
         ]
 
-    def test_a_silent_exit_is_said_to_be_silent(self, port: int) -> None:
+    def test_a_silent_exit_is_reported_as_silent(self, port: int) -> None:
         with pytest.raises(ServeError, match="it printed nothing"):
             Served(python("pass"), HOST, port).start()
 
@@ -156,7 +156,7 @@ class TestStop:
 
     @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt orphans")
     @pytest.mark.usefixtures("subreaper")
-    def test_zombies_nobody_reaps_are_not_waited_for(self, port: int, env: dict[str, str]) -> None:
+    def test_unreaped_zombies_are_not_waited_for(self, port: int, env: dict[str, str]) -> None:
         with serve(python(CHILD + LISTEN + WAIT), HOST, port, env=env) as served:
             child = child_of(served)
             began = time.monotonic()
@@ -168,7 +168,7 @@ class TestStop:
         with serve(python(LISTEN + WAIT), HOST, port, env=env) as served:
             served.stop()
 
-    def test_a_stopped_command_can_be_started_again(self, port: int, env: dict[str, str]) -> None:
+    def test_a_stopped_command_can_be_restarted(self, port: int, env: dict[str, str]) -> None:
         with serve(python(LISTEN + WAIT), HOST, port, env=env) as served:
             first = served.pid
             served.stop()
@@ -182,7 +182,7 @@ class TestWhileItRuns:
         with serve(python(LISTEN + WAIT), HOST, port, env=env) as served:
             assert served.ended() is None
 
-    def test_an_end_is_told(self, port: int, env: dict[str, str]) -> None:
+    def test_the_end_is_reported(self, port: int, env: dict[str, str]) -> None:
         with serve(
             python(LISTEN + "s.accept(); time.sleep(0.2); raise SystemExit(3)"), HOST, port, env=env
         ) as served:
@@ -201,7 +201,7 @@ class TestWhileItRuns:
             served.stop()
             assert served.last_lines == ("x" * 95, "end")
 
-    def test_the_command_has_a_session_of_its_own(self, port: int, env: dict[str, str]) -> None:
+    def test_the_command_has_its_own_session(self, port: int, env: dict[str, str]) -> None:
         with serve(python(LISTEN + WAIT), HOST, port, env=env) as served:
             assert served.pid is not None
             assert os.getsid(served.pid) == served.pid

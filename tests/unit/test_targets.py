@@ -58,7 +58,7 @@ def test_the_session_cookie_of_a_bare_engine_is_an_option(server: Server, script
     assert cookies[1].startswith("io=")
 
 
-def test_a_machine_without_node_is_told_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_without_node_gets_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(RuntimeError, match="node and npm not found on the PATH: install them"):
         targets.install_node_packages()

@@ -57,7 +57,7 @@ class TestAccepted:
         assert parse_target("http://[::1]:3000").authority == "[::1]:3000"
 
     @given(st.from_regex(ANY_PATH, fullmatch=True))
-    def test_what_is_written_is_read_again_as_the_same(self, url: str) -> None:
+    def test_a_written_url_is_read_back(self, url: str) -> None:
         assert parse_target(str(parse_target(url))) == parse_target(url)
 
 
@@ -98,7 +98,7 @@ class TestRefused:
             ("http://a/\udcff", "has characters outside ASCII"),
         ],
     )
-    def test_the_sentence_says_what_is_wrong(self, url: str, why: str) -> None:
+    def test_the_message_names_the_mistake(self, url: str, why: str) -> None:
         with pytest.raises(BadTarget) as caught:
             parse_target(url)
         assert why in str(caught.value)

@@ -115,7 +115,9 @@ def passing(run: Run, plain: str, written: Written) -> Finished:
 class TestStale:
     def test_what_now_passes_fails_the_run(self, passing: Finished) -> None:
         assert (passing.exit_code, judgement_of(passing)["verdict"]) == (1, "stale")
-        assert "this run says pass: correct the entry or delete it" in judgement_of(passing)["reason"]
+        assert (
+            "this run has the verdict pass: correct the entry or delete it" in judgement_of(passing)["reason"]
+        )
 
     def test_every_document_names_it(self, passing: Finished) -> None:
         documents = (passing.stdout, passing.html, passing.markdown)

@@ -63,7 +63,7 @@ def set_cookie_strings(draw: st.DrawFn) -> str:
 
 
 @given(set_cookie_strings())
-def test_whatever_the_grammar_makes_breaks_nothing(text: str) -> None:
+def test_generated_set_cookie_strings_break_no_rule(text: str) -> None:
     assert read(text.encode("latin-1"), NOW).breaches == ()
 
 
@@ -99,9 +99,7 @@ def test_an_octet_that_is_no_cookie_octet_is_found_in_the_value(
 
 
 @given(set_cookie_strings(), st.data())
-def test_a_control_character_or_a_high_octet_is_found_wherever_it_stands(
-    text: str, draw: st.DataObject
-) -> None:
+def test_a_control_character_or_a_high_octet_is_found_at_any_position(text: str, draw: st.DataObject) -> None:
     at = draw.draw(st.integers(0, len(text) - 1))
     bad = draw.draw(
         st.characters(max_codepoint=255).filter(lambda octet: not " " <= octet <= "~" and octet != "\t")
@@ -136,7 +134,7 @@ def test_arbitrary_octets_are_read_and_every_breach_lies_in_them(value: bytes) -
 
 
 @given(hostile)
-def test_the_whole_and_its_parts_agree_on_what_is_a_set_cookie_string(value: bytes) -> None:
+def test_the_pattern_and_the_rules_agree_on_set_cookie_strings(value: bytes) -> None:
     parts = [grammar.COOKIE_NAME, grammar.COOKIE_VALUE, grammar.SEPARATOR, grammar.US_ASCII]
     whole = abnf.SET_COOKIE_STRING.fullmatch(value.decode("latin-1"))
     refused = read(value).breaches_of(*parts, lint=False)
@@ -172,5 +170,5 @@ def test_one_cookie_without_a_comma_is_never_folded(text: str) -> None:
 
 
 @given(st.text())
-def test_whatever_was_percent_encoded_comes_back(text: str) -> None:
+def test_percent_encoding_is_reversed(text: str) -> None:
     assert unquote(quote(text, safe="")) == text

@@ -55,7 +55,7 @@ CONFORMING = [
 ]
 
 BREAKING = [
-    # CS-001, CS-004: what stands between the attributes
+    # CS-001, CS-004: separators of attributes
     (b"a=1;", ["separator@3", "set-cookie-string@3"]),
     (b"a=1; ", ["separator@3", "set-cookie-string@3"]),
     (b"a=1;;Secure", ["separator@3", "set-cookie-string@3", "separator@5?"]),
@@ -195,7 +195,7 @@ def test_the_parts_are_what_a_user_agent_would_split() -> None:
     assert (cookie.max_age, cookie.same_site, cookie.secure, cookie.http_only) == (6, "lax", True, False)
 
 
-def test_an_attribute_knows_where_it_stands() -> None:
+def test_an_attribute_has_its_position() -> None:
     path = read(b"io=1;  Path= /x").attribute("PATH")
     assert path is not None
     assert (path.octets, path.offset, path.start, path.value_start) == (b"  Path= /x", 5, 7, 13)

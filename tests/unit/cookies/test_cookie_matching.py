@@ -49,9 +49,7 @@ def test_a_request_path_matches_its_own_default_path(path: str) -> None:
         ("/", "/", True),
     ],
 )
-def test_a_path_matches_itself_and_what_is_below_it(
-    request_path: str, cookie_path: str, matches: bool
-) -> None:
+def test_a_path_matches_itself_and_paths_below_it(request_path: str, cookie_path: str, matches: bool) -> None:
     assert matching.path_match(request_path, cookie_path) is matches
 
 

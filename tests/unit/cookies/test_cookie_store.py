@@ -98,7 +98,7 @@ SENT = [
 
 
 @pytest.mark.parametrize(("value", "url", "header"), SENT)
-def test_a_cookie_comes_back_to_the_url_that_set_it(
+def test_a_cookie_is_returned_to_the_url_that_set_it(
     store: Store, value: bytes, url: str, header: str
 ) -> None:
     store.receive([value], url, NOW)
@@ -261,7 +261,7 @@ URLS = st.builds(
 
 
 @given(VALUES, URLS, URLS)
-def test_what_is_retrieved_matches_host_path_and_channel(values: list[bytes], url: str, asked: str) -> None:
+def test_retrieved_cookies_match_host_path_and_channel(values: list[bytes], url: str, asked: str) -> None:
     store = Store(trust_loopback=False)
     store.receive(values, url, NOW)
     for cookie in store.matching(asked, NOW):
@@ -279,9 +279,7 @@ def test_at_most_one_cookie_of_a_name_domain_and_path_is_stored(values: list[byt
 
 
 @given(VALUES, URLS)
-def test_receiving_the_same_response_again_changes_nothing_that_is_sent(
-    values: list[bytes], url: str
-) -> None:
+def test_receiving_a_response_twice_does_not_change_the_sent_cookies(values: list[bytes], url: str) -> None:
     once, twice = Store(), Store()
     once.receive(values, url, NOW)
     twice.receive(values, url, NOW)

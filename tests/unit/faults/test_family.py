@@ -33,7 +33,7 @@ def answers(body: Callable[[], bytes]) -> type[Engine]:
 def test_entry_registers_the_engine_with_its_ids(catalogue: dict[str, Fault]) -> None:
     engine = answers("answers POSTs with OK", "PO-001 PO-002", "HS-001")(lambda: b"OK")
     fault = catalogue["answers-posts-with-ok"]
-    assert (fault.breaks, fault.besides, fault.contract) == (("PO-001", "PO-002"), ("HS-001",), True)
+    assert (fault.breaks, fault.also_breaks, fault.contract) == (("PO-001", "PO-002"), ("HS-001",), True)
     assert fault.engine is engine
     assert engine(Options()).post_body() == b"OK"
 
@@ -54,7 +54,7 @@ def test_entry_overrides_the_contract_of_its_family(catalogue: dict[str, Fault])
 def test_contract_fault_reads_ids_as_an_entry_does(catalogue: dict[str, Fault]) -> None:
     contract_fault("does nothing wrong", "HS-001", "HS-002 HS-003")(Engine)
     fault = catalogue["does-nothing-wrong"]
-    assert (fault.breaks, fault.besides, fault.contract) == (("HS-001",), ("HS-002", "HS-003"), True)
+    assert (fault.breaks, fault.also_breaks, fault.contract) == (("HS-001",), ("HS-002", "HS-003"), True)
 
 
 def test_changed_gives_the_result_and_the_first_argument() -> None:

@@ -47,7 +47,7 @@ class TestNothing:
     def test_no_session_is_opened_by_silence(self) -> None:
         assert not answer_of(None, End.TIMEOUT).opens_a_session
 
-    def test_whether_a_session_was_opened_cannot_be_told_without_a_connection(self) -> None:
+    def test_without_a_connection_it_is_unknown_whether_a_session_was_opened(self) -> None:
         with pytest.raises(Broken):
             _ = answer_of(None, End.REFUSED).opens_a_session
 
@@ -119,7 +119,7 @@ class TestWords:
         exchange = exchange_of(None, end=End.RESET, end_detail="by peer")
         assert describe(exchange) == "no octet after 0.0 s (reset by the target: by peer)"
 
-    def test_what_is_no_http_is_called_so(self) -> None:
+    def test_a_response_that_is_not_http_is_described_as_such(self) -> None:
         assert describe(exchange_of(b"SSH-2.0\r\n")).startswith("nothing that is an HTTP response after")
 
 

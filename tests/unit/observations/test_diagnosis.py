@@ -13,32 +13,32 @@ REFUSED = answer(b'{"code":3,"message":"Bad request"}', status=b"400 Bad Request
 
 
 def test_all_stayed() -> None:
-    said = diagnosis(sessions(kept(node="a"), kept(node="b"), again=(kept(node="a"),)))
+    text = diagnosis(sessions(kept(node="a"), kept(node="b"), again=(kept(node="a"),)))
     assert (
-        said == "All of 3 sessions, 1 of them reconnections, stayed on their node. 2 nodes answered (a, b)."
+        text == "All of 3 sessions, 1 of them reconnections, stayed on their node. 2 nodes answered (a, b)."
     )
 
 
 def test_the_cookie_that_does_it() -> None:
     preflight = exchange_of(answer(b"", status=b"204 No Content"))
     alone = {"serverid": (step(POST), step(POST), step(POST))}
-    said = diagnosis(sessions(kept(), bare=(lost(), kept(), lost()), alone=alone, preflight=preflight))
-    assert "“serverid” carries the affinity: sent alone it kept a session 3 times of 3" in said
-    assert "without cookies 2 of 3 sessions were lost" in said
-    assert "It is set once, by the handshake. The 101 sets it not again (0 of 1)." in said
-    assert said.endswith("A preflight, which carries no cookies, passes (204).")
+    text = diagnosis(sessions(kept(), bare=(lost(), kept(), lost()), alone=alone, preflight=preflight))
+    assert "“serverid” carries the affinity: sent alone it kept 3 of 3 sessions" in text
+    assert "without cookies 2 of 3 sessions were lost" in text
+    assert "It is set once, by the handshake. The 101 does not set it again (0 of 1)." in text
+    assert text.endswith("A preflight, which carries no cookies, passes (204).")
 
 
 def test_no_cookie_is_needed() -> None:
-    said = diagnosis(sessions(kept(), bare=(kept(), kept())))
-    assert "No cookie is needed: 2 of 2 sessions without any stayed on their node" in said
+    text = diagnosis(sessions(kept(), bare=(kept(), kept())))
+    assert "No cookie is needed: 2 of 2 sessions without any stayed on their node" in text
 
 
 def test_no_stickiness() -> None:
-    said = diagnosis(sessions(*[lost()] * 4))
-    assert said.startswith("4 of 4 sessions (100 %) did not come through")
-    assert "Lost were 4 at the first POST: “Session ID unknown” (400, code 1)." in said
-    assert "“io”, which came back and did not help" in said
+    text = diagnosis(sessions(*[lost()] * 4))
+    assert text.startswith("4 of 4 sessions (100 %) were lost")
+    assert "Lost: 4 at the first POST: “Session ID unknown” (400, code 1)." in text
+    assert "“io”, which clients returned to no effect" in text
 
 
 def test_nothing_tells_the_node() -> None:
@@ -46,26 +46,26 @@ def test_nothing_tells_the_node() -> None:
 
 
 def test_a_prefix_without_a_cookie() -> None:
-    said = diagnosis(sessions(*[lost(cookies=(b"uid=1234",))] * 4, mode="prefix"))
-    assert "no handshake sets one (they set “uid”): turn on Socket.IO's cookie option" in said
-    assert "socket.io 4.1 to 4.8.4" in said
+    text = diagnosis(sessions(*[lost(cookies=(b"uid=1234",))] * 4, mode="prefix"))
+    assert "no handshake sets one (they set “uid”): turn on Socket.IO's cookie option" in text
+    assert "socket.io 4.1 to 4.8.4" in text
 
 
 def test_a_hash_of_what_the_handshake_does_not_have() -> None:
-    assert "decided by something that its handshake does not have yet" in diagnosis(
+    assert "chooses the node by something that the handshake does not have yet" in diagnosis(
         sessions(lost(), lost(), kept())
     )
 
 
-def test_a_change_of_mind() -> None:
+def test_a_switch_within_a_session() -> None:
     late = journey(step(POST), step(POLL), step(POST), step(POLL, UNKNOWN))
-    assert "changes its mind within a session" in diagnosis(sessions(late, late))
+    assert "switches nodes within a session" in diagnosis(sessions(late, late))
 
 
 def test_a_race() -> None:
-    said = diagnosis(sessions(lost(), *[kept()] * 19, bare=(kept(),)))
-    assert said.startswith("1 of 20 sessions (5 %) did not come through")
-    assert "no missing setting but a race" in said
+    text = diagnosis(sessions(lost(), *[kept()] * 19, bare=(kept(),)))
+    assert text.startswith("1 of 20 sessions (5 %) were lost")
+    assert "this is a race, not a missing setting" in text
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_a_race() -> None:
     [
         (upgrade(Fate.UNKNOWN, UNKNOWN), "Stickiness is lost at the upgrade"),
         (upgrade(Fate.NOT_UPGRADED, REFUSED), "A proxy has to forward them"),
-        (upgrade(Fate.NO_FRAMES), "does not pass on what follows a 101"),
-        (upgrade(Fate.HELD_BACK), "a proxy collects what it should pass on"),
-        (silent(POLL), "Left waiting were 2 at the first poll"),
-        (step(POLL, REFUSED), "Refused were 2 at the first poll"),
+        (upgrade(Fate.NO_FRAMES), "does not forward what follows a 101"),
+        (upgrade(Fate.HELD_BACK), "a proxy buffers what it should forward"),
+        (silent(POLL), "Unanswered: 2 at the first poll"),
+        (step(POLL, REFUSED), "Refused: 2 at the first poll"),
     ],
 )
 def test_each_way_to_be_lost_has_its_words(end: object, words: str) -> None:
@@ -84,7 +84,7 @@ def test_each_way_to_be_lost_has_its_words(end: object, words: str) -> None:
     assert words in diagnosis(sessions(broken, broken))
 
 
-def test_nothing_is_said_when_the_target_limits_its_clients() -> None:
+def test_no_diagnosis_when_the_target_limits_its_clients() -> None:
     assert diagnosis(sessions(kept(), stopped="the target limits its clients")) == (
-        "Nothing can be said of the balancer: the target limits its clients."
+        "The balancer cannot be judged: the target limits its clients."
     )

@@ -1,4 +1,4 @@
-"""What becomes the evidence of a check."""
+"""Which exchanges become the evidence of a check."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_each_exchange_is_recorded_once() -> None:
     assert ids(recorder) == ["1", "2"]
 
 
-def test_a_finding_comes_last_and_replaces_the_samples() -> None:
+def test_a_finding_is_last_and_replaces_the_samples() -> None:
     with recording() as recorder:
         find(TWO)
         sample(ONE)
@@ -66,7 +66,7 @@ def test_other_threads_do_not_record() -> None:
 
 @dataclass(frozen=True)
 class Observation:
-    """Exchanges in all the ways an observation may hold them."""
+    """Exchanges in all the ways an observation may contain them."""
 
     first: Exchange
     answer: Answer

@@ -54,11 +54,11 @@ class TestOpenPacket:
             b'{"pingInterval":' + b"9" * 5000 + b"}",
         ],
     )
-    def test_what_is_not_one_json_object_is_a_shortfall(self, octets: bytes) -> None:
+    def test_anything_but_one_json_object_is_a_shortfall(self, octets: bytes) -> None:
         with pytest.raises(Shortfall, match="expected one JSON object"):
             _ = OpenPacket(octets).pairs
 
-    def test_what_is_not_utf_8_is_a_shortfall(self) -> None:
+    def test_invalid_utf_8_is_a_shortfall(self) -> None:
         with pytest.raises(Shortfall, match="expected JSON in UTF-8"):
             _ = OpenPacket(b'{"sid":"\xff"}').pairs
 

@@ -63,7 +63,7 @@ def test_what_never_got_there_is_no_reception() -> None:
         reception(Answer(exchange_of(None, end=End.REFUSED)))
 
 
-def test_only_what_is_neither_served_nor_refused_is_trouble() -> None:
+def test_only_answers_that_neither_serve_nor_refuse_are_trouble() -> None:
     answers = {"a": Answer(exchange_of(answer(OPEN))), "b": Answer(error(b"502 Bad Gateway"))}
     assert troubled(answers) == ["b: 502 with 0 octets"]
 

@@ -1,4 +1,4 @@
-"""How predictable session ids look: no false alarm for those in use, and a warning for what is guessed."""
+"""How predictable session ids look: no false alarm for those in use, a finding for predictable ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of requests through a balancer, read from hand-made answers."""
+"""The fates of requests through a balancer, from hand-made answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class TestUnknown:
             b"Session not found",
         ],
     )
-    def test_is_said_in_the_documented_form_or_in_words(self, body: bytes) -> None:
+    def test_is_recognized_in_the_documented_form_and_in_words(self, body: bytes) -> None:
         assert says_unknown(refused(body))
 
     @pytest.mark.parametrize(
@@ -45,10 +45,10 @@ class TestUnknown:
             b"",
         ],
     )
-    def test_is_not_said_by_other_errors(self, body: bytes) -> None:
+    def test_is_not_recognized_in_other_errors(self, body: bytes) -> None:
         assert not says_unknown(refused(body))
 
-    def test_is_not_said_by_success(self) -> None:
+    def test_is_not_recognized_in_a_success(self) -> None:
         assert not says_unknown(answered(response=answer(b"Session ID unknown")))
 
 
@@ -155,7 +155,7 @@ class TestAffinity:
         assert sessions(anew(b"b", b"b")).rotating == ()  # type: ignore[arg-type]
         assert sessions(anew(b"b", b"c"), kept()).rotating == ()  # type: ignore[arg-type]
 
-    def test_rewrites_the_session_cookie_when_it_holds_few_values_and_no_id(self) -> None:
+    def test_a_session_cookie_with_few_values_and_no_id_is_rewritten(self) -> None:
         def four(*values: bytes) -> list[object]:
             return [kept(cookies=(b"io=" + value,)) for value in values]
 

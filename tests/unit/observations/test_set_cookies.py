@@ -60,7 +60,7 @@ class TestBreaking:
     def test_all_rules_are_asked_without_a_name(self, cookies: SetCookies) -> None:
         assert any("a=x y" in sentence for sentence in cookies.breaking())
 
-    def test_what_only_one_specification_forbids_can_be_told_apart(self, cookies: SetCookies) -> None:
+    def test_breaches_of_only_one_specification_can_be_selected(self, cookies: SetCookies) -> None:
         split = [*cookies.breaking(only_6265bis=True), *cookies.breaking(only_6265bis=False)]
         assert sorted(split) == sorted(cookies.breaking())
 

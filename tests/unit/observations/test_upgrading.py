@@ -1,4 +1,4 @@
-"""What became of an opening handshake that had to be refused, and octets behind a 101 that are no frames."""
+"""The outcome of an opening handshake that had to be refused, and octets after a 101 that are not frames."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from handmade import OPEN, SWITCHING, answer, exchange_of, text
 
 from eiospec.errors import Broken, Shortfall
-from eiospec.observations.upgrading import UpgradeAnswer, beside_frames
+from eiospec.observations.upgrading import UpgradeAnswer, octets_without_frame
 from eiospec.wire.exchange import End, Frame, Opcode
 
 CLOSE = Frame(Opcode.CLOSE, b"\x03\xe8", True, 0.03)
@@ -61,22 +61,22 @@ class TestBesideFrames:
         ],
     )
     def test_an_illegal_frame_is_found(self, frame: Frame) -> None:
-        assert beside_frames(exchange_of(SWITCHING, frames=(text(b"2"), frame))).endswith(b"x")
+        assert octets_without_frame(exchange_of(SWITCHING, frames=(text(b"2"), frame))).endswith(b"x")
 
     @pytest.mark.parametrize(
         "after", [b"HTTP/1.1 400 Bad Request", b"\xff" * 64, b"\x83\x00", b"\x81\xff", b"{}"]
     )
     def test_octets_that_begin_no_frame_are_found(self, after: bytes) -> None:
-        assert beside_frames(exchange_of(SWITCHING, after=after)) == after
+        assert octets_without_frame(exchange_of(SWITCHING, after=after)) == after
 
     @pytest.mark.parametrize("after", [b"", b"\x81", b"\x81\x05he", b"\x88\x02\x03", b"\x00\x7e\x01"])
     def test_an_unfinished_frame_is_no_finding(self, after: bytes) -> None:
-        assert beside_frames(exchange_of(SWITCHING, after=after)) == b""
+        assert octets_without_frame(exchange_of(SWITCHING, after=after)) == b""
 
     def test_our_own_frames_may_be_masked(self) -> None:
         ours = Frame(Opcode.TEXT, b"x", False, 0.0, masked=True)
-        assert beside_frames(exchange_of(SWITCHING, frames=(ours,))) == b""
+        assert octets_without_frame(exchange_of(SWITCHING, frames=(ours,))) == b""
 
     @pytest.mark.parametrize("response", [None, answer(status=b"400 Bad Request")])
     def test_without_a_101_there_is_nothing_to_find(self, response: bytes | None) -> None:
-        assert beside_frames(exchange_of(response, after=b"\xff")) == b""
+        assert octets_without_frame(exchange_of(response, after=b"\xff")) == b""

@@ -278,7 +278,7 @@ class TestClock:
         with pytest.raises(Stuck, match="every task waits"):
             loop.run_until_complete(loop.create_future())
 
-    def test_a_timer_that_starts_itself_again_is_ended(self, loop: MemoryLoop) -> None:
+    def test_a_timer_that_restarts_itself_is_ended(self, loop: MemoryLoop) -> None:
         def tick() -> None:
             loop.call_later(25, tick)
 

@@ -29,7 +29,7 @@ from eiospec.proof.prove import (
 )
 from eiospec.requirements import INFO, MAY
 
-FAULT = Fault("breaks the value", ("CK-002",), Engine, besides=("CK-006",))
+FAULT = Fault("breaks the value", ("CK-002",), Engine, also_breaks=("CK-006",))
 INVISIBLE = "nothing on the wire differs from the control run"
 NEIGHBOURS = ("--case", "HS-00[2-9]")
 
@@ -112,7 +112,7 @@ class TestControl:
 class TestCatalogue:
     def test_every_fault_breaks_a_requirement_that_has_a_check(self) -> None:
         known = {entry.requirement.id for entry in entries()}
-        named = {id for fault in catalogue().values() for id in (*fault.breaks, *fault.besides)}
+        named = {id for fault in catalogue().values() for id in (*fault.breaks, *fault.also_breaks)}
         assert named - known == set()
 
     def test_every_fault_breaks_something(self) -> None:

@@ -38,13 +38,13 @@ class TestCounting:
     def test_a_fault_belongs_to_the_area_of_the_first_id_it_breaks(self, table: Table) -> None:
         assert [(row.area, row.faults) for row in table.rows] == [("CK", 3), ("HS", 0)]
 
-    def test_what_is_recorded_only_is_not_judged(self, table: Table) -> None:
+    def test_requirements_that_are_only_recorded_are_not_judged(self, table: Table) -> None:
         assert [(row.requirements, row.judged) for row in table.rows] == [(3, 2), (1, 1)]
 
     def test_a_fault_with_a_problem_is_missed(self, table: Table) -> None:
         assert [(row.caught, row.missed) for row in table.rows] == [(2, 1), (0, 0)]
 
-    def test_what_breaks_besides_is_collateral(self, table: Table) -> None:
+    def test_additional_breaks_are_collateral(self, table: Table) -> None:
         assert [row.collateral for row in table.rows] == [2, 0]
 
     def test_an_area_without_requirements_is_shown(self, proven: Proven) -> None:
@@ -61,7 +61,7 @@ class TestJson:
             ("breaks CK-002 HS-001", ["CK-002 must break and says pass"]),
         ]
 
-    def test_says_what_is_not_proven(self, table: Table) -> None:
+    def test_lists_unproven_requirements(self, table: Table) -> None:
         made = json.loads(as_json(table))
         assert made["requirements without fault"] == ["HS-001"]
         assert made["alarms on the conforming server"] == ["the control run says warn of HS-001"]

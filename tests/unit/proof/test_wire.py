@@ -1,4 +1,4 @@
-"""Whether two runs saw different octets: ids, dates and nonces are no difference, anything else is."""
+"""Whether two runs saw different octets: ids, dates and nonces do not count, anything else does."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def again(exchange: Exchange) -> Exchange:
         exchange_of(answer(OPEN, b"X-Odd: " + bytes(range(0x80, 0x100)))),
     ],
 )
-def test_an_exchange_comes_back(exchange: Exchange) -> None:
+def test_an_exchange_is_restored(exchange: Exchange) -> None:
     assert again(exchange) == exchange
 
 
@@ -107,14 +107,14 @@ class TestAVeil:
         exchange = exchange_of(answer(2 * KEPT * b"x"))
         assert describe(again(exchange)) == describe(exchange)
 
-    def test_hides_a_body_in_which_a_secret_stands(self) -> None:
+    def test_hides_a_body_with_a_secret(self) -> None:
         exchange = exchange_of(answer(b"it is s3cr3t-value", b"Set-Cookie: s=s3cr3t-value"))
         seen = again(exchange).response
         assert seen is not None
         with pytest.raises(NotRecorded, match="unmasked body"):
             assert seen.body
 
-    def test_hides_a_frame_in_which_a_secret_stands(self) -> None:
+    def test_hides_a_frame_with_a_secret(self) -> None:
         switching = SWITCHING[:-2] + b"Set-Cookie: s=s3cr3t-value\r\n\r\n"
         seen = again(exchange_of(switching, frames=(text(b"s3cr3t-value"), text(b"40"))))
         with pytest.raises(NotRecorded, match="payload of a frame"):

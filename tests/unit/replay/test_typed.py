@@ -1,4 +1,4 @@
-"""Observations as JSON: what was written is read again, and what is no such observation is refused."""
+"""Observations as JSON: written values are read back, and other JSON is refused."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def again(value: object, kind: Any) -> object:
         (Profile(cookie=True, contract=Declared(mounts=("main",), killing=True)), Profile),
     ],
 )
-def test_a_value_comes_back(value: object, kind: Any) -> None:
+def test_a_value_is_restored(value: object, kind: Any) -> None:
     assert again(value, kind) == value
 
 
@@ -103,7 +103,7 @@ def test_an_exchange_is_its_id_and_no_text(kind: type) -> None:
         ({"cors": True}, Profile),
     ],
 )
-def test_what_is_no_such_value_is_unreadable(found: object, kind: Any) -> None:
+def test_a_value_of_another_type_is_unreadable(found: object, kind: Any) -> None:
     with pytest.raises(Unreadable):
         readable(found, kind, EXCHANGES)
 

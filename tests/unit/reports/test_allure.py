@@ -15,7 +15,7 @@ from eiospec.verdicts import Run, Verdict
 
 
 class Listener:
-    """Keeps what allure was told."""
+    """Keeps what allure received."""
 
     def __init__(self) -> None:
         self.labels: dict[str, tuple[str, ...]] = {}
@@ -46,8 +46,8 @@ class Listener:
 
 
 @pytest.fixture
-def told(failing: Run) -> Listener:
-    """What allure was told of the failing judgement."""
+def allure(failing: Run) -> Listener:
+    """The listener after the failing judgement."""
     listener = Listener()
     allure_commons.plugin_manager.register(listener)
     try:
@@ -57,26 +57,26 @@ def told(failing: Run) -> Listener:
     return listener
 
 
-def test_the_level_is_the_severity(told: Listener) -> None:
-    assert told.labels["severity"] == ("critical",)
+def test_the_level_is_the_severity(allure: Listener) -> None:
+    assert allure.labels["severity"] == ("critical",)
 
 
-def test_the_area_is_the_feature_and_the_sentence_the_story(told: Listener, failing: Run) -> None:
-    assert told.labels["feature"] == ("Session cookie: presence and value",)
-    assert told.labels["story"] == (failing.judgements[0].requirement.sentence,)
+def test_the_area_is_the_feature_and_the_sentence_the_story(allure: Listener, failing: Run) -> None:
+    assert allure.labels["feature"] == ("Session cookie: presence and value",)
+    assert allure.labels["story"] == (failing.judgements[0].requirement.sentence,)
 
 
-def test_the_id_and_the_verdict_are_labels(told: Listener) -> None:
-    assert (told.labels["requirement"], told.labels["verdict"]) == (("CK-002",), ("fail",))
+def test_the_id_and_the_verdict_are_labels(allure: Listener) -> None:
+    assert (allure.labels["requirement"], allure.labels["verdict"]) == (("CK-002",), ("fail",))
 
 
-def test_the_title_names_requirement_and_case(told: Listener) -> None:
-    assert told.title.startswith("CK-002 The session cookie's value")
-    assert told.title.endswith("[polling]")
+def test_the_title_names_requirement_and_case(allure: Listener) -> None:
+    assert allure.title.startswith("CK-002 The session cookie's value")
+    assert allure.title.endswith("[polling]")
 
 
-def test_the_source_is_linked(told: Listener) -> None:
-    assert told.links == [
+def test_the_source_is_linked(allure: Listener) -> None:
+    assert allure.links == [
         (
             "https://socket.io/how-to/deal-with-cookies",
             "How to deal with cookies, Cookie based sticky session",
@@ -84,7 +84,7 @@ def test_the_source_is_linked(told: Listener) -> None:
     ]
 
 
-def test_one_of_several_targets_has_a_history_of_its_own(failing: Run) -> None:
+def test_each_of_several_targets_has_its_own_history(failing: Run) -> None:
     listener = Listener()
     allure_commons.plugin_manager.register(listener)
     try:
@@ -94,12 +94,12 @@ def test_one_of_several_targets_has_a_history_of_its_own(failing: Run) -> None:
     assert listener.parameters == {"target": "http://a/"}
 
 
-def test_the_exchanges_are_attached(told: Listener) -> None:
-    assert list(told.attached) == ["exchange 1: handshake", "exchange 2: WebSocket handshake"]
+def test_the_exchanges_are_attached(allure: Listener) -> None:
+    assert list(allure.attached) == ["exchange 1: handshake", "exchange 2: WebSocket handshake"]
 
 
-def test_secrets_are_masked(told: Listener) -> None:
-    assert "io=other" not in told.attached["exchange 1: handshake"]
+def test_secrets_are_masked(allure: Listener) -> None:
+    assert "io=other" not in allure.attached["exchange 1: handshake"]
 
 
 def test_secrets_are_masked_without_a_mask_too(failing: Run) -> None:
@@ -152,7 +152,7 @@ def test_a_missing_response_is_mentioned(converse: Converse) -> None:
     )
 
 
-def test_the_description_stands_in_an_indented_block(judge: Judge) -> None:
+def test_the_description_is_an_indented_block(judge: Judge) -> None:
     text = description(judge(verdict=Verdict.FAIL, expected="a\n# heading", observed="<b>"))
     assert all(line.startswith("    ") for line in text.splitlines())
 

@@ -31,8 +31,8 @@ def read(line: str) -> tuple[str, str, str]:
 
 
 def test_a_failure_is_an_error_and_a_warning_a_warning(failing: Run) -> None:
-    told = [read(line) for line in workflow_commands([document(failing)])]
-    assert [(name, title) for name, title, _ in told] == [
+    commands = [read(line) for line in workflow_commands([document(failing)])]
+    assert [(name, title) for name, title, _ in commands] == [
         ("error", "CK-002 MUST fail"),
         ("warning", "CK-008 SHOULD warn"),
     ]
@@ -64,7 +64,7 @@ def test_a_failure_that_does_not_fail_the_run_is_a_warning(make: Make, judge: Ju
     assert [read(line)[0] for line in workflow_commands([document(run)])] == ["warning"]
 
 
-def test_what_is_blocked_is_told_once_by_its_cause(make: Make, judge: Judge) -> None:
+def test_blocked_requirements_are_annotated_once_per_cause(make: Make, judge: Judge) -> None:
     run = make(
         tuple(judge(f"CK-00{n}", Verdict.BLOCKED, reason="no handshake") for n in range(3)), exit_code=1
     )
@@ -83,9 +83,9 @@ def test_a_target_that_was_lost_is_an_error(make: Make) -> None:
 def test_ten_annotations_per_kind_and_the_last_counts_the_rest(make: Make, judge: Judge) -> None:
     verdicts = (Verdict.FAIL, Verdict.WARN)
     run = make(tuple(judge(f"CK-{n:03}", verdicts[n % 2]) for n in range(40)), exit_code=1)
-    told = [read(line) for line in workflow_commands([document(run)])]
-    assert [name for name, _, _ in told] == ["error"] * 10 + ["warning"] * 10
-    assert told[9][1] == told[19][1] == "11 more findings"
+    commands = [read(line) for line in workflow_commands([document(run)])]
+    assert [name for name, _, _ in commands] == ["error"] * 10 + ["warning"] * 10
+    assert commands[9][1] == commands[19][1] == "11 more findings"
 
 
 def test_annotations_of_several_targets_name_their_target(failing: Run) -> None:

@@ -20,37 +20,40 @@ def message(badge: str) -> str | None:
     return ET.fromstring(badge).findall(f".//{SVG}text")[1].text
 
 
-def said(run: Run) -> str:
+def badge_text(run: Run) -> str:
     answer = json.loads(endpoint(document(run)))
     assert answer["message"] == message(badge(document(run)))
     return str(answer["message"])
 
 
 def test_badge_names_failures_and_the_version_of_the_suite(failing: Run) -> None:
-    assert said(failing) == "1 MUST fail · eiospec 0.1"
+    assert badge_text(failing) == "1 MUST fail · eiospec 0.1"
 
 
 def test_a_conforming_run_with_a_warning_reaches_must(make: Make, judge: Judge) -> None:
-    assert said(make((judge(), judge("CK-003", Verdict.WARN)))) == "MUST ✓ · eiospec 0.1"
+    assert badge_text(make((judge(), judge("CK-003", Verdict.WARN)))) == "MUST ✓ · eiospec 0.1"
 
 
 def test_a_conforming_run_without_warnings_reaches_must_and_should(make: Make, judge: Judge) -> None:
-    assert said(make((judge(),))) == "MUST and SHOULD ✓ · eiospec 0.1"
+    assert badge_text(make((judge(),))) == "MUST and SHOULD ✓ · eiospec 0.1"
 
 
 def test_known_deviations_are_counted(make: Make, judge: Judge) -> None:
-    assert said(make((judge(), judge("CK-003", Verdict.KNOWN)))) == "MUST ✓ but 1 known · eiospec 0.1"
+    assert badge_text(make((judge(), judge("CK-003", Verdict.KNOWN)))) == "MUST ✓ but 1 known · eiospec 0.1"
 
 
 @pytest.mark.parametrize("partly", [{"complete": False}, {"options": {"--case": "CK-*"}}])
 def test_a_run_of_selected_requirements_reaches_no_level(
     make: Make, judge: Judge, partly: dict[str, object]
 ) -> None:
-    assert said(make((judge(), judge("CK-003", Verdict.WARN)), **partly)) == "1 of 2 selected ✓ · eiospec 0.1"
+    assert (
+        badge_text(make((judge(), judge("CK-003", Verdict.WARN)), **partly))
+        == "1 of 2 selected ✓ · eiospec 0.1"
+    )
 
 
 def test_a_should_that_fails_the_run_is_named(make: Make, judge: Judge) -> None:
-    assert said(make((judge(verdict=Verdict.WARN),), exit_code=1)) == "1 SHOULD fail · eiospec 0.1"
+    assert badge_text(make((judge(verdict=Verdict.WARN),), exit_code=1)) == "1 SHOULD fail · eiospec 0.1"
 
 
 def test_the_json_has_the_members_that_shields_reads(failing: Run) -> None:
@@ -69,7 +72,7 @@ def test_the_json_has_the_members_that_shields_reads(failing: Run) -> None:
 )
 def test_a_run_without_result_shows_its_exit_meaning(make: Make, judge: Judge, code: int, words: str) -> None:
     run = make((judge(verdict=Verdict.PASS),), exit_code=code)
-    assert said(run) == f"{words} · eiospec 0.1"
+    assert badge_text(run) == f"{words} · eiospec 0.1"
 
 
 def test_the_colour_is_that_of_the_exit_code(make: Make) -> None:

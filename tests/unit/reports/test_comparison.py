@@ -22,7 +22,7 @@ from eiospec.reports.terminal import comparison as terminal_comparison
 from eiospec.verdicts import Run, Verdict
 
 SENTENCE = "The session cookie is set by the handshake only."
-# What each verdict of an older run, and of a newer one, comes to.
+# The change for each pair of an older and a newer verdict.
 REGRESSIONS = [
     *("pass fail", "pass warn", "pass blocked", "pass stale", "info fail", "warn fail", "warn blocked"),
     *("known fail", "known warn", "known stale", "known blocked"),
@@ -50,13 +50,13 @@ NEITHER = [
 
 
 def judged(verdict: str, case: str = "GET") -> Document:
-    """A judgement; "outgrown" is what is stale because it is no finding any more."""
+    """A judgement; "outgrown" is a stale one that is not a finding any more."""
     observed = "set again" if verdict in ("fail", "warn", "known", "stale") else ""
     return {"case": case, "verdict": verdict.replace("outgrown", "stale"), "observed": observed}
 
 
 def run(*judgements: Document, id: str = "CK-006", **changes: Any) -> Document:
-    """As much of a document as is compared: one requirement with these judgements, none without."""
+    """The compared members of a document: one requirement with these judgements, or none."""
     about = {"id": id, "version": 1, "level": "MUST", "sentence": SENTENCE, "judgements": list(judgements)}
     about |= {key: changes.pop(key) for key in about.keys() & changes.keys()}
     return {
@@ -229,7 +229,7 @@ class TestWords:
     def test_new_failures_are_listed_in_full(self) -> None:
         made = compared(of("fail"), of("-"))
         assert paragraphs(made["comparison"]) == [
-            "NEW  judged now and not then: CK-006",
+            "NEW  judged only now: CK-006",
             f"NEW  CK-006 MUST not judged → fail  {SENTENCE} (GET)",
         ]
 
@@ -254,9 +254,9 @@ class TestEveryWriter:
         assert (answer["message"], answer["color"]) == ("1 MUST fail · eiospec 0.1", NOT_REACHED)
 
     def test_the_terminal_shows_the_comparison(self, no_worse: Document) -> None:
-        told = terminal_comparison(no_worse, width=200)
-        assert "Compared with the run of 2025-01-02 03:04: 1 fix.\n  FIX  HS-001 MUST fail → pass" in told
-        assert "does not conform" in told.splitlines()[-1]
+        text = terminal_comparison(no_worse, width=200)
+        assert "Compared with the run of 2025-01-02 03:04: 1 fix.\n  FIX  HS-001 MUST fail → pass" in text
+        assert "does not conform" in text.splitlines()[-1]
 
     def test_the_page_shows_the_comparison_and_stays_inert(self, no_worse: Document) -> None:
         made = page([no_worse])

@@ -17,7 +17,7 @@ from eiospec.wire.exchange import Frame, Opcode
 
 
 def held(run: Run, room: int = 10**9) -> Any:
-    """What is held of a run, as the script reads it."""
+    """The embedded data of a run, as the script reads it."""
     made: Document = document(run, mask=False)
     return json.loads(embedded.embedded(embedded.target(made, "ours", diagrams(made), room)))
 
@@ -48,7 +48,7 @@ def test_exchanges_without_room_are_still_named(make: Make, judge: Judge, conver
     assert found["cells"]["CK-001"][0]["evidence"] == ["1", "2"]
 
 
-def test_the_gravest_case_comes_first(make: Make, judge: Judge) -> None:
+def test_the_gravest_case_is_first(make: Make, judge: Judge) -> None:
     cases = (judge("CK-001", case="a"), judge("CK-001", Verdict.FAIL, case="b"))
     assert [one["case"] for one in held(make(cases))["cells"]["CK-001"]] == ["b", "a"]
 

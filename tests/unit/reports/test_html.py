@@ -27,7 +27,7 @@ VOID = {"meta", "input", "rect"}
 
 
 class Page(HTMLParser):
-    """What a browser would make of the page, near enough."""
+    """A parser that reads the page roughly as a browser does."""
 
     def __init__(self, text: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -74,7 +74,7 @@ def shape(failing: Run) -> tuple[set[str], set[str]]:
 
 @pytest.fixture
 def hostile_page() -> Callable[[str], str]:
-    """Makes the page of a run in which a text stands wherever a target can put it."""
+    """Makes the page of a run with a text in every place that a target can write to."""
     return lambda text: html.page([document(hostile_run(text))])
 
 

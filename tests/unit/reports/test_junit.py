@@ -26,7 +26,7 @@ def suite(run: Run) -> Element:
 
 
 def outcomes(run: Run) -> list[str]:
-    """What became of each case."""
+    """The result of each case."""
     tags = ("failure", "error", "skipped")
     return [next((tag for tag in tags if case.find(tag) is not None), "passed") for case in suite(run)]
 

@@ -27,7 +27,7 @@ def test_findings_are_in_a_table(failing: Run) -> None:
     ]
 
 
-def test_a_row_has_four_cells_whatever_was_observed(make: Make, judge: Judge) -> None:
+def test_every_row_has_four_cells(make: Make, judge: Judge) -> None:
     run = make((judge(verdict=Verdict.FAIL, observed="a|b\n|c`|``d", sentence="a|b"),), exit_code=1)
     row = next(line for line in markdown(document(run)).splitlines() if "CK" in line)
     assert len(re.findall(r"(?<!\\)\|", row)) == 5

@@ -127,7 +127,7 @@ def test_octets_are_masked_before_they_are_cut(masked: Dump) -> None:
 
 @pytest.fixture
 def leaking(make: Make, judge: Judge, converse: Converse) -> Run:
-    """A run with one secret wherever a document has room for one."""
+    """A run with a secret in every place of a document."""
     secret = "s3cr/t'valu\u00e9"
     exchange = converse(
         request=get(b"Cookie: id=" + secret.encode("utf-8")),

@@ -88,18 +88,18 @@ def test_an_exchange_without_a_response_is_recorded(make: Make, converse: Conver
     assert not schema_error(made)
 
 
-def test_the_exit_code_stands_with_its_meaning(failing: Run) -> None:
+def test_the_exit_code_has_its_meaning(failing: Run) -> None:
     assert document(failing)["exit"] == {"code": 1, "meaning": "the target does not conform"}
 
 
-def test_what_was_written_is_read_again(tmp_path: Path, failing: Run) -> None:
+def test_a_written_document_is_read_back(tmp_path: Path, failing: Run) -> None:
     assert read_json(save(document(failing), tmp_path / "new" / "report.json")) == document(failing)
 
 
 @pytest.mark.parametrize(
     "rest", [{}, {"b": [], "a": {}}, {"é": [1, {"b": 1, "a": [2]}], "a": "\ud800", "list": ["x", None]}]
 )
-def test_the_closing_record_holds_the_hash_of_the_canonical_rest(rest: Document) -> None:
+def test_the_last_member_is_the_hash_of_the_canonical_rest(rest: Document) -> None:
     canonical = json.dumps(rest, sort_keys=True, separators=(",", ":"))
     assert closing(rest)["sha256"] == hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
@@ -108,7 +108,7 @@ def test_the_closing_record_is_the_last_thing_written(tmp_path: Path, failing: R
     assert list(read_json(save(document(failing), tmp_path / "report.json")))[-1] == "closing"
 
 
-def test_a_folder_stands_for_the_report_in_it(tmp_path: Path, failing: Run) -> None:
+def test_a_folder_means_the_report_in_it(tmp_path: Path, failing: Run) -> None:
     save(document(failing), tmp_path / "report.json")
     assert read_json(tmp_path) == document(failing)
 
@@ -192,7 +192,7 @@ def test_a_changed_verdict_breaks_the_seal(failing: Run) -> None:
         ('{"format": "eiospec report", "version": 1, "exchanges": 5, "closing": {}}', "does not match"),
     ],
 )
-def test_other_files_are_told_from_reports(tmp_path: Path, text: str, message: str) -> None:
+def test_other_files_are_refused(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "report.json"
     path.write_text(text, "utf-8")
     with pytest.raises(ReportError, match=message):
@@ -204,7 +204,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read_json(tmp_path / "nowhere.json")
 
 
-def test_binary_files_are_told_from_reports(tmp_path: Path) -> None:
+def test_binary_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_bytes(EVERY_OCTET)
     with pytest.raises(ReportError, match="not UTF-8"):

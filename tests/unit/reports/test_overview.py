@@ -41,7 +41,7 @@ def test_blocked_requirements_are_ids_alone() -> None:
 
 
 def test_a_lost_target_has_its_sentence() -> None:
-    assert "   6  nobody is there" in overview({"a": made(6, lost="nobody is there")})
+    assert "   6  connection refused" in overview({"a": made(6, lost="connection refused")})
 
 
 def test_a_run_without_a_report_has_a_row() -> None:

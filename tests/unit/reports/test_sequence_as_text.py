@@ -26,7 +26,7 @@ LINE = re.compile(
 
 @pytest.fixture
 def lost(make: Make, judge: Judge) -> Diagram:
-    """A session that its node no longer knew."""
+    """A session that its node had lost."""
     journal = Journal()
     journal.handshake(f"io={SID}; Path=/; HttpOnly", "SERVERID=app01; Path=/", label="handshake")
     journal.post(f"io={SID}; SERVERID=app01", b"x-node: app01", label="post")

@@ -94,7 +94,7 @@ class TestTheRows:
         ]
 
     @pytest.mark.parametrize(
-        ("query", "said"),
+        ("query", "text"),
         [
             ("EIO=4&transport=polling", ""),
             ("EIO=4&transport=polling&t=f00", ""),
@@ -103,9 +103,9 @@ class TestTheRows:
             ("EIO=4&transport=polling&hook=howto&count=7", "hook=howto&count=7"),
         ],
     )
-    def test_say_what_else_was_asked(self, journal: Journal, drawn: Any, query: str, said: str) -> None:
+    def test_say_what_else_was_asked(self, journal: Journal, drawn: Any, query: str, text: str) -> None:
         journal.add(query, answer(open_packet()))
-        assert drawn(journal).rows[0].tail == said
+        assert drawn(journal).rows[0].tail == text
 
     def test_begin_at_nothing(self, journal: Journal, drawn: Any) -> None:
         journal.handshake()
@@ -235,7 +235,7 @@ class TestABreak:
         assert heads(drawn(journal).breaks) == ["400 Session ID unknown"]
 
     @pytest.mark.parametrize(
-        ("body", "said"),
+        ("body", "text"),
         [
             (b"<html>nginx</html>", "502 Bad Gateway"),
             (b"no server is up", "502 no server is up"),
@@ -244,11 +244,11 @@ class TestABreak:
         ],
     )
     def test_without_a_message_has_its_reason(
-        self, journal: Journal, drawn: Any, body: bytes, said: str
+        self, journal: Journal, drawn: Any, body: bytes, text: str
     ) -> None:
         journal.handshake()
         journal.add(f"transport=polling&sid={SID}", answer(body, status=b"502 Bad Gateway"))
-        assert heads(drawn(journal).breaks) == [said]
+        assert heads(drawn(journal).breaks) == [text]
 
     @pytest.mark.parametrize(
         ("end", "broken"), [(End.RESET, True), (End.TARGET, True), (End.CLIENT, False), (End.TIMEOUT, False)]
@@ -346,13 +346,13 @@ class TestAHostileTarget:
 @pytest.mark.parametrize(
     ("text", "limit", "short"), [("abcdef", 6, "abcdef"), ("abcdefghijkl", 7, "abcd…kl"), ("", 3, "")]
 )
-def test_what_is_cut_keeps_both_ends(text: str, limit: int, short: str) -> None:
+def test_a_shortened_text_keeps_both_ends(text: str, limit: int, short: str) -> None:
     assert cut_middle(text, limit) == short
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "text"),
     [(0, "0 ms"), (0.0095, "+9.5 ms"), (0.01234, "+12 ms"), (0.9994, "+999 ms"), (1.25, "+1.25 s")],
 )
-def test_offsets_are_for_people(seconds: float, said: str) -> None:
-    assert offset(seconds) == said
+def test_offsets_are_for_people(seconds: float, text: str) -> None:
+    assert offset(seconds) == text

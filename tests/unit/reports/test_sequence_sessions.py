@@ -47,7 +47,7 @@ class TestASession:
     def test_is_opened_by_an_open_packet_only(self, journal: Journal, written: Any) -> None:
         connected = b'40{"sid":"of-the-namespace"}'
         journal.add("EIO=4&transport=polling", answer(connected))
-        journal.poll(sid="nobody-gave-it")
+        journal.poll(sid="never-issued")
         assert sessions(written(journal)["exchanges"]) == ()
 
     @pytest.mark.parametrize(

@@ -69,13 +69,13 @@ def test_a_document_has_the_shape_of_both(failing: Run) -> None:
     assert not schema_error(made)
 
 
-def test_a_misfit_is_told_with_its_place(failing: Run) -> None:
+def test_a_type_error_names_its_place(failing: Run) -> None:
     made = document(failing)
     made["exchanges"][0]["request"]["method"] = 7
     assert error(made) == "at exchanges[0].request.method: Expected `str`, got `int`"
 
 
-def test_a_missing_member_is_told(failing: Run) -> None:
+def test_a_missing_member_is_named(failing: Run) -> None:
     made = document(failing)
     del made["counts"]
     assert error(made) == "at the top: Object missing required field `counts`"

@@ -25,7 +25,7 @@ def test_the_last_line_says_how_it_went(text: str) -> None:
     )
 
 
-def test_a_target_too_long_for_the_line_is_not_named_again(failing: Run) -> None:
+def test_a_target_too_long_for_the_line_is_left_out_of_the_headline(failing: Run) -> None:
     run = dataclasses.replace(failing, target="http://127.0.0.1:3000/a/rather/long/path/to/socket.io/")
     text = summary(document(run), width=80, verbosity=-2)
     assert text == "The target does not conform: 1 requirement fails, 1 warns; 2 pass.\n"
@@ -44,11 +44,11 @@ def test_the_areas_come_first(text: str) -> None:
     )
 
 
-def test_the_gravest_is_told_last(make: Make, judge: Judge) -> None:
+def test_the_gravest_finding_is_last(make: Make, judge: Judge) -> None:
     verdicts = (Verdict.FAIL, Verdict.BROKEN, Verdict.WARN, Verdict.BLOCKED, Verdict.STALE)
     run = make(tuple(judge(f"CK-00{n}", verdict, reason="so") for n, verdict in enumerate(verdicts)))
-    told = re.findall("^[A-Z]{4,}", summary(document(run)), re.MULTILINE)
-    assert told == ["WARN", "BLOCKED", "STALE", "FAIL", "BROKEN"]
+    words = re.findall("^[A-Z]{4,}", summary(document(run)), re.MULTILINE)
+    assert words == ["WARN", "BLOCKED", "STALE", "FAIL", "BROKEN"]
 
 
 def test_a_failure_says_what_to_do_about_it(text: str) -> None:
@@ -83,11 +83,11 @@ def test_a_warning_is_shorter(text: str) -> None:
         "  junit.xml",
     ],
 )
-def test_the_rest_is_told_in_a_line(text: str, line: str) -> None:
+def test_the_rest_is_counted_in_one_line(text: str, line: str) -> None:
     assert line in text.splitlines()
 
 
-def test_blocked_requirements_are_told_once_by_their_cause(make: Make, judge: Judge) -> None:
+def test_blocked_requirements_are_shown_once_per_cause(make: Make, judge: Judge) -> None:
     run = make(
         tuple(judge(f"CK-00{n}", Verdict.BLOCKED, reason="no handshake was observed") for n in range(3)),
         exit_code=1,
@@ -105,7 +105,7 @@ def test_many_ways_to_fail_are_cut_short(make: Make, judge: Judge) -> None:
     assert "and in other ways on 2 more cases; see the reports" in text
 
 
-def test_too_many_failures_are_told_in_a_line_each(make: Make, judge: Judge) -> None:
+def test_further_failures_have_one_line_each(make: Make, judge: Judge) -> None:
     sentence = (
         "A sentence that is long enough to be cut, because no terminal has as many columns as it has letters."
     )
@@ -120,12 +120,12 @@ def test_too_many_failures_are_told_in_a_line_each(make: Make, judge: Judge) -> 
     )
 
 
-def test_a_control_that_failed_is_told(make: Make) -> None:
+def test_a_failed_control_is_shown(make: Make) -> None:
     run = make(controls=(Control("last", False, "connection refused"),), exit_code=6)
     assert "The last control exchange failed: connection refused\n" in summary(document(run))
 
 
-def test_a_note_is_told_above_the_report(failing: Run) -> None:
+def test_a_note_is_shown_above_the_report(failing: Run) -> None:
     text = summary(document(failing), written=("report.html",), notes=["not written: build"])
     assert "\nnot written: build\n\nReport: report.html\n" in text
 
@@ -139,7 +139,7 @@ class TestLoudness:
         text = summary(document(failing), verbosity=1)
         assert "\nDetected\n  session cookie 'io': its value is the session id\n" in text
 
-    def test_quiet_says_what_is_wrong_and_how_it_went(self, failing: Run) -> None:
+    def test_quiet_shows_findings_and_the_result(self, failing: Run) -> None:
         text = summary(document(failing), verbosity=-1, written=("report.html",))
         assert text.startswith("WARN  CK-008")
         assert text.endswith(
@@ -194,7 +194,7 @@ def test_a_target_cannot_speak_to_the_terminal(make: Make, judge: Judge, hostile
     assert not any(line.lstrip().startswith("::") for line in text.splitlines())
 
 
-def test_what_a_target_sent_cannot_begin_a_line_of_its_own(make: Make, judge: Judge) -> None:
+def test_text_of_a_target_cannot_begin_a_line(make: Make, judge: Judge) -> None:
     text = summary(
         document(make((judge(verdict=Verdict.FAIL, observed="a\nPASS  all is well"),), exit_code=1))
     )
@@ -206,7 +206,7 @@ def test_long_observations_are_cut(make: Make, judge: Judge) -> None:
     assert "8100 more characters in the reports" in " ".join(text.split())
 
 
-def test_what_a_replay_says_otherwise_stands_above_the_last_line(failing: Run) -> None:
+def test_changed_verdicts_of_a_replay_are_above_the_last_line(failing: Run) -> None:
     change = {"id": "CK-002", "case": "polling", "then": "pass", "now": "fail"}
     made = document(failing) | {
         "replayed": {"file": "run.json", "version": "0.0.1", "started": "", "changed": [change]}

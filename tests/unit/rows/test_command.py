@@ -1,4 +1,4 @@
-"""`eiospec matrix`: each row is judged in a process of its own; a row that cannot be judged is a result with a log."""
+"""`eiospec matrix`: each row is judged in its own process; a row that cannot be judged is a result with a log."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ class TestPacking:
         (entry,) = self.unpacked(row("a", CK_002=Verdict.NOT_APPLICABLE))["requirements"]
         assert entry["judgements"][0]["reason"] == "the reason"
 
-    def test_packing_again_changes_nothing(self, row: MakeRow) -> None:
+    def test_packing_twice_changes_nothing(self, row: MakeRow) -> None:
         rows = [row("a", CK_002=Verdict.FAIL, CK_006=Verdict.INFO), row("b", CK_002=Verdict.PASS), row("c")]
         once = pack(rows)
         assert pack(unpack(once)) == once

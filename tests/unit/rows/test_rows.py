@@ -1,4 +1,4 @@
-"""row.toml is read key by key; a mistake is told with the file it is in."""
+"""row.toml is read key by key; an error names the file."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from rows.conftest import MakeRow
 
 ROWS = read_rows()
 MISTAKES = {
-    "a key nobody knows": ({"titel": '"x"'}, "titel is unknown: did you mean title?"),
+    "an unknown key": ({"titel": '"x"'}, "titel is unknown: did you mean title?"),
     "a number for a text": ({"title": "5"}, "title is 5; allowed is a string"),
     "a text for a truth": ({"quick": '"yes"'}, "quick is 'yes'; allowed is true or false"),
     "nothing that starts": ({"start": ""}, "start is missing"),
     "a version that is a number": ({"versions": "{ a = 1.0 }"}, "versions.a is 1.0; allowed is a string"),
-    "a build key nobody knows": (
+    "an unknown build key": (
         {"build": 'command = "make"'},
         "build.command is unknown: did you mean commands?",
     ),
-    "a command that is no list": (
+    "a command that is not a list": (
         {"build": 'commands = "make"'},
         "build.commands is 'make'; allowed is a list, each member a string",
     ),
@@ -34,7 +34,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_with_its_file(mistake: str, row: MakeRow, servers: Path) -> None:
+def test_a_mistake_names_its_file(mistake: str, row: MakeRow, servers: Path) -> None:
     lines, sentence = MISTAKES[mistake]
     row("wrong", **lines)
     with pytest.raises(BadRow, match=r"^wrong/row\.toml: ") as raised:

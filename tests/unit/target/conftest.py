@@ -14,7 +14,7 @@ Judged = Callable[..., Judgement]
 
 @pytest.fixture
 def judged() -> Judged:
-    """The judgement of one case of CK-008, unless told otherwise."""
+    """The judgement of one case, of CK-008 by default."""
 
     def made(
         verdict: Verdict = Verdict.FAIL,

@@ -1,4 +1,4 @@
-"""A baseline: which findings an entry knows, which it does not, and until when."""
+"""A baseline: which findings an entry matches, and until when."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ MISTAKES = {
         "[[known]]\nid = 'CK-001'\n\"\\u001b[2J\" = 1",
         "entry 1: '\\x1b[2J' is unknown",
     ),
-    "an id that is no text": ("[[known]]\nid = 1", "entry 1: id is 1; allowed is a string"),
-    "a case that is no text": (
+    "an id that is not a text": ("[[known]]\nid = 1", "entry 1: id is 1; allowed is a string"),
+    "a case that is not a text": (
         "[[known]]\nid = 'CK-001'\ncase = 4",
         "entry 1: case is 4; allowed is a glob, or a list of globs",
     ),
-    "a list with a case that is no text": (
+    "a list with a case that is not a text": (
         "[[known]]\nid = 'CK-001'\ncase = ['a', 4]",
         "entry 1: case[1] is 4; allowed is a string",
     ),
@@ -103,7 +103,7 @@ class TestParsing:
         )
 
     @pytest.mark.parametrize("written", ["2027-01-31", "'2027-01-31'"])
-    def test_a_day_stands_with_or_without_quotes(self, written: str) -> None:
+    def test_a_day_may_be_quoted(self, written: str) -> None:
         (entry,) = read(EXPIRING.format(written)).entries
         assert entry.expires == date(2027, 1, 31)
 
@@ -118,7 +118,7 @@ class TestParsing:
         with pytest.raises(BadBaseline, match="cannot be read: it has more than 1000 octets"):
             read_baseline(Path("/dev/zero"))
 
-    def test_a_file_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+    def test_a_missing_file_is_reported(self, tmp_path: Path) -> None:
         with pytest.raises(BadBaseline, match=r"cannot be read: .*No such file"):
             read_baseline(tmp_path / "known.toml")
 

@@ -1,4 +1,4 @@
-"""What the cookie option promises, and what a Set-Cookie line says about it."""
+"""The effect of the cookie option, and how it is read from a Set-Cookie line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from eiospec.target.cookie_option import BadCookieOption, expected_of, option_of
 DEFAULT = {"path": "/", "samesite": "Lax", "httponly": None}
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 
-# The option, beyond its defaults, and what becomes of the default attributes.
+# The option without its defaults, and the effect on the default attributes.
 PROMISES: list[tuple[dict[str, object], dict[str, str | None]]] = [
     ({}, DEFAULT),
     ({"path": "/chat"}, {**DEFAULT, "path": "/chat"}),
@@ -117,7 +117,7 @@ class TestExpires:
             "2030-01-01T01:00:00+01:00",
             "2030-01-01T00:00:00",
             "2030-01-01",
-            datetime(2030, 1, 1, tzinfo=UTC),  # as TOML's own date comes
+            datetime(2030, 1, 1, tzinfo=UTC),  # as TOML parses a date
             datetime(2030, 1, 1),
         ],
         ids=str,
@@ -128,7 +128,7 @@ class TestExpires:
     def test_may_count_from_the_start_of_the_app(self) -> None:
         assert expected_of({"expires": "+86400"}, STARTED).expires == datetime(2026, 1, 2, tzinfo=UTC)
 
-    def test_counts_from_now_when_nobody_knows_the_start(self) -> None:
+    def test_counts_from_now_when_the_start_is_unknown(self) -> None:
         expires = expected_of({"expires": "+0"}).expires
         assert expires is not None
         assert STARTED < expires <= datetime.now(UTC)
@@ -153,6 +153,6 @@ class TestLine:
         assert expected_of(option).expires == datetime(2030, 1, 1, tzinfo=UTC)
 
     @pytest.mark.parametrize(("line", "advice"), BAD_LINES.items(), ids=str)
-    def test_a_mistake_is_told_in_one_sentence(self, line: str, advice: str) -> None:
+    def test_a_mistake_is_reported_in_one_sentence(self, line: str, advice: str) -> None:
         with pytest.raises(BadCookieOption, match=re.escape(advice)):
             option_of_line(line)

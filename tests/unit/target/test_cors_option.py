@@ -24,14 +24,17 @@ MISTAKES: dict[str, tuple[dict[str, object], str]] = {
     "a path": ({"origin": [f"{GOOD}/"]}, f"'{GOOD}/' is not an origin"),
     "a port that is none": ({"origin": f"{GOOD}:99999"}, "is not an origin"),
     "off": ({"origin": False}, "cors.origin: false is not an origin"),
-    "nobody": ({"origin": []}, "cors.origin is an empty list: name an origin, or declare cors = false"),
+    "an empty list": (
+        {"origin": []},
+        "cors.origin is an empty list: name an origin, or declare cors = false",
+    ),
     "credentials in words": ({"credentials": "yes"}, "cors.credentials is 'yes'; allowed is true or false"),
     "a method that is none": ({"methods": ["GET POST"]}, "cors.methods: 'GET POST' is not a name"),
     "headers that are no list": (
         {"allowedHeaders": 1},
         "cors.allowedHeaders is 1; allowed is a list of names",
     ),
-    "a header that is no text": (
+    "a header that is not a text": (
         {"exposedHeaders": [1]},
         "cors.exposedHeaders[0] is 1; allowed is a name of letters",
     ),
@@ -65,7 +68,7 @@ class TestOrigins:
     def test_one_in_a_text_is_named_to_everybody(self) -> None:
         assert (policy_of({"origin": GOOD}).fixed, policy_of({"origin": [GOOD]}).fixed) == (True, False)
 
-    def test_what_is_listed_is_not_refused(self) -> None:
+    def test_listed_origins_are_not_refused(self) -> None:
         refused = policy_of({"origin": [GOOD, "https://good.example", "null"]}).refused
         assert {"null", "another scheme"}.isdisjoint(refused)
         assert refused["a stranger"] == STRANGER

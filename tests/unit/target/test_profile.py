@@ -25,7 +25,7 @@ GUIDE = Path(__file__).parents[3] / "docs" / "profile.md"
 MISTAKES = {
     "no TOML": ("url = ", "not TOML: "),
     "an unknown table": ("[targets]", "targets is unknown: did you mean target?"),
-    "a table nobody could mean": (
+    "an unknown table without a similar name": (
         "[zzz]",
         "zzz is unknown: allowed are target, cookie, cors, timings, contract",
     ),
@@ -176,11 +176,11 @@ class TestFile:
         profile = parse_profile("[cookie]\nexpires = 2027-01-01T00:00:00Z")
         assert written(profile, Profile)["cookie"] == {"expires": "2027-01-01T00:00:00+00:00"}
 
-    def test_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+    def test_that_is_missing_is_reported(self, tmp_path: Path) -> None:
         with pytest.raises(BadProfile, match=r"cannot be read: .*No such file"):
             read_profile(tmp_path / "p.toml")
 
-    def test_of_other_octets_is_told(self, tmp_path: Path) -> None:
+    def test_with_invalid_octets_is_reported(self, tmp_path: Path) -> None:
         (tmp_path / "p.toml").write_bytes(b"\xff")
         with pytest.raises(BadProfile, match="cannot be read: "):
             read_profile(tmp_path / "p.toml")

@@ -14,17 +14,17 @@ from eiospec.target.toml import BadToml, decode, parse, quoted
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_text_comes_back(text: str) -> None:
+def test_any_text_is_read_back(text: str) -> None:
     assert tomllib.loads(f"a = {quoted(text)}") == {"a": text}
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_it_stands_on_one_line_and_moves_no_cursor(text: str) -> None:
+def test_it_fits_on_one_line_and_moves_no_cursor(text: str) -> None:
     assert quoted(text).isprintable()
 
 
 @pytest.mark.parametrize("text", ["“é”", 'a="b"', "\\r\\n"])
-def test_what_is_printable_stays_readable(text: str) -> None:
+def test_printable_text_stays_readable(text: str) -> None:
     assert quoted(text).replace("\\\\", "\\").replace('\\"', '"') == f'"{text}"'
 
 
@@ -73,6 +73,6 @@ def test_a_message_names_the_key_and_what_is_allowed(document: str) -> None:
     assert len(str(raised.value)) < 200
 
 
-def test_the_name_of_a_table_comes_first() -> None:
+def test_the_name_of_a_table_is_first() -> None:
     with pytest.raises(BadToml, match=r"^cors\.word is 1; allowed is a string$"):
         decode({"word": 1}, Leaf, "cors")

@@ -1,4 +1,4 @@
-"""A baseline file brought up to date: what stays, what goes, what comes, and that nothing else changes."""
+"""Updating a baseline file: entries that are kept, removed and added, and that nothing else changes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ case = "main"
 observed = "set 0 times"
 """
 
-# What a run observes, and the part of it that the next run observes, too.
+# An observation, and the part of it that the next run repeats.
 OBSERVED = {
     "set 0 times": "set 0 times",
     "set 0 times (exchange 12, first handshake); set 0 times (exchange 7, another)": "set 0 times",
@@ -94,7 +94,7 @@ class TestWhatIsStale:
     def test_goes_when_it_is_no_finding(self, judged: Judged, verdict: Verdict) -> None:
         assert text(HEAD + MAIN, judged(verdict)) == HEAD
 
-    def test_gives_way_to_what_is_observed_now(self, judged: Judged) -> None:
+    def test_is_replaced_by_the_current_observation(self, judged: Judged) -> None:
         now = WRITTEN.replace("set 0", "set 2")
         assert text(HEAD + MAIN, judged(observed="set 2 times")) == HEAD + now
 
@@ -125,7 +125,7 @@ class TestWhatIsNew:
     def test_is_added_without_a_made_up_reason(self, judged: Judged) -> None:
         assert text(HEAD, judged()) == HEAD + WRITTEN
 
-    def test_stands_in_its_place(self, judged: Judged) -> None:
+    def test_is_inserted_at_its_place(self, judged: Judged) -> None:
         known = HEAD + FIRST + OTHER
         found = text(known, judged(), judged(id="CK-001"), judged(id="CK-009"))
         assert found == HEAD + FIRST + WRITTEN + OTHER
@@ -133,7 +133,7 @@ class TestWhatIsNew:
     def test_may_stand_above_the_first(self, judged: Judged) -> None:
         assert text(OTHER.lstrip(), judged(), judged(id="CK-009")) == WRITTEN.lstrip() + OTHER
 
-    def test_is_added_beside_one_about_other_cases(self, judged: Judged) -> None:
+    def test_is_added_next_to_one_about_other_cases(self, judged: Judged) -> None:
         found = updated(MAIN, [judged(), judged(case="mount-a")], DAY)
         assert found.added == (Entry("CK-008", "mount-a", "set 0 times"),)
 
@@ -152,7 +152,7 @@ class TestWhatIsNew:
     @given(
         st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))
     )
-    def test_is_found_again_whatever_a_target_sends(self, observed: str, case: str) -> None:
+    def test_is_matched_in_the_next_run_for_any_text_of_a_target(self, observed: str, case: str) -> None:
         requirement = Requirement("CK-008", MUST, "The cookie is set.", Source("How-to", "https://a"))
         found = Judgement(requirement, "node", case, Verdict.FAIL, observed=observed)
         first = updated(HEAD, [found], DAY)
@@ -212,14 +212,14 @@ class TestMistakes:
         with pytest.raises(BadBaseline, match="write each entry as a table of its own under"):
             updated("known = [{id = 'CK-008'}]", [], DAY)
 
-    def test_a_reason_of_several_lines_is_kept_whatever_it_contains(self, judged: Judged) -> None:
+    def test_a_reason_of_several_lines_is_kept(self, judged: Judged) -> None:
         known = HEAD + "\n[[known]]\nid = 'CK-008'\nreason = '''\n[[known]]\n# no comment\n'''\n"
         assert text(known + OTHER, judged()) == known
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.parent.name)
 class TestShipped:
-    def test_stands_as_an_update_leaves_it(self, file: Path) -> None:
+    def test_is_unchanged_by_an_update(self, file: Path) -> None:
         known = file.read_text("utf-8")
         assert text(known, whole=False) == known
 

@@ -131,7 +131,7 @@ class TestResponse:
         assert (seen.response.body, seen.response.complete, seen.end) == (b"hello", True, End.TARGET)
 
     async def test_a_response_that_httpx_refuses_is_read_completely(self) -> None:
-        """The header is refused before the body has come; the record has the body all the same."""
+        """The header is refused before the body has arrived; the record has the body nevertheless."""
         sent = octets.handshake("hostile-0000000000001", b"X: a\x00b")
         cut = sent.index(b"\r\n\r\n") + 4
 
@@ -188,7 +188,7 @@ class TestResponse:
 
 @pytest.mark.asyncio
 class TestLine:
-    async def test_a_kept_connection_is_used_again(self) -> None:
+    async def test_a_kept_connection_is_reused(self) -> None:
         with scripted(HELLO, HELLO) as peer:
             async with http.Line(dialer_to(peer.port)) as line:
                 first, second = [await line.exchange(ASKING, "GET", TARGET) for _ in range(2)]

@@ -56,10 +56,10 @@ def test_a_packet_is_a_digit_and_text_or_base64(text: str, packet: Packet) -> No
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "an empty string is no packet"),
-        ("7", "'7' is no packet type"),
-        ("x", "'x' is no packet type"),
-        ("٤hello", "'٤' is no packet type"),
+        ("", "an empty string is not a packet"),
+        ("7", "'7' is not a packet type"),
+        ("x", "'x' is not a packet type"),
+        ("٤hello", "'٤' is not a packet type"),
         ("bAQI", "binary packet is not base64"),
         ("b!", "binary packet is not base64"),
         ("b€", "binary packet is not base64"),

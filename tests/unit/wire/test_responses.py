@@ -64,11 +64,11 @@ class TestFraming:
         assert (found.framing, found.body, found.complete) == (Framing.CLOSE, b"ok", closed)
 
     @pytest.mark.parametrize("status", [b"101 Switching Protocols", b"204 No Content", b"304 Not Modified"])
-    def test_some_statuses_have_no_body_whatever_the_fields_say(self, status: bytes) -> None:
+    def test_some_statuses_have_no_body_regardless_of_the_fields(self, status: bytes) -> None:
         found = read(head(b"Content-Length: 5", start=b"HTTP/1.1 " + status))
         assert (found.framing, found.complete) == (Framing.NONE, True)
 
-    def test_the_answer_to_head_has_no_body_whatever_the_fields_say(self) -> None:
+    def test_the_response_to_head_has_no_body_regardless_of_the_fields(self) -> None:
         found = read(head(b"Transfer-Encoding: chunked"), to_head=True)
         assert (found.framing, found.complete) == (Framing.NONE, True)
 
@@ -167,7 +167,9 @@ class TestDefects:
             (head(start=b"HTTP/1.1 200 O\x00K"), "the status line is malformed: b'HTTP/1.1 200 O\\x00K'"),
         ],
     )
-    def test_whatever_a_strict_parser_refuses_is_read_and_recorded(self, octets: bytes, defect: str) -> None:
+    def test_messages_that_a_strict_parser_refuses_are_read_and_recorded(
+        self, octets: bytes, defect: str
+    ) -> None:
         assert defect in read(octets).defects
 
     @pytest.mark.parametrize("reason", [b"", b" ", b" OK", b" No Such\tThing", b" caf\xe9"])
@@ -177,7 +179,7 @@ class TestDefects:
     def test_a_bare_lf_is_recorded_once(self) -> None:
         assert len(read(b"HTTP/1.1 200 OK\r\nA: 1\nB: 2\nC: 3\n\r\n").defects) == 1
 
-    def test_a_folded_line_is_a_line_of_its_own(self) -> None:
+    def test_a_folded_line_is_a_separate_line(self) -> None:
         found = read(head(b"X: a", b"\tSet-Cookie: id=1"))
         assert [line.octets for line in found.headers] == [b"X: a", b"\tSet-Cookie: id=1"]
 
@@ -269,7 +271,7 @@ def made_by_h11(lines: list[tuple[bytes, bytes]], body: bytes, framing: str) -> 
         server.send(h11.EndOfMessage()),
     ]
     octets = b"".join(part or b"" for part in written)
-    # An HTTP/1.1 server of h11 chunks whatever has no length, so the unframed form is made from the framed one.
+    # h11 as an HTTP/1.1 server chunks a body without length, so the unframed form is made from the framed one.
     return made_until_close(lines, body) if framing == "close" else octets
 
 
