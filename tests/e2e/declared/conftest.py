@@ -1,12 +1,10 @@
-"""Runs in empty folders, files written for them, and the servers they are about."""
+"""Files written for a run, and the servers it judges."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from runs.command import Finished, Run, eiospec
 from runs.engines import SetsTheCookieAgain
 
 from eiospec.fixtures.reference import BackgroundServer
@@ -16,18 +14,8 @@ Written = Callable[[str], str]
 
 
 @pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Runs the command with some arguments in an empty folder of its own and waits for its end."""
-
-    def run_in_an_empty_folder(*arguments: str, **how: Any) -> Finished:
-        return eiospec(*arguments, **{"folder": tmp_path_factory.mktemp("empty"), **how})
-
-    return run_in_an_empty_folder
-
-
-@pytest.fixture(scope="session")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    """The path of a TOML file with this text."""
+    """Write a TOML file with a text and return its path."""
 
     def write(text: str) -> str:
         file = tmp_path_factory.mktemp("written") / "declared.toml"
