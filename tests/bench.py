@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 from hostile.background import in_background
 from hostile.hanging import hangs_after_the_handshake
 from hostile.latency import latency_proxy
-from runs.command import Finished, eiospec
+from runs.command import AS_USERS_RUN, Finished, eiospec
 from targets import FIXTURES, HOST, free_port, node_server
 
 from eiospec.target.serve import serve
@@ -121,7 +121,7 @@ def run(url: str, *arguments: str, profile: str = "") -> Finished:
             declared = Path(folder, "profile.toml")
             declared.write_text(profile, "utf-8")
             arguments = (*arguments, "--profile", str(declared))
-        finished = eiospec("--target", url, *arguments, folder=empty)
+        finished = eiospec("--target", url, *arguments, folder=empty, env=AS_USERS_RUN)
         _ = finished.judgements  # read while the folder is there
         return finished
 
@@ -129,7 +129,7 @@ def run(url: str, *arguments: str, profile: str = "") -> Finished:
 def run_all(url: str, *arguments: str) -> Finished:
     """A run of several targets, whose reports lie elsewhere."""
     with tempfile.TemporaryDirectory() as folder:
-        return eiospec("--target", url, *arguments, folder=Path(folder))
+        return eiospec("--target", url, *arguments, folder=Path(folder), env=AS_USERS_RUN)
 
 
 def measure(runs: int) -> bool:

@@ -1,20 +1,15 @@
-"""The suite before real balancers: what it says of each, and that it raises no alarm at those that stick.
-
-Each run is the command as a user gives it, against three socket.io nodes.
-"""
+"""Judge three socket.io nodes behind real balancers: the diagnosis fits, and no sticky balancer is blamed."""
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from reference.peer import Client
+from runs.command import called
 
 from balancers.conftest import Reach
 from balancers.expected import sorted_by_cost
@@ -74,14 +69,9 @@ STICK = tuple(case for case in CASES if not case.breaks)
 
 
 def judged(client: Client, folder: Path, *arguments: str, scheme: str = "http") -> dict[str, Any]:
-    """The report of a run."""
+    """Run the suite against a balancer and return the report."""
     url = f"{scheme}://{client.host}:{client.port}{client.path}"
-    command = [sys.executable, "-m", "eiospec", "--target", url, *arguments]
-    finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    report = folder / "eiospec-report" / "report.json"
-    assert report.exists(), finished.stdout + finished.stderr
-    made: dict[str, Any] = json.loads(report.read_bytes())
-    return made
+    return dict(called("--target", url, *arguments, folder=folder).report)
 
 
 def ids(report: dict[str, Any], *verdicts: str) -> set[str]:

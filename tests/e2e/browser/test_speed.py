@@ -15,6 +15,7 @@ from eiospec.reports.model import Document, document, named
 from eiospec.verdicts import Judgement, Verdict
 
 browser = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.slow
 
 TARGETS, REQUIREMENTS = 10, 500
 # Seconds of the page's own thread, so that other work on the machine does not count.

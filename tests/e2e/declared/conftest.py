@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from runs.engines import SetsTheCookieAgain
+from runs.fixtures import call, run
 
 from eiospec.fixtures.reference import BackgroundServer
 from eiospec.fixtures.reference.conformance import contract_options
+
+__all__ = ["call", "run"]
 
 Written = Callable[[str], str]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runs.command import Run
+from runs.command import Call
 
 from declared.conftest import Written
 from eiospec.fixtures.faults.cookie_header import NulOnUpgrade
@@ -25,16 +25,16 @@ class BeforeMaxPayload(Engine):
         return members
 
 
-def test_a_limit_that_the_revision_cannot_tell_is_not_told_wrongly(run: Run, written: Written) -> None:
+def test_a_limit_that_the_revision_cannot_tell_is_not_told_wrongly(call: Call, written: Written) -> None:
     profile = written("[timings]\npingInterval = 25000\nmaxPayload = 1000000")
     with BackgroundServer(engine=BeforeMaxPayload) as server:
-        finished = run("--target", server.url, "--profile", profile, "--case", "HS-013", "--case", "HS-009")
+        finished = call("--target", server.url, "--profile", profile, "--case", "HS-013", "--case", "HS-009")
     assert finished.verdicts == {"HS-009": "warn", "HS-013": "pass"}
 
 
-def test_an_error_of_the_server_rejects_nul_as_well(run: Run) -> None:
+def test_an_error_of_the_server_rejects_nul_as_well(call: Call) -> None:
     with BackgroundServer(engine=NulOnUpgrade) as server:
-        finished = run("--target", server.url, "--case", "SE-009")
+        finished = call("--target", server.url, "--case", "SE-009")
     assert (finished.exit_code, finished.verdicts) == (0, {"SE-009": "warn"})
 
 
@@ -47,9 +47,11 @@ class LastHookReplaces(HeadersHookFirst):
         return [group for group in groups if group not in cookies[:-1]]
 
 
-def test_the_order_of_the_hooks_is_not_blamed_on_the_one_that_comes_first(run: Run, written: Written) -> None:
+def test_the_order_of_the_hooks_is_not_blamed_on_the_one_that_comes_first(
+    call: Call, written: Written
+) -> None:
     profile = written('[contract]\nmounts = ["main"]\ncallbacks = ["initial_headers", "headers"]')
     with BackgroundServer(contract_options(), engine=LastHookReplaces) as server:
         cases = [word for id in ("HH-007", "HH-012", "HX-003") for word in ("--case", id)]
-        finished = run("--target", server.url, "--profile", profile, *cases)
+        finished = call("--target", server.url, "--profile", profile, *cases)
     assert finished.verdicts == {"HH-007": "warn", "HH-012": "warn", "HX-003": "warn"}

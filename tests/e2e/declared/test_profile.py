@@ -77,7 +77,9 @@ class TestDeclared:
         assert finished.verdicts == {"CA-011": verdict}
 
     def test_another_attribute_fails(self, call: Call, plain: str, written: Written) -> None:
-        finished = call("--target", plain, "--profile", written("[cookie]\nsecure = true"), "--case", "CA-006")
+        finished = call(
+            "--target", plain, "--profile", written("[cookie]\nsecure = true"), "--case", "CA-006"
+        )
         assert (finished.exit_code, cases_of(finished, "CA-006")["declared"]["observed"]) == (1, "“absent”")
 
     def test_timings_that_are_not_those_declared_fail(self, call: Call, plain: str, written: Written) -> None:

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from runs.command import MOST_SECONDS, Finished, Run, running
+from runs.command import MOST_SECONDS, Call, Finished, Run, running
 from targets import free_port
 
 from eiospec.fixtures.reference import BackgroundServer, Engine, Options, Request, Session
@@ -181,13 +181,13 @@ def test_interrupted_it_ends_with_the_run_that_was(interrupted: Finished) -> Non
         ("1.5", "--repeat 1.5 is not a whole number"),
     ],
 )
-def test_a_number_that_is_none_is_told(run: Run, times: str, advice: str) -> None:
-    finished = run("--repeat", times)
+def test_a_number_that_is_none_is_told(call: Call, times: str, advice: str) -> None:
+    finished = call("--repeat", times)
     assert (finished.exit_code, finished.stdout) == (4, "")
     assert advice in finished.stderr
 
 
-def test_a_mistake_is_told_once(run: Run) -> None:
-    finished = run("--repeat", "3", "--target", "localhost")
+def test_a_mistake_is_told_once(call: Call) -> None:
+    finished = call("--repeat", "3", "--target", "localhost")
     assert (finished.exit_code, finished.stdout) == (4, "")
     assert finished.stderr.count("has no scheme") == 1

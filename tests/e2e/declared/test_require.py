@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from runs.command import Finished, Run
+from runs.command import Call, Finished
+
+from eiospec.plugin import releases
 
 Written = Callable[[str], str]
 
-# A suite whose set of 2020.1 is one of ours: what is in it is what the test says.
-ANOTHER_SET = """
-from pathlib import Path
-from eiospec.plugin import releases
-
-releases.FOLDER = Path(__file__).parent
-"""
 CK_002 = ("--case", "CK-002")
 MUST = {"version": 1, "level": "MUST"}
 
 
 @pytest.fixture
-def asked(run: Run, tmp_path: Path) -> Callable[..., Finished]:
-    """A run that asks for a set of these requirements."""
-    (tmp_path / "another_set.py").write_text(ANOTHER_SET, "utf-8")
+def asked(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Finished]]:
+    """Run with a release 2020.1 that has the requirements a test gives."""
+    monkeypatch.setattr(releases, "FOLDER", tmp_path)
 
     def made(requirements: dict[str, object], *arguments: str) -> Finished:
         (tmp_path / "2020.1.json").write_text(json.dumps({"requirements": requirements}), "utf-8")
-        plugin = ("-p", "another_set", "--require", "2020.1")
-        return run(*plugin, *arguments, env={"PYTHONPATH": str(tmp_path)})
+        releases.release.cache_clear()
+        return call("--require", "2020.1", *arguments)
 
-    return made
+    yield made
+    releases._first_sets.cache_clear()
 
 
 Asked = Callable[..., Finished]
@@ -82,8 +78,8 @@ class TestSet:
 
 
 class TestMistakes:
-    def test_an_unknown_release_names_those_there_are(self, run: Run) -> None:
-        finished = run("--require", "2020.1")
+    def test_an_unknown_release_names_those_there_are(self, call: Call) -> None:
+        finished = call("--require", "2020.1")
         assert (finished.exit_code, finished.stdout) == (4, "")
         assert "--require '2020.1' is unknown: use 2026.1" in finished.stderr
 
@@ -97,10 +93,10 @@ class TestMistakes:
 
 
 class TestShipped:
-    def test_is_judged(self, run: Run, plain: str) -> None:
-        finished = run("--target", plain, "--require", "2026.1", *CK_002)
+    def test_is_judged(self, call: Call, plain: str) -> None:
+        finished = call("--target", plain, "--require", "2026.1", *CK_002)
         assert (finished.exit_code, finished.verdicts) == (0, {"CK-002": "pass"})
 
-    def test_is_listed_with_each_requirement(self, run: Run) -> None:
-        listed = json.loads(run("--list=json").stdout)
+    def test_is_listed_with_each_requirement(self, call: Call) -> None:
+        listed = json.loads(call("--list=json").stdout)
         assert {entry["id"]: entry["since"] for entry in listed["requirements"]}["CK-002"] == "2026.1"

@@ -33,8 +33,10 @@ MEASURED = Path(__file__).with_name("measured.py")
 MOST_SECONDS = 120.0
 # The variables that a command needs. Not PYTEST_ADDOPTS, FORCE_COLOR, COLUMNS or a proxy.
 KEPT_OF_THE_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
-# A plugin of the tests that users do not have; loading it takes a sixth of a short run.
-WITHOUT_HYPOTHESIS = {"PYTEST_ADDOPTS": "-p no:hypothesispytest"}
+# Options that make a run cheaper: no plugin that users do not have, and few sessions for uniqueness of ids.
+CHEAPER = "-p no:hypothesispytest --crowd 8"
+# The environment of a run that is not made cheaper.
+AS_USERS_RUN = {"PYTEST_ADDOPTS": ""}
 
 
 @dataclass(frozen=True)
@@ -152,9 +154,14 @@ class Running:
         )
 
 
-def clean_environment() -> dict[str, str]:
-    """Return the variables of the environment that a command needs."""
-    return {name: os.environ[name] for name in KEPT_OF_THE_ENVIRONMENT if name in os.environ}
+def environment(arguments: Sequence[str], added: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the environment of a command: what it needs of ours, and variables that are added.
+
+    A replay takes no options of its run, so it is not made cheaper.
+    """
+    kept = {name: os.environ[name] for name in KEPT_OF_THE_ENVIRONMENT if name in os.environ}
+    cheaper = {} if "--replay" in arguments else {"PYTEST_ADDOPTS": CHEAPER}
+    return {**kept, **cheaper, **(added or {})}
 
 
 @contextmanager
@@ -167,7 +174,7 @@ def running(
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(MEASURED), str(costs), *command, *arguments],
             cwd=folder,
-            env={**clean_environment(), **WITHOUT_HYPOTHESIS, **(env or {})},
+            env=environment(arguments, env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
@@ -193,12 +200,12 @@ def eiospec(
         return run.finish(within)
 
 
-def called(*arguments: str, folder: Path) -> Finished:
+def called(*arguments: str, folder: Path, env: Mapping[str, str] | None = None) -> Finished:
     """Run the command in this process."""
     stdout, stderr = io.StringIO(), io.StringIO()
     with (
         chdir(folder),
-        mock.patch.dict(os.environ, clean_environment(), clear=True),
+        mock.patch.dict(os.environ, environment(arguments, env), clear=True),
         redirect_stdout(stdout),
         redirect_stderr(stderr),
     ):
@@ -230,7 +237,9 @@ def _restored(kept: Path) -> Finished:
 class Call(Protocol):
     """`called`, in an empty folder unless one is given."""
 
-    def __call__(self, *arguments: str, folder: Path | None = None) -> Finished: ...
+    def __call__(
+        self, *arguments: str, folder: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> Finished: ...
 
 
 class Run(Protocol):

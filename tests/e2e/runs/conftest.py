@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.reference import BackgroundServer
-from runs.command import Finished, Once, Run
+from runs.command import AS_USERS_RUN, Finished, Once, Run
 from runs.credentials import COOKIE_SECRET, SECRET
 from runs.engines import SetsTheCookieAgain
+from runs.fixtures import call, once, run
+
+__all__ = ["call", "once", "run"]
 
 EVERY_DOCUMENT = ("--junitxml", "junit.xml", "--alluredir", "allure")
 
@@ -15,7 +18,7 @@ EVERY_DOCUMENT = ("--junitxml", "junit.xml", "--alluredir", "allure")
 @pytest.fixture(scope="session")
 def bundled(run: Run, once: Once) -> Finished:
     """A run without a target that writes every document."""
-    return once("bundled", lambda: run(*EVERY_DOCUMENT))
+    return once("bundled", lambda: run(*EVERY_DOCUMENT, env=AS_USERS_RUN))
 
 
 @pytest.fixture(scope="session")

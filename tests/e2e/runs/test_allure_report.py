@@ -15,7 +15,7 @@ import pytest
 from eiospec.fixtures.reference import BackgroundServer
 from eiospec.matrix.building import ensure_built
 from eiospec.matrix.rows import Build
-from runs.command import Finished, Once, Run
+from runs.command import Call, Finished, Once
 from runs.engines import SetsTheCookieAgain
 
 ALLURE = Path(__file__).resolve().parents[2] / "allure"
@@ -32,12 +32,12 @@ STATUS = {"pass": "passed", "info": "passed", "warn": "passed", "fail": "failed"
 
 
 @pytest.fixture(scope="module")
-def judged(run: Run, once: Once) -> Finished:
+def judged(call: Call, once: Once) -> Finished:
     """A run in which something passes, something fails and something is not applicable."""
 
     def judge() -> Finished:
         with BackgroundServer(engine=SetsTheCookieAgain) as server:
-            return run("--target", server.url, "--case", "CK-*", "--alluredir", "allure")
+            return call("--target", server.url, "--case", "CK-*", "--alluredir", "allure")
 
     return once("allure", judge)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from runs.command import Run
+from runs.command import Call
 from runs.test_action import ACTION
 from runs.test_installed import ROOT
 
@@ -47,6 +47,6 @@ def test_there_are_commands() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_is_understood(command: str, run: Run) -> None:
-    finished = run(*shlex.split(command), "--explain", "CK-002")
+def test_a_command_is_understood(command: str, call: Call) -> None:
+    finished = call(*shlex.split(command), "--explain", "CK-002")
     assert finished.exit_code == 0, finished.output

@@ -11,7 +11,7 @@ from junit_schema import assert_junit
 
 from eiospec.fixtures.reference import BackgroundServer
 from eiospec.reports.model import read_json
-from runs.command import Finished, Run
+from runs.command import Call, Finished, Run
 from runs.credentials import COOKIE_SECRET, SECRET
 
 
@@ -44,13 +44,13 @@ class TestReport:
             "badge.json",
         }
 
-    def test_goes_where_it_is_told_to(self, run: Run) -> None:
-        finished = run("--case", "CK-002", "--report", "build/conformance")
+    def test_goes_where_it_is_told_to(self, call: Call) -> None:
+        finished = call("--case", "CK-002", "--report", "build/conformance")
         assert read_json(finished.folder / "build" / "conformance" / "report.json")["exit"]["code"] == 0
         assert "eiospec-report" not in finished.left_behind
 
-    def test_is_not_written_when_not_wanted(self, run: Run) -> None:
-        assert run("--case", "CK-002", "--no-report").left_behind == {".pytest_cache"}
+    def test_is_not_written_when_not_wanted(self, call: Call) -> None:
+        assert call("--case", "CK-002", "--no-report").left_behind == {".pytest_cache"}
 
     def test_says_what_was_asked_for_and_how_it_ended(self, failing: Finished) -> None:
         assert failing.report["exit"]["code"] == 1
@@ -85,9 +85,9 @@ class TestMasking:
         (value,) = sent
         assert value.startswith("Bearer masked:")
 
-    def test_secrets_are_shown_on_demand(self, run: Run) -> None:
+    def test_secrets_are_shown_on_demand(self, call: Call) -> None:
         with BackgroundServer() as server:
-            finished = run(
+            finished = call(
                 *("--target", server.url, "--header", f"Authorization: Bearer {SECRET}"),
                 *("--case", "CK-002", "--no-mask"),
             )

@@ -9,7 +9,7 @@ import pytest
 from eiospec.fixtures.reference import BackgroundServer, Options
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import read_json
-from runs.command import Run, running
+from runs.command import Call, running
 
 # Longer than any test lasts: the run is waiting for this heartbeat when it is killed.
 SLOW = Options(ping_interval=300_000)
@@ -46,11 +46,11 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def folder(run: Run, tmp_path: Path) -> Path:
+def folder(call: Call, tmp_path: Path) -> Path:
     """A folder with the reports of an earlier run."""
     place = tmp_path / "place"
     place.mkdir()
-    assert run(*EARLIER, folder=place).exit_code == 0
+    assert call(*EARLIER, folder=place).exit_code == 0
     return place
 
 

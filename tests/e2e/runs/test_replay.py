@@ -1,7 +1,4 @@
-"""Runs judged again from their report: the same verdicts by the same suite, and not one connection.
-
-Each run is recorded as a user would, in one process, and replayed in another that may not connect.
-"""
+"""--replay: the same suite gives the same verdicts from a report, and opens no connection."""
 
 from __future__ import annotations
 
@@ -20,11 +17,11 @@ from targets import HOST, free_port, node_server
 from eiospec.fixtures.balancer import Balancer, Cluster, Insert, RoundRobin
 from eiospec.fixtures.reference import BackgroundServer, Engine
 from eiospec.reports.model import closing, save
-from runs.command import Finished, Once, Run
+from runs.command import Call, Finished, Once, Run
 from runs.credentials import COOKIE_SECRET, SECRET
 from runs.engines import SaysMuch, SecretsLikeWords, SetsForeignCookies
 
-# The command with every way to a peer barred: what tries one ends the process, whatever it catches.
+# The command in a process that ends as soon as it tries to connect, listen or start a process.
 OFFLINE = (
     sys.executable,
     "-c",
@@ -37,33 +34,45 @@ OFFLINE = (
 Edit = Callable[[dict[str, Any]], None]
 
 
-@pytest.fixture
-def replay(run: Run, tmp_path: Path) -> Callable[..., Finished]:
-    """Judges the report of a finished run again, offline."""
-
-    def again(recorded: Finished, *arguments: str) -> Finished:
-        file = recorded.folder / "eiospec-report" / "report.json"
-        return run(
-            "--replay", str(file), *arguments, "--report", "eiospec-report", folder=tmp_path, command=OFFLINE
-        )
-
-    return again
+def stored(recorded: Finished) -> Path:
+    """Return the path of the report of a run."""
+    return recorded.folder / "eiospec-report" / "report.json"
 
 
 @pytest.fixture
-def replay_edited(run: Run, tmp_path: Path) -> Callable[..., Finished]:
-    """Judges an edited report, sealed anew, offline."""
+def replay_offline(run: Run, tmp_path: Path) -> Callable[..., Finished]:
+    """Replay the report of a run in a process that cannot connect."""
 
-    def again(recorded: Finished, edit: Edit, *arguments: str) -> Finished:
-        made = json.loads((recorded.folder / "eiospec-report" / "report.json").read_bytes())
+    def replayed(recorded: Finished) -> Finished:
+        given = ("--replay", str(stored(recorded)), "--report", "eiospec-report")
+        return run(*given, folder=tmp_path, command=OFFLINE)
+
+    return replayed
+
+
+@pytest.fixture
+def replay(call: Call, tmp_path: Path) -> Callable[..., Finished]:
+    """Replay the report of a run."""
+
+    def replayed(recorded: Finished, *arguments: str) -> Finished:
+        given = ("--replay", str(stored(recorded)), *arguments, "--report", "eiospec-report")
+        return call(*given, folder=tmp_path)
+
+    return replayed
+
+
+@pytest.fixture
+def replay_edited(call: Call, tmp_path: Path) -> Callable[..., Finished]:
+    """Edit the report of a run, seal it anew and replay it."""
+
+    def replayed(recorded: Finished, edit: Edit, *arguments: str) -> Finished:
+        made = json.loads(stored(recorded).read_bytes())
         edit(made)
         made.pop("closing")
         save(made | {"closing": closing(made)}, tmp_path / "run.json")
-        return run(
-            "--replay", "run.json", *arguments, "--report", "eiospec-report", folder=tmp_path, command=OFFLINE
-        )
+        return call("--replay", "run.json", *arguments, "--report", "eiospec-report", folder=tmp_path)
 
-    return again
+    return replayed
 
 
 def said(finished: Finished) -> dict[tuple[str, str], tuple[Any, ...]]:
@@ -123,50 +132,54 @@ TARGETS: dict[str, tuple[Start, tuple[str, ...]]] = {
 
 
 class TestTheSameSuite:
-    def test_says_the_same_of_the_whole_contract(self, bundled: Finished, replay: Replay) -> None:
-        same_again(bundled, replay(bundled))
+    def test_says_the_same_of_the_whole_contract(self, bundled: Finished, replay_offline: Replay) -> None:
+        same_again(bundled, replay_offline(bundled))
 
     def test_can_do_so_because_nothing_is_masked_where_no_cookie_stands(self, bundled: Finished) -> None:
         exchanges = bundled.report["exchanges"]
         assert not [exchange["url"] for exchange in exchanges if "masked:" in exchange["url"]]
 
-    def test_says_the_same_in_spite_of_masked_credentials(self, failing: Finished, replay: Replay) -> None:
-        replayed = replay(failing)
+    def test_says_the_same_in_spite_of_masked_credentials(
+        self, failing: Finished, replay_offline: Replay
+    ) -> None:
+        replayed = replay_offline(failing)
         same_again(failing, replayed)
         assert SECRET not in json.dumps(replayed.report)
         assert COOKIE_SECRET not in json.dumps(replayed.report)
 
     @pytest.mark.parametrize("target", TARGETS)
-    def test_says_the_same_of(self, target: str, run: Run, once: Once, replay: Replay) -> None:
+    def test_says_the_same_of(self, target: str, call: Call, once: Once, replay_offline: Replay) -> None:
         start, options = TARGETS[target]
 
         def judge() -> Finished:
             with start() as url:
-                return run("--target", url, *options)
+                return call("--target", url, *options)
 
         recorded = once(f"{target} for a replay", judge)
-        same_again(recorded, replay(recorded))
+        same_again(recorded, replay_offline(recorded))
 
     def test_gives_the_same_verdicts_in_spite_of_masked_cookies(
-        self, run: Run, once: Once, replay: Replay
+        self, call: Call, once: Once, replay_offline: Replay
     ) -> None:
         def judge() -> Finished:
             with server(SetsForeignCookies) as url:
-                return run("--target", url)
+                return call("--target", url)
 
         recorded = once("foreign cookies for a replay", judge)
-        replayed = replay(recorded)
+        replayed = replay_offline(recorded)
         assert "fail" in recorded.judgements.values()
         assert replayed.judgements == recorded.judgements
 
-    def test_gives_the_same_verdicts_of_a_run_in_two_processes(self, run: Run, replay: Replay) -> None:
+    def test_gives_the_same_verdicts_of_a_run_in_two_processes(
+        self, run: Run, replay_offline: Replay
+    ) -> None:
         with BackgroundServer() as server:
             recorded = run("--target", server.url, "-n", "2")
-        assert replay(recorded).judgements == recorded.judgements
+        assert replay_offline(recorded).judgements == recorded.judgements
 
-    def test_replays_a_replay(self, bundled: Finished, run: Run, replay: Replay) -> None:
-        replayed = replay(bundled)
-        again = run("--replay", "eiospec-report/report.json", "--report", "again", folder=replayed.folder)
+    def test_replays_a_replay_offline(self, bundled: Finished, call: Call, replay_offline: Replay) -> None:
+        replayed = replay_offline(bundled)
+        again = call("--replay", "eiospec-report/report.json", "--report", "again", folder=replayed.folder)
         assert (again.exit_code, "No verdict changed" in again.stdout) == (0, True)
 
 
@@ -175,13 +188,13 @@ class TestWhatTheReportDoesNotHold:
 
     @pytest.mark.parametrize("engine", [SecretsLikeWords, SaysMuch])
     def test_is_not_applicable_and_says_why(
-        self, engine: type[Engine], run: Run, once: Once, replay: Replay
+        self, engine: type[Engine], call: Call, once: Once, replay_offline: Replay
     ) -> None:
         def judge() -> Finished:
             with server(engine) as url:
-                return run("--target", url)
+                return call("--target", url)
 
-        replayed = replay(once(f"{engine.__name__} for a replay", judge))
+        replayed = replay_offline(once(f"{engine.__name__} for a replay", judge))
         reasons = {
             (id, case): (verdict, reason)
             for (id, case), (*_, verdict, _, _, reason, _, _) in said(replayed).items()
@@ -193,12 +206,12 @@ class TestWhatTheReportDoesNotHold:
 
 
 @pytest.fixture
-def small(run: Run, once: Once) -> Finished:
+def small(call: Call, once: Once) -> Finished:
     """A run of a few checks against a server that is no more: quickly replayed."""
 
     def judge() -> Finished:
         with BackgroundServer() as found:
-            return run("--target", found.url, "--case", "HS-00[1-5]", "--case", "CK-00[12]")
+            return call("--target", found.url, "--case", "HS-00[1-5]", "--case", "CK-00[12]")
 
     return once("small for a replay", judge)
 
@@ -284,13 +297,13 @@ class TestUsage:
         )
         assert "Traceback" not in replayed.output
 
-    def test_the_replayed_file_is_not_overwritten(self, small: Finished, run: Run) -> None:
+    def test_the_replayed_file_is_not_overwritten(self, small: Finished, call: Call) -> None:
         file = small.folder / "eiospec-report" / "report.json"
-        finished = run("--replay", str(file), "--report", str(file.parent))
+        finished = call("--replay", str(file), "--report", str(file.parent))
         assert (finished.exit_code, "this would overwrite" in finished.output) == (4, True)
 
-    def test_a_file_that_is_not_there(self, run: Run) -> None:
-        finished = run("--replay", "nowhere.json")
+    def test_a_file_that_is_not_there(self, call: Call) -> None:
+        finished = call("--replay", "nowhere.json")
         assert (finished.exit_code, "nowhere.json" in finished.output) == (4, True)
 
 

@@ -17,7 +17,7 @@ from targets import HOST
 
 from eiospec.fixtures.reference import BackgroundServer
 from eiospec.reports.model import Document, read_json
-from runs.command import Finished, Once, Run, running
+from runs.command import Call, Finished, Once, Run, running
 from runs.engines import SetsTheCookieAgain
 
 # A plugin that kills the run of one target in the middle.
@@ -176,8 +176,8 @@ def test_an_interrupt_is_for_all_and_shows_what_was_seen(two: tuple[str, str], t
     ],
 )
 def test_a_mistake_is_told_once(
-    run: Run, two: tuple[str, str], arguments: tuple[str, ...], advice: str
+    call: Call, two: tuple[str, str], arguments: tuple[str, ...], advice: str
 ) -> None:
-    finished = run("--target", two[0], "--target", two[1], *arguments)
+    finished = call("--target", two[0], "--target", two[1], *arguments)
     assert (finished.exit_code, finished.stdout) == (4, "")
     assert finished.stderr.count(advice) == 1

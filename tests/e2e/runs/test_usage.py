@@ -63,7 +63,9 @@ def test_a_forgotten_option_is_named_and_nothing_is_reported(call: Call) -> None
 
 
 @pytest.mark.parametrize("folder", ["taken", "taken/report"])
-def test_a_report_folder_that_cannot_be_is_told_before_the_run(call: Call, tmp_path: Path, folder: str) -> None:
+def test_a_report_folder_that_cannot_be_is_told_before_the_run(
+    call: Call, tmp_path: Path, folder: str
+) -> None:
     (tmp_path / "taken").touch()
     finished = call("--report", str(tmp_path / folder))
     assert finished.exit_code == 4

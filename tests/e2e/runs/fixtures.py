@@ -1,4 +1,4 @@
-"""Run the command in empty folders."""
+"""Fixtures that run the command in empty folders, for the conftest modules of this folder and its neighbours."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+
 from runs.command import EIOSPEC, MOST_SECONDS, Call, Finished, Once, Run, called, eiospec, made_once
 
 
@@ -32,8 +33,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def call(tmp_path_factory: pytest.TempPathFactory) -> Call:
     """Run the command in this process."""
 
-    def call_in_an_empty_folder(*arguments: str, folder: Path | None = None) -> Finished:
-        return called(*arguments, folder=folder or tmp_path_factory.mktemp("empty"))
+    def call_in_an_empty_folder(
+        *arguments: str, folder: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> Finished:
+        return called(*arguments, folder=folder or tmp_path_factory.mktemp("empty"), env=env)
 
     return call_in_an_empty_folder
 
