@@ -30,20 +30,20 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
 
 @pytest.fixture(scope="package")
 def plain() -> Iterator[str]:
-    """The URL of a server that conforms, sets the session cookie, and has no mounts."""
+    """Yield the URL of a server that conforms, sets the session cookie, and has no mounts."""
     with BackgroundServer() as server:
         yield server.url
 
 
 @pytest.fixture(scope="package")
 def contracted() -> Iterator[str]:
-    """The URL of the same server with every mount."""
+    """Yield the URL of the same server with every mount."""
     with BackgroundServer(contract_options()) as server:
         yield server.url
 
 
 @pytest.fixture(scope="package")
 def flawed() -> Iterator[str]:
-    """The URL of a server that breaks CK-006 and nothing else."""
+    """Yield the URL of a server that breaks CK-006 and nothing else."""
     with BackgroundServer(engine=SetsTheCookieAgain) as server:
         yield server.url

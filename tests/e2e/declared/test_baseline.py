@@ -65,7 +65,7 @@ MISUSES = {
 
 
 def judgement_of(finished: Finished, case: str = "GET") -> Document:
-    """What was said of one case of CK-006."""
+    """Return the judgement of one case of CK-006."""
     (entry,) = finished.report["requirements"]
     (judgement,) = (judgement for judgement in entry["judgements"] if judgement["case"] == case)
     return dict(judgement)
@@ -73,19 +73,19 @@ def judgement_of(finished: Finished, case: str = "GET") -> Document:
 
 @pytest.fixture(scope="module")
 def known(call: Call, flawed: str, written: Written) -> Finished:
-    """A run whose only deviation is in the baseline."""
+    """Make a run whose only deviation is in the baseline."""
     return call("--target", flawed, *CASE, "--baseline", written(KNOWN))
 
 
 class TestKnown:
-    def test_makes_the_run_green(self, known: Finished) -> None:
+    def test_a_known_deviation_is_0(self, known: Finished) -> None:
         assert (known.exit_code, known.verdicts) == (0, {"CK-006": "known"})
 
-    def test_says_why_and_still_what_was_observed(self, known: Finished) -> None:
+    def test_a_known_deviation_has_its_reason_and_what_was_observed(self, known: Finished) -> None:
         assert "fixed in 2.0" in judgement_of(known)["remarks"]
         assert judgement_of(known)["observed"].startswith("set again")
 
-    def test_leaves_other_cases_alone(self, known: Finished) -> None:
+    def test_other_cases_are_judged_as_without_a_baseline(self, known: Finished) -> None:
         assert judgement_of(known, "POST")["verdict"] == "pass"
 
     def test_a_warning_is_known_too(self, call: Call, written: Written) -> None:
@@ -103,34 +103,38 @@ class TestKnown:
         assert [judged["verdict"] for judged in finished.report["requirements"][0]["judgements"]] == ["known"]
         assert finished.exit_code == 0
 
-    def test_of_another_requirement_changes_nothing(self, call: Call, flawed: str, written: Written) -> None:
+    def test_an_entry_for_another_requirement_changes_nothing(
+        self, call: Call, flawed: str, written: Written
+    ) -> None:
         finished = call("--target", flawed, *CASE, "--baseline", written('[[known]]\nid = "CK-002"'))
         assert (finished.exit_code, finished.verdicts) == (1, {"CK-006": "fail"})
 
 
 @pytest.fixture(scope="module")
 def passing(call: Call, plain: str, written: Written) -> Finished:
-    """A run whose baseline knows what is no longer so."""
+    """Make a run whose baseline has an entry that no longer matches."""
     return call("--target", plain, *CASE, "--baseline", written(KNOWN))
 
 
 class TestStale:
-    def test_what_now_passes_fails_the_run(self, passing: Finished) -> None:
+    def test_an_entry_that_now_passes_fails_the_run(self, passing: Finished) -> None:
         assert (passing.exit_code, judgement_of(passing)["verdict"]) == (1, "stale")
         assert "this run says pass: correct the entry or delete it" in judgement_of(passing)["reason"]
 
-    def test_every_document_names_it(self, passing: Finished) -> None:
+    def test_every_document_names_the_stale_entry(self, passing: Finished) -> None:
         documents = (passing.stdout, passing.html, passing.markdown)
         assert all("stale" in text.lower() and "CK-006" in text for text in documents)
 
-    def test_what_now_fails_differently_fails_the_run(
+    def test_an_entry_that_now_fails_differently_fails_the_run(
         self, call: Call, flawed: str, written: Written
     ) -> None:
         finished = call("--target", flawed, *CASE, "--baseline", written(OTHER))
         assert (finished.exit_code, judgement_of(finished)["verdict"]) == (1, "stale")
         assert "expects “on the upgrade”, and this run observes “" in judgement_of(finished)["reason"]
 
-    def test_what_is_no_longer_judged_fails_the_run(self, call: Call, plain: str, written: Written) -> None:
+    def test_an_entry_that_is_no_longer_judged_fails_the_run(
+        self, call: Call, plain: str, written: Written
+    ) -> None:
         entry = written('[[known]]\nid = "HI-002"')
         finished = call("--target", plain, "--case", "HI-002", "--baseline", entry)
         assert (finished.exit_code, finished.verdicts) == (1, {"HI-002": "not applicable"})
@@ -138,18 +142,20 @@ class TestStale:
 
 
 class TestUnmatched:
-    def test_is_a_usage_error(self, call: Call, plain: str, written: Written) -> None:
+    def test_an_entry_without_a_check_is_a_usage_error(
+        self, call: Call, plain: str, written: Written
+    ) -> None:
         finished = call("--target", plain, *CASE, "--baseline", written(STRAY))
         assert finished.exit_code == 4
         assert "CK-006 with the case 'nowhere' matches no check of this run" in finished.stdout
 
-    def test_an_id_nobody_knows_is_one(self, call: Call, plain: str, written: Written) -> None:
+    def test_an_unknown_id_is_a_usage_error(self, call: Call, plain: str, written: Written) -> None:
         finished = call("--target", plain, "--baseline", written('[[known]]\nid = "CK-999"'))
         assert finished.exit_code == 4
         assert "CK-999 with the case '*' matches no check of this run" in finished.stdout
 
     @pytest.mark.parametrize("narrowing", [("--case", "CK-002"), ("-k", "test_value_is_the_session_id")])
-    def test_what_this_run_did_not_ask_for_is_none(
+    def test_an_entry_that_was_not_selected_is_no_error(
         self, call: Call, plain: str, written: Written, narrowing: tuple[str, ...]
     ) -> None:
         assert call("--target", plain, *narrowing, "--baseline", written(STRAY)).exit_code == 0
@@ -157,12 +163,12 @@ class TestUnmatched:
 
 @pytest.fixture(scope="module")
 def expired(call: Call, flawed: str, written: Written) -> Finished:
-    """A run whose only deviation was in the baseline until the day before today."""
+    """Make a run whose only deviation is in the baseline, in an entry that expired yesterday."""
     return call("--target", flawed, *CASE, "--baseline", written(KNOWN + f"expires = {YESTERDAY}\n"))
 
 
 class TestExpired:
-    def test_what_it_knew_counts_again(self, expired: Finished) -> None:
+    def test_the_deviation_of_an_expired_entry_fails_the_run(self, expired: Finished) -> None:
         assert (expired.exit_code, expired.verdicts) == (1, {"CK-006": "fail"})
 
     def test_the_run_names_the_entry(self, expired: Finished) -> None:
@@ -170,11 +176,13 @@ class TestExpired:
         assert told in expired.stdout
         assert any(f"expired on {YESTERDAY}" in remark for remark in judgement_of(expired)["remarks"])
 
-    def test_until_its_last_day_it_is_in_force(self, call: Call, flawed: str, written: Written) -> None:
+    def test_an_entry_counts_until_its_last_day(self, call: Call, flawed: str, written: Written) -> None:
         finished = call("--target", flawed, *CASE, "--baseline", written(KNOWN + f"expires = {TOMORROW}\n"))
         assert (finished.exit_code, finished.verdicts) == (0, {"CK-006": "known"})
 
-    def test_what_now_passes_is_stale_all_the_same(self, call: Call, plain: str, written: Written) -> None:
+    def test_an_expired_entry_that_now_passes_is_stale(
+        self, call: Call, plain: str, written: Written
+    ) -> None:
         finished = call("--target", plain, *CASE, "--baseline", written(KNOWN + f"expires = {YESTERDAY}\n"))
         assert (finished.exit_code, finished.verdicts) == (1, {"CK-006": "stale"})
 
@@ -204,7 +212,9 @@ class TestUpdating:
         assert first.ids("fail")
         assert again.ids("known") == first.ids("fail") | first.ids("warn")
 
-    def test_what_holds_stays_and_what_is_stale_goes(self, call: Call, flawed: str, written: Written) -> None:
+    def test_matching_entries_are_kept_and_stale_ones_removed(
+        self, call: Call, flawed: str, written: Written
+    ) -> None:
         file = Path(written(KNOWN + STRAY))
         finished = call("baseline", "--update", str(file), "--target", flawed, *CASE)
         assert (finished.exit_code, file.read_text("utf-8")) == (0, KNOWN)
@@ -216,19 +226,19 @@ class TestUpdating:
         assert "1 added, 1 removed" in finished.stdout
         assert [entry.observed for entry in read_baseline(file).entries] == ["set again"]
 
-    def test_what_a_stored_report_calls_stale_is_no_finding(
+    def test_a_stale_entry_of_a_stored_report_is_removed(
         self, call: Call, passing: Finished, written: Written
     ) -> None:
         file = Path(written(KNOWN))
         call("baseline", "--update", str(file), "--from", str(_report_of(passing)))
         assert read_baseline(file).entries == ()
 
-    def test_a_part_of_a_run_leaves_the_rest_alone(self, call: Call, flawed: str, written: Written) -> None:
+    def test_entries_that_were_not_selected_are_kept(self, call: Call, flawed: str, written: Written) -> None:
         file = Path(written(STRAY))
         call("baseline", "--update", str(file), "--target", flawed, *CASE, "-k", "GET")
         assert [entry.case for entry in read_baseline(file).entries] == ["GET", "nowhere"]
 
-    def test_nothing_to_change_is_said(self, call: Call, flawed: str, written: Written) -> None:
+    def test_an_unchanged_baseline_is_reported(self, call: Call, flawed: str, written: Written) -> None:
         finished = call("baseline", "--update", written(KNOWN), "--target", flawed, *CASE)
         assert "is up to date: 1 known" in finished.stdout
         assert "warnings" not in finished.stdout
@@ -240,7 +250,7 @@ class TestUpdating:
         assert "unchanged: the target was unreachable" in finished.stderr
 
     @pytest.mark.parametrize("words", MISUSES)
-    def test_a_mistake_is_told_in_one_sentence(self, call: Call, written: Written, words: str) -> None:
+    def test_a_usage_error_is_one_sentence(self, call: Call, written: Written, words: str) -> None:
         advice, *arguments = MISUSES[words]
         file = written("known = [")
         finished = call(*(argument.replace("FILE", file) for argument in arguments))
@@ -254,7 +264,7 @@ def _report_of(finished: Finished) -> Path:
 
 
 def _without_killing(profile: Path, folder: Path) -> str:
-    """The profile of an app, for a server that nobody would start again."""
+    """Return the profile of an app without leave to kill, as the server is not restarted."""
     made = folder / "profile.toml"
     made.write_text(profile.read_text("utf-8").replace("killing = true", "killing = false"), "utf-8")
     return str(made)
@@ -262,7 +272,9 @@ def _without_killing(profile: Path, folder: Path) -> str:
 
 class TestMistakes:
     @pytest.mark.parametrize("mistake", MISTAKES)
-    def test_is_told_in_one_sentence(self, call: Call, written: Written, mistake: str) -> None:
+    def test_a_broken_file_is_a_usage_error_in_one_sentence(
+        self, call: Call, written: Written, mistake: str
+    ) -> None:
         text, advice = MISTAKES[mistake]
         finished = call("--baseline", written(text))
         assert (finished.exit_code, finished.stdout) == (4, "")

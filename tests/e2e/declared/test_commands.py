@@ -1,4 +1,4 @@
-"""`eiospec probe` and `eiospec contract`: what they print can be used."""
+"""`eiospec probe` and `eiospec contract`: their output can be used as input."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SERVERS = {
 
 
 class SaysWhatNoOptionSays(Engine):
-    """Attributes of its own, and values nobody defines."""
+    """Sends attributes and values that no option can declare."""
 
     def session_cookie(self, request: Request, session: Session) -> str | None:
         return f"{super().session_cookie(request, session)}; SameSite=Odd; Max-Age=soon; Version=1"
@@ -64,21 +64,23 @@ class SaysWhatNoOptionSays(Engine):
 
 @contextmanager
 def probed(call: Call, options: Options, engine: type[Engine] = Engine) -> Iterator[tuple[Finished, str]]:
-    """A server, probed, and still there; yields what was printed and the server's URL."""
+    """Probe a server that keeps running; yield the output and the server's URL."""
     with BackgroundServer(options, engine=engine) as server:
         yield call("probe", server.url), server.url
 
 
 class TestProbe:
     @pytest.mark.parametrize("server", SERVERS)
-    def test_the_same_server_keeps_what_it_prints(self, call: Call, server: str, tmp_path: Path) -> None:
+    def test_the_server_conforms_to_the_printed_profile(
+        self, call: Call, server: str, tmp_path: Path
+    ) -> None:
         with probed(call, SERVERS[server]) as (printed, _):
             (tmp_path / "p.toml").write_text(printed.stdout, "utf-8")
             finished = call("--profile", str(tmp_path / "p.toml"), *DECLARED)
         assert (printed.exit_code, printed.stderr) == (0, "")
         assert (finished.exit_code, finished.ids("fail")) == (0, set())
 
-    def test_what_it_prints_is_judged(self, call: Call, tmp_path: Path) -> None:
+    def test_the_printed_cookie_is_judged(self, call: Call, tmp_path: Path) -> None:
         with probed(call, Options(cookie=EVERY_ATTRIBUTE)) as (printed, _):
             (tmp_path / "p.toml").write_text(printed.stdout, "utf-8")
             finished = call("--profile", str(tmp_path / "p.toml"), "--case", "CA-011")
@@ -178,11 +180,11 @@ class TestProbe:
         assert finished.stdout == "written: profile.toml\n"
         assert parse_profile((finished.folder / "profile.toml").read_text("utf-8")).url == server.url
 
-    def test_leaves_nothing_else_behind(self, call: Call) -> None:
+    def test_writes_no_file_without_out(self, call: Call) -> None:
         with BackgroundServer() as server:
             assert call("probe", server.url).left_behind == set()
 
-    def test_a_server_that_is_not_there_is_6(self, call: Call) -> None:
+    def test_an_unreachable_server_is_6(self, call: Call) -> None:
         finished = call("probe", f"http://127.0.0.1:{free_port()}")
         assert (finished.exit_code, finished.stdout) == (6, "")
         assert finished.stderr.startswith("eiospec probe: ")
@@ -195,12 +197,12 @@ class TestProbe:
             ((), "the following arguments are required: url"),
         ],
     )
-    def test_a_mistake_is_4(self, call: Call, arguments: tuple[str, ...], advice: str) -> None:
+    def test_a_usage_error_is_4(self, call: Call, arguments: tuple[str, ...], advice: str) -> None:
         finished = call("probe", *arguments)
         assert (finished.exit_code, finished.stdout) == (4, "")
         assert advice in finished.stderr
 
-    def test_a_file_that_cannot_be_is_4(self, call: Call) -> None:
+    def test_a_file_that_cannot_be_written_is_4(self, call: Call) -> None:
         with BackgroundServer() as server:
             finished = call("probe", server.url, "--out", "no/such/folder.toml")
         assert finished.exit_code == 4
@@ -213,5 +215,5 @@ class TestContract:
         assert (finished.exit_code, finished.stderr) == (0, "")
         assert json.loads(finished.stdout) == json.loads(CONTRACT.read_text("utf-8"))
 
-    def test_leaves_nothing_behind(self, call: Call) -> None:
+    def test_writes_no_file(self, call: Call) -> None:
         assert call("contract").left_behind == set()

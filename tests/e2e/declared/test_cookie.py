@@ -1,4 +1,4 @@
-"""--cookie: the session cookie on one line, and none at all."""
+"""--cookie: declare the session cookie on one line, or that there is none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CASES = tuple(word for id in ("CA-002", "CA-004", "CA-005", "CA-006", "CK-011") 
 
 
 class TestLine:
-    def test_that_says_what_is_set_passes(self, call: Call, plain: str) -> None:
+    def test_the_cookie_that_is_set_passes(self, call: Call, plain: str) -> None:
         finished = call("--target", plain, "--cookie", DEFAULT, "--case", "CA-011", *CASES)
         assert (finished.exit_code, set(finished.verdicts.values())) == (0, {"pass"})
 
@@ -29,17 +29,17 @@ class TestLine:
             ("io; Path=/; HttpOnly; SameSite=Lax; Secure", "CA-006"),
         ],
     )
-    def test_that_says_something_else_fails_by_the_attribute(
+    def test_another_attribute_fails_its_requirement(
         self, call: Call, plain: str, line: str, id: str
     ) -> None:
         finished = call("--target", plain, "--cookie", line, *CASES)
         assert (finished.exit_code, finished.ids("fail")) == (1, {id})
 
-    def test_that_says_more_than_is_set_fails(self, call: Call, plain: str) -> None:
+    def test_an_attribute_that_is_not_set_fails(self, call: Call, plain: str) -> None:
         finished = call("--target", plain, "--cookie", f"{DEFAULT}; Partitioned", "--case", "CA-011")
         assert (finished.exit_code, finished.ids("fail")) == (1, {"CA-011"})
 
-    def test_that_names_another_cookie_fails_by_its_name(self, call: Call, plain: str) -> None:
+    def test_another_name_fails(self, call: Call, plain: str) -> None:
         finished = call("--target", plain, "--cookie", DEFAULT.replace("io", "sid"), *CASES)
         assert (finished.exit_code, finished.ids("fail")) == (1, {"CK-011"})
 
@@ -64,7 +64,7 @@ class TestNone:
         finished = call("--target", plain, "--cookie", word, "--case", "CK-005")
         assert (finished.exit_code, finished.verdicts) == (1, {"CK-005": "fail"})
 
-    def test_promises_no_attributes(self, call: Call, plain: str) -> None:
+    def test_attributes_are_not_judged(self, call: Call, plain: str) -> None:
         finished = call("--target", plain, "--cookie", "none", *CASES)
         assert (finished.exit_code, set(finished.verdicts.values())) == (5, {"not applicable"})
 
@@ -78,7 +78,7 @@ class TestNone:
         ("io; Max-Age=a day", "is not a number of seconds"),
     ],
 )
-def test_a_mistake_is_told_in_one_sentence(call: Call, line: str, advice: str) -> None:
+def test_a_usage_error_is_one_sentence(call: Call, line: str, advice: str) -> None:
     finished = call("--cookie", line)
     assert (finished.exit_code, finished.stdout) == (4, "")
     (sentence,) = finished.stderr.strip().splitlines()

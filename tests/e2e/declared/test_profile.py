@@ -1,4 +1,4 @@
-"""--profile: what is declared and absent fails, what is undeclared is not applicable, and says so."""
+"""--profile: what is declared and absent fails; what is undeclared is not applicable, with a reason."""
 
 from __future__ import annotations
 
@@ -27,41 +27,41 @@ MISTAKES = {
 
 
 def cases_of(finished: Finished, id: str) -> dict[str, dict[str, str]]:
-    """The judgements of a requirement, by case."""
+    """Return the judgements of a requirement, by case."""
     (entry,) = (entry for entry in finished.report["requirements"] if entry["id"] == id)
     return {judgement["case"]: judgement for judgement in entry["judgements"]}
 
 
 def reasons(finished: Finished) -> set[str]:
-    """Why what was not judged was not."""
+    """Return the reasons of verdicts that are not applicable."""
     judgements = [found for entry in finished.report["requirements"] for found in entry["judgements"]]
     return {found["reason"] for found in judgements if found["verdict"] == "not applicable"}
 
 
 @pytest.fixture(scope="module")
 def undeclared(call: Call, plain: str) -> Finished:
-    """The hooks of a target that declares nothing."""
+    """Judge the hooks of a target that declares nothing."""
     return call("--target", plain, *HOOKS)
 
 
 @pytest.fixture(scope="module")
 def absent(call: Call, plain: str, written: Written) -> Finished:
-    """The contract of a target that declares two mounts it does not have."""
+    """Judge the contract of a target that declares two mounts it does not have."""
     contract = written(f'[contract]\nmounts = ["main", "plain"]\n{ALL_CALLBACKS}')
     return call("--target", plain, "--profile", contract, "--case", "HS-001", "--case", "CK-003", *HOOKS)
 
 
 class TestTarget:
-    def test_its_url_is_judged(self, call: Call, plain: str, written: Written) -> None:
+    def test_the_url_of_the_profile_is_judged(self, call: Call, plain: str, written: Written) -> None:
         finished = call("--profile", written(f'[target]\nurl = "{plain}"'), "--case", "CK-002")
         assert (finished.exit_code, finished.report["target"]) == (0, plain)
 
-    def test_the_command_line_overrides_it(self, call: Call, plain: str, written: Written) -> None:
+    def test_the_command_line_overrides_the_url(self, call: Call, plain: str, written: Written) -> None:
         elsewhere = written('[target]\nurl = "http://127.0.0.1:1/"')
         finished = call("--profile", elsewhere, "--target", plain, "--case", "CK-002")
         assert (finished.exit_code, finished.report["target"]) == (0, plain)
 
-    def test_the_report_says_which_profile_it_was(self, call: Call, plain: str, written: Written) -> None:
+    def test_the_report_names_the_profile(self, call: Call, plain: str, written: Written) -> None:
         profile = written("")
         finished = call("--target", plain, "--profile", profile, "--case", "CK-002")
         assert finished.report["options"]["--profile"] == profile
@@ -82,7 +82,7 @@ class TestDeclared:
         )
         assert (finished.exit_code, cases_of(finished, "CA-006")["declared"]["observed"]) == (1, "“absent”")
 
-    def test_timings_that_are_not_those_declared_fail(self, call: Call, plain: str, written: Written) -> None:
+    def test_other_timings_fail(self, call: Call, plain: str, written: Written) -> None:
         profile = written("[timings]\npingInterval = 24000")
         finished = call("--target", plain, "--profile", profile, "--case", "HS-013")
         assert (finished.exit_code, finished.verdicts) == (1, {"HS-013": "fail"})
@@ -104,17 +104,17 @@ class TestAbsentMount:
         assert absent.exit_code == 1
 
     @pytest.mark.parametrize("mount", ["main", "plain"])
-    def test_fails_by_its_handshake(self, absent: Finished, mount: str) -> None:
+    def test_the_handshake_on_the_mount_fails(self, absent: Finished, mount: str) -> None:
         assert cases_of(absent, "HS-001")[f"{mount}-polling"]["verdict"] == "fail"
 
-    def test_leaves_the_target_as_it_is(self, absent: Finished) -> None:
+    def test_the_target_itself_passes(self, absent: Finished) -> None:
         assert cases_of(absent, "HS-001")["target-polling"]["verdict"] == "pass"
 
     @pytest.mark.parametrize("id", ["CK-003", "HI-001", "HH-001", "HX-001"])
-    def test_fails_what_needs_it(self, absent: Finished, id: str) -> None:
+    def test_requirements_that_need_the_mount_fail(self, absent: Finished, id: str) -> None:
         assert absent.verdicts[id] == "fail"
 
-    def test_is_no_reason_to_skip_a_callback(self, absent: Finished) -> None:
+    def test_no_callback_is_skipped_because_of_the_mount(self, absent: Finished) -> None:
         assert [reason for reason in reasons(absent) if "main" in reason] == []
 
 
@@ -169,7 +169,7 @@ class TestUndeclared:
 
 
 class TestCors:
-    """The bundled server with origins allowed, beside profiles that declare the right thing and the wrong one."""
+    """A server that allows origins, with profiles that are right and wrong."""
 
     @pytest.fixture
     def allowing(self) -> Iterator[str]:
@@ -190,13 +190,13 @@ class TestCors:
         finished = call("--target", allowing, "--profile", profile, "--case", "CO-*")
         assert (finished.exit_code, finished.ids("fail")) == (1, {"CO-001", "CO-006"})
 
-    def test_one_that_is_allowed_although_declared_off_fails(
+    def test_an_origin_that_is_allowed_although_cors_is_declared_off_fails(
         self, call: Call, allowing: str, written: Written
     ) -> None:
         finished = call("--target", allowing, "--profile", written("cors = false"), "--case", "CO-014")
         assert (finished.exit_code, finished.verdicts) == (1, {"CO-014": "fail"})
 
-    def test_undeclared_it_is_not_compared(self, call: Call, allowing: str) -> None:
+    def test_undeclared_cors_is_not_judged(self, call: Call, allowing: str) -> None:
         finished = call("--target", allowing, "--case", "CO-*")
         assert {"CO-001", "CO-006", "CO-008", "CO-014"} <= finished.ids("not applicable")
         assert finished.ids("fail") | finished.ids("warn") == set()
@@ -204,14 +204,16 @@ class TestCors:
 
 class TestMistakes:
     @pytest.mark.parametrize("mistake", MISTAKES)
-    def test_is_told_in_one_sentence(self, call: Call, written: Written, mistake: str) -> None:
+    def test_a_broken_file_is_a_usage_error_in_one_sentence(
+        self, call: Call, written: Written, mistake: str
+    ) -> None:
         text, advice = MISTAKES[mistake]
         finished = call("--profile", written(text))
         assert (finished.exit_code, finished.stdout) == (4, "")
         (sentence,) = finished.stderr.strip().splitlines()
         assert advice in sentence
 
-    def test_names_the_file(self, call: Call) -> None:
+    def test_a_missing_file_is_named(self, call: Call) -> None:
         finished = call("--profile", "nowhere.toml")
         assert finished.exit_code == 4
         assert "--profile nowhere.toml: cannot be read" in finished.stderr

@@ -1,4 +1,4 @@
-"""--require: a set of requirements, frozen by release, whatever the suite has come to since."""
+"""--require: judge the requirements of a frozen release, whatever was added later."""
 
 from __future__ import annotations
 
@@ -35,34 +35,32 @@ Asked = Callable[..., Finished]
 
 
 class TestSet:
-    def test_is_judged_and_nothing_else(self, asked: Asked, plain: str) -> None:
+    def test_only_requirements_of_the_release_are_judged(self, asked: Asked, plain: str) -> None:
         finished = asked({"CK-002": MUST, "HS-001": MUST}, "--target", plain)
         assert (finished.exit_code, finished.verdicts) == (0, {"CK-002": "pass", "HS-001": "pass"})
 
-    def test_is_named_in_every_document(self, asked: Asked, plain: str) -> None:
+    def test_every_document_names_the_release(self, asked: Asked, plain: str) -> None:
         finished = asked({"CK-002": MUST, "HS-001": MUST}, "--target", plain)
         assert "conforms to 2020.1" in finished.stdout
         assert "conforms to 2020.1" in finished.html
         assert "conforms to 2020.1" in finished.markdown
         assert finished.report["requirement_set"] == {"release": "2020.1", "size": 2, "changed": []}
 
-    def test_what_came_later_does_not_turn_the_gate_red(self, asked: Asked, flawed: str) -> None:
+    def test_a_later_requirement_does_not_fail_the_run(self, asked: Asked, flawed: str) -> None:
         assert asked({"CK-002": MUST}, "--target", flawed).exit_code == 0
 
-    def test_what_is_in_it_does(self, asked: Asked, flawed: str) -> None:
+    def test_a_requirement_of_the_release_fails_the_run(self, asked: Asked, flawed: str) -> None:
         finished = asked({"CK-006": MUST}, "--target", flawed)
         assert (finished.exit_code, finished.verdicts) == (1, {"CK-006": "fail"})
         assert "does not conform to 2020.1" in finished.stdout
 
-    def test_a_level_that_rose_is_that_of_the_set(self, asked: Asked, flawed: str) -> None:
+    def test_a_raised_level_counts_as_in_the_release(self, asked: Asked, flawed: str) -> None:
         finished = asked({"CK-006": {"version": 1, "level": "SHOULD"}}, "--target", flawed)
         assert (finished.exit_code, finished.verdicts) == (0, {"CK-006": "warn"})
         judged = finished.report["requirements"][0]["judgements"]
         assert all("MUST by now, SHOULD in 2020.1" in judgement["remarks"] for judgement in judged)
 
-    def test_what_means_something_else_by_now_is_named_and_not_judged(
-        self, asked: Asked, flawed: str
-    ) -> None:
+    def test_a_requirement_that_changed_is_named_and_not_judged(self, asked: Asked, flawed: str) -> None:
         finished = asked({"CK-002": MUST, "CK-006": {"version": 0, "level": "MUST"}}, "--target", flawed)
         assert (finished.exit_code, finished.verdicts) == (0, {"CK-002": "pass"})
         assert "CK-006, whose meaning changed since 2020.1" in finished.stdout
@@ -70,7 +68,7 @@ class TestSet:
     def test_the_areas_off_by_default_stay_off(self, asked: Asked, plain: str) -> None:
         assert asked({"CK-002": MUST, "HS-031": MUST}, "--target", plain).ids("pass") == {"CK-002"}
 
-    def test_with_a_baseline_about_what_came_later_is_no_mistake(
+    def test_a_baseline_entry_for_a_later_requirement_is_no_error(
         self, asked: Asked, plain: str, written: Written
     ) -> None:
         known = written('[[known]]\nid = "CK-006"\ncase = "GET"\n')
@@ -78,12 +76,12 @@ class TestSet:
 
 
 class TestMistakes:
-    def test_an_unknown_release_names_those_there_are(self, call: Call) -> None:
+    def test_an_unknown_release_is_an_error_that_names_the_known_ones(self, call: Call) -> None:
         finished = call("--require", "2020.1")
         assert (finished.exit_code, finished.stdout) == (4, "")
         assert "--require '2020.1' is unknown: use 2026.1" in finished.stderr
 
-    def test_a_case_beyond_the_set_is_told(self, asked: Asked) -> None:
+    def test_a_case_outside_the_release_is_an_error(self, asked: Asked) -> None:
         finished = asked({"CK-002": MUST}, "--case", "CK-006")
         assert finished.exit_code == 4
         assert (
@@ -93,10 +91,10 @@ class TestMistakes:
 
 
 class TestShipped:
-    def test_is_judged(self, call: Call, plain: str) -> None:
+    def test_a_shipped_release_is_judged(self, call: Call, plain: str) -> None:
         finished = call("--target", plain, "--require", "2026.1", *CK_002)
         assert (finished.exit_code, finished.verdicts) == (0, {"CK-002": "pass"})
 
-    def test_is_listed_with_each_requirement(self, call: Call) -> None:
+    def test_the_list_names_the_release_of_each_requirement(self, call: Call) -> None:
         listed = json.loads(call("--list=json").stdout)
         assert {entry["id"]: entry["since"] for entry in listed["requirements"]}["CK-002"] == "2026.1"

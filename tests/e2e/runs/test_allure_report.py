@@ -1,4 +1,4 @@
-"""Allure 3 makes a report of what a run leaves: its counts, labels and attachments arrive."""
+"""Allure 3 reads the results of a run: counts, labels and attachments."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STATUS = {"pass": "passed", "info": "passed", "warn": "passed", "fail": "failed"
 
 @pytest.fixture(scope="module")
 def judged(call: Call, once: Once) -> Finished:
-    """A run in which something passes, something fails and something is not applicable."""
+    """Make a run with passes, a failure and verdicts that are not applicable."""
 
     def judge() -> Finished:
         with BackgroundServer(engine=SetsTheCookieAgain) as server:
@@ -44,7 +44,7 @@ def judged(call: Call, once: Once) -> Finished:
 
 @pytest.fixture(scope="module")
 def report(judged: Finished) -> Iterator[Path]:
-    """The folder of the report that allure makes of it."""
+    """Yield the folder of the report that allure makes."""
     with tempfile.TemporaryDirectory(prefix="eiospec-allure-") as place:
         ensure_built(BUILD, Path(place, "npm.log"))
         made = Path(place, "report")
@@ -71,7 +71,7 @@ def test_every_judgement_is_counted(judged: Finished, results: list[dict[str, An
     assert verdicts.keys() == {"passed", "failed", "skipped"}
 
 
-def test_the_report_says_so_on_top(judged: Finished, report: Path) -> None:
+def test_the_summary_has_the_counts(judged: Finished, report: Path) -> None:
     (summary,) = report.rglob("summary.json")
     stats = json.loads(summary.read_bytes())["stats"]
     assert (stats["total"], stats["failed"]) == (len(judged.judgements), 1)

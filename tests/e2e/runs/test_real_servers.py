@@ -1,8 +1,7 @@
-"""Runs against real servers: exactly these requirements fail and warn, and each was seen without this suite.
+"""Runs against real servers: exactly these requirements fail and warn.
 
-Every id stands with what curl or a raw socket showed of the server, versions as pinned (package-lock.json of
-the Node.js servers, the extra `tests` of pyproject.toml). An id that comes or goes is a change of the server
-or a mistake of the suite; look at the wire before changing a table.
+Each id has a comment with what curl or a raw socket showed of the server in its pinned version. A new or missing id is
+a change of the server or a bug of the suite; look at the wire before you change a table.
 """
 
 from __future__ import annotations
@@ -118,7 +117,7 @@ WITH_COOKIE = [name for name in SERVERS if name != "engine.io"]
 
 @pytest.fixture
 def judged(server: str, call: Call, once: Once) -> Finished:
-    """A run with the area of HTTP hygiene."""
+    """Run with the area of HTTP hygiene."""
 
     def judge() -> Finished:
         with SERVERS[server][0]() as url:
@@ -157,7 +156,7 @@ class TestSessionCookie:
 
 
 class TestHeartbeat:
-    """At 300 ms; python-engineio announces whole seconds."""
+    """Every 300 ms; python-engineio announces whole seconds."""
 
     HEARTBEAT = "HB-00[123]"
 

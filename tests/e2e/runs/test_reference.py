@@ -15,14 +15,14 @@ def hygienic(call: Call, once: Once) -> Finished:
 
 @pytest.mark.parametrize("verdict", ["fail", "warn", "blocked", "broken"])
 class TestConforms:
-    def test_by_default(self, bundled: Finished, verdict: str) -> None:
+    def test_nothing_is_found_by_default(self, bundled: Finished, verdict: str) -> None:
         assert bundled.ids(verdict) == set()
 
-    def test_with_hygiene(self, hygienic: Finished, verdict: str) -> None:
+    def test_nothing_is_found_with_hygiene(self, hygienic: Finished, verdict: str) -> None:
         assert hygienic.ids(verdict) == set()
 
 
-def test_what_does_not_apply_says_why(bundled: Finished) -> None:
+def test_verdicts_that_are_not_applicable_have_a_reason(bundled: Finished) -> None:
     assert all(
         judgement["reason"]
         for entry in bundled.report["requirements"]
@@ -31,7 +31,7 @@ def test_what_does_not_apply_says_why(bundled: Finished) -> None:
     )
 
 
-def test_every_pass_has_its_evidence(hygienic: Finished) -> None:
+def test_every_pass_has_evidence(hygienic: Finished) -> None:
     without = {
         entry["id"]
         for entry in hygienic.report["requirements"]
@@ -47,7 +47,7 @@ def test_every_session_is_closed(call: Call) -> None:
         assert [engine.sessions for engine in server.server.engines] == [{}]
 
 
-def test_the_heartbeat_is_judged_when_it_comes_in_time(call: Call) -> None:
+def test_a_fast_heartbeat_is_judged(call: Call) -> None:
     with BackgroundServer(Options(ping_interval=300, ping_timeout=200)) as server:
         finished = call("--target", server.url, "--case", "HB-00[123]")
     assert (finished.exit_code, finished.ids("pass")) == (0, {"HB-001", "HB-002", "HB-003"})

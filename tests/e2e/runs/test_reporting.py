@@ -1,4 +1,4 @@
-"""`eiospec report`: stored reports make one page, and what is no report is told in a sentence."""
+"""`eiospec report`: make one page from stored reports; refuse other files in a sentence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from runs.command import Call, Finished
 
 @pytest.fixture
 def stored(bundled: Finished, failing: Finished, tmp_path: Path) -> Path:
-    """A folder with two whole reports, a.json and b.json."""
+    """Return a folder with two reports, a.json and b.json."""
     for name, finished in (("a", bundled), ("b", failing)):
         made = (finished.folder / "eiospec-report" / "report.json").read_bytes()
         (tmp_path / f"{name}.json").write_bytes(made)
@@ -24,7 +24,7 @@ class TestStoredReports:
         assert finished.exit_code == 0
         assert "<h1>2 targets: 1 conforms, 1 does not</h1>" in finished.html
 
-    def test_go_where_they_are_told_to(self, call: Call, stored: Path) -> None:
+    def test_are_written_to_the_file_given(self, call: Call, stored: Path) -> None:
         call("report", "a.json", "--out", "site/index.html", folder=stored)
         assert (stored / "site" / "index.html").exists()
 
@@ -54,7 +54,7 @@ class TestStoredReports:
         (("a.json", "--out", "a.json/x.html"), "cannot write the report a.json/x.html"),
     ],
 )
-def test_a_mistake_is_told_in_one_sentence(
+def test_a_usage_error_is_one_sentence(
     call: Call, stored: Path, arguments: tuple[str, ...], advice: str
 ) -> None:
     whole = (stored / "a.json").read_bytes()

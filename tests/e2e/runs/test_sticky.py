@@ -1,4 +1,4 @@
-"""Runs through a balancer: what is said of it, how kindly it is asked, and what a target that has enough of us gets."""
+"""Runs through a balancer: the diagnosis, the limits on requests, and targets that limit their clients."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: 
 
 
 class Counting(Insert):
-    """Counts what it is asked."""
+    """Counts its requests."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         super().__init__(nodes)
@@ -36,7 +36,7 @@ class Counting(Insert):
 
 
 class Limiting(Counting):
-    """Has enough after sixty requests, for a while."""
+    """Answers 429 to six requests after the first sixty."""
 
     def answer(self, request: Request) -> bytes | None:
         super().answer(request)
@@ -44,7 +44,7 @@ class Limiting(Counting):
 
 
 def most_at_once(finished: Finished) -> int:
-    """Exchanges that were under way at the same time, at most."""
+    """Return the highest number of exchanges at the same time."""
     edges = [
         edge
         for exchange in finished.report["exchanges"]
@@ -57,7 +57,7 @@ def most_at_once(finished: Finished) -> int:
     return most
 
 
-class TestKindness:
+class TestLimits:
     @pytest.mark.parametrize(
         ("policy", "declared"),
         [
@@ -104,7 +104,7 @@ class TestDiagnosis:
             (RoundRobin, "balancer without sticky sessions"),
         ],
     )
-    def test_stands_in_every_report(self, call: Call, policy: type[Balancer], words: str) -> None:
+    def test_every_report_has_the_diagnosis(self, call: Call, policy: type[Balancer], words: str) -> None:
         with Cluster(policy) as cluster:
             finished = call("--target", cluster.url, "--sticky", "auto", "--case", "ST-*")
         said = finished.report["balancer"]["diagnosis"]
@@ -114,7 +114,7 @@ class TestDiagnosis:
         assert '<p class="diagnosis">' in page
         assert ">app02</text>" in page
 
-    def test_comes_without_being_asked_for(self, call: Call) -> None:
+    def test_several_nodes_are_detected_without_the_option(self, call: Call) -> None:
         with Cluster(RoundRobin) as cluster:
             finished = call("--target", cluster.url)
         (evidence,) = [
@@ -126,20 +126,20 @@ class TestDiagnosis:
         assert "ST-001" in finished.ids("fail")
         assert {id.partition("-")[0] for id in finished.ids("fail")} == {"ST"}
 
-    def test_a_server_that_forgets_its_sessions_is_not_several(self, call: Call) -> None:
+    def test_a_single_server_that_forgets_sessions_is_not_several_nodes(self, call: Call) -> None:
         with Cluster(RoundRobin, names=("alone",)) as cluster:
             finished = call("--target", cluster.url, "--case", "PR-001", "--case", "ST-001")
         assert (finished.ids("pass"), finished.ids("not applicable")) == ({"PR-001"}, {"ST-001"})
 
-    def test_is_the_same_from_two_processes(self, run: Run) -> None:
+    def test_two_processes_give_the_same_diagnosis(self, run: Run) -> None:
         with Cluster(Insert) as cluster:
             finished = run("--target", cluster.url, "--sticky", "insert", "-n", "2")
         assert finished.exit_code == 0
         assert "“serverid” carries the affinity" in finished.report["balancer"]["diagnosis"]
 
 
-class TestEnough:
-    def test_a_target_that_limits_its_clients_is_not_judged(self, call: Call) -> None:
+class TestRateLimit:
+    def test_a_target_that_limits_its_clients_fails_no_requirement(self, call: Call) -> None:
         with Cluster(Limiting) as cluster:
             finished = call("--target", cluster.url, "--sticky", "insert")
         assert finished.exit_code == 3
@@ -159,7 +159,7 @@ class TestEnough:
         assert finished.exit_code == 6
         assert finished.ids("fail") == set()
 
-    def test_a_target_that_limits_its_clients_from_the_start_is_told_so(self, call: Call) -> None:
+    def test_a_target_that_limits_its_clients_from_the_start_is_named(self, call: Call) -> None:
         class Closed(Insert):
             def answer(self, request: Request) -> bytes | None:
                 del request
@@ -172,13 +172,13 @@ class TestEnough:
 
 
 class TestUsage:
-    def test_an_unknown_mode(self, call: Call) -> None:
+    def test_an_unknown_mode_is_a_usage_error(self, call: Call) -> None:
         finished = call("--target", "http://127.0.0.1:1/", "--sticky", "glue")
         assert finished.exit_code == 4
         assert "use auto or insert or prefix or rewrite or sid or ip" in finished.stderr
 
 
-def test_one_server_is_not_asked_what_a_balancer_would_be(bundled: Finished) -> None:
+def test_a_single_server_gets_no_balancer_probes(bundled: Finished) -> None:
     asked = {exchange["probe"] for exchange in bundled.report["exchanges"]}
     assert asked & {"sessions through the balancer", "an idle poll through the balancer"} == set()
     assert "balancer" not in bundled.report

@@ -1,4 +1,4 @@
-"""Where a target may be: every scheme, IPv6, any path, behind TLS, or started for the user."""
+"""Targets: every scheme, IPv6, any path, TLS, and a command that is started for the user."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class TestPlain:
             finished = call("--target", server.origin + path, *FEW)
         assert (finished.exit_code, finished.ids("warn")) == (0, set())
 
-    def test_a_wrong_path_is_told(self, call: Call) -> None:
+    def test_a_wrong_path_is_suggested(self, call: Call) -> None:
         with BackgroundServer() as server:
             finished = call("--target", f"{server.origin}/other/")
         assert finished.exit_code == 6
@@ -88,13 +88,13 @@ class TestEncrypted:
         finished = call("--target", encrypted.url.replace("https", scheme), "--ca", ca_file, *FEW)
         assert finished.exit_code == 0
 
-    def test_a_cookie_without_secure_is_warned_of(
+    def test_a_cookie_without_secure_is_a_warning(
         self, call: Call, encrypted: BackgroundServer, ca_file: str
     ) -> None:
         finished = call("--target", encrypted.url, "--ca", ca_file)
         assert finished.ids("warn") == {"CA-019"}
 
-    def test_insecure_looks_away(self, call: Call, encrypted: BackgroundServer) -> None:
+    def test_insecure_accepts_an_unknown_authority(self, call: Call, encrypted: BackgroundServer) -> None:
         assert call("--target", encrypted.url, "--insecure", "--case", "CK-*").exit_code == 0
 
     def test_an_unknown_authority_is_6_and_names_the_options(
@@ -120,10 +120,12 @@ def context(authority: trustme.CA) -> ssl.SSLContext:
 
 
 class TestSecureCookies:
-    """What is Secure is stored over https only, and comes back over https and wss."""
+    """Secure cookies are stored over https only, and sent back over https and wss."""
 
     @pytest.mark.parametrize("scheme", ["https", "wss"])
-    def test_come_back(self, call: Call, context: ssl.SSLContext, ca_file: str, scheme: str) -> None:
+    def test_secure_cookies_are_sent_back(
+        self, call: Call, context: ssl.SSLContext, ca_file: str, scheme: str
+    ) -> None:
         options = Options(cookie=CookieOptions(secure=True, same_site="none"))
         with BackgroundServer(options, ssl=context) as server:
             url = server.url.replace("https", scheme)
@@ -134,7 +136,7 @@ class TestSecureCookies:
         assert finished.ids("pass") >= {"CA-019", "CK-011", "PR-002", "PR-007", "PR-010", "PR-018"}
 
     @pytest.mark.parametrize("policy", [Prefix, ApplicationLoadBalancer])
-    def test_keep_sessions_on_their_node(
+    def test_secure_cookies_keep_sessions_on_their_node(
         self, call: Call, context: ssl.SSLContext, ca_file: str, policy: type[Balancer]
     ) -> None:
         options = Options(cookie=CookieOptions(secure=True))
@@ -160,7 +162,7 @@ class TestServed:
         assert finished.exit_code == 0
         assert not answers(HOST, port, 1)
 
-    def test_something_else_on_the_port_is_told(self, call: Call) -> None:
+    def test_a_port_that_is_taken_is_a_usage_error(self, call: Call) -> None:
         with BackgroundServer() as server:
             finished = call("--target", server.url, "--serve", shlex.join(REFERENCE))
         assert finished.exit_code == 4

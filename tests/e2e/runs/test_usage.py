@@ -1,4 +1,4 @@
-"""A user's mistakes: exit code 4 and one sentence that says what to do."""
+"""Usage errors: exit code 4 and one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_in_one_sentence(call: Call, mistake: str) -> None:
+def test_a_usage_error_is_one_sentence(call: Call, mistake: str) -> None:
     arguments, advice = MISTAKES[mistake]
     finished = call(*arguments)
     assert finished.exit_code == 4
@@ -56,14 +56,14 @@ def test_an_unknown_option_is_named(call: Call) -> None:
     assert "Traceback" not in finished.output
 
 
-def test_a_forgotten_option_is_named_and_nothing_is_reported(call: Call) -> None:
+def test_a_url_without_option_suggests_target_and_writes_no_report(call: Call) -> None:
     finished = call("http://127.0.0.1:3000")
     assert (finished.exit_code, (finished.folder / "eiospec-report" / "report.json").exists()) == (4, False)
     assert "did you mean --target http://127.0.0.1:3000 ?" in finished.stderr
 
 
 @pytest.mark.parametrize("folder", ["taken", "taken/report"])
-def test_a_report_folder_that_cannot_be_is_told_before_the_run(
+def test_an_impossible_report_folder_is_refused_before_the_run(
     call: Call, tmp_path: Path, folder: str
 ) -> None:
     (tmp_path / "taken").touch()
@@ -81,7 +81,7 @@ def test_a_report_folder_that_cannot_be_is_told_before_the_run(
         ("node 'server.js", "No closing quotation"),
     ],
 )
-def test_a_command_that_does_not_serve_is_told(call: Call, command: str, reason: str) -> None:
+def test_a_command_that_does_not_serve_is_a_usage_error(call: Call, command: str, reason: str) -> None:
     finished = call("--target", f"http://127.0.0.1:{free_port()}", "--serve", command)
     assert finished.exit_code == 4
     assert reason in finished.stderr
