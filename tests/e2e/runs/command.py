@@ -33,7 +33,8 @@ MEASURED = Path(__file__).with_name("measured.py")
 MOST_SECONDS = 120.0
 # The variables that a command needs. Not PYTEST_ADDOPTS, FORCE_COLOR, COLUMNS or a proxy.
 KEPT_OF_THE_ENVIRONMENT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
-# Options that make a run cheaper: no plugin that users do not have, and few sessions for uniqueness of ids.
+# Options that make a run cheaper: no plugin that users do not have, and few concurrent handshakes, which are too few
+# to judge the entropy of session ids.
 CHEAPER = "-p no:hypothesispytest --crowd 8"
 # The environment of a run that is not made cheaper.
 AS_USERS_RUN = {"PYTEST_ADDOPTS": ""}

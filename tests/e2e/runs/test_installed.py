@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from runs.command import Finished, Run
+from runs.command import AS_USERS_RUN, Finished, Run
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTEST = ("--case", "CK-00[12]")
@@ -117,7 +117,7 @@ class Installed:
 @pytest.fixture(scope="module")
 def installed(installation: Installation, run: Run) -> Installed:
     before = installation.files()
-    finished = run(command=[str(installation.command)])
+    finished = run(command=[str(installation.command)], env=AS_USERS_RUN)
     return Installed(finished, before, installation.files())
 
 

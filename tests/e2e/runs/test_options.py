@@ -11,7 +11,7 @@ from hostile.peers import hostile
 from targets import HOST
 
 from eiospec.fixtures.reference import BackgroundServer, CookieOptions, Options, Request
-from runs.command import Call, Finished, Once, Run
+from runs.command import AS_USERS_RUN, Call, Finished, Once, Run
 from runs.engines import SetsTheCookieAgain, path_twice
 
 
@@ -119,7 +119,7 @@ class TestTransports:
 @pytest.fixture
 def few_connections(call: Call, once: Once) -> Finished:
     """Run against the bundled server with the fewest connections."""
-    return once("few connections", lambda: call("--connections", "6"))
+    return once("few connections", lambda: call("--connections", "6", env=AS_USERS_RUN))
 
 
 class TestConnections:

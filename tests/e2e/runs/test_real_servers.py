@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 import pytest
 from targets import node_server, python_server
 
-from runs.command import Call, Finished, Once
+from runs.command import AS_USERS_RUN, Call, Finished, Once
 
 # engine.io 6.6 with its defaults; socket.io 4.8.4 stands on it and adds nothing of its own here.
 ENGINE_IO_FAILS = {
@@ -121,7 +121,7 @@ def judged(server: str, call: Call, once: Once) -> Finished:
 
     def judge() -> Finished:
         with SERVERS[server][0]() as url:
-            return call("--target", url, "--with", "hygiene")
+            return call("--target", url, "--with", "hygiene", env=AS_USERS_RUN)
 
     return once(server, judge)
 
