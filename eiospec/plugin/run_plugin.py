@@ -57,7 +57,10 @@ def judges(config: pytest.Config) -> bool:
     """Return whether this session judges a target: it is given the suites, and not --collect-only."""
     if config.option.collectonly:
         return False
-    paths = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    given = [argument.partition("::")[0] for argument in config.args]
+    if config.option.pyargs and any(f"{name}.".startswith("eiospec.suites.") for name in given):
+        return True
+    paths = [Path(name).resolve() for name in given]
     return any(SUITES in (path, *path.parents) or path in SUITES.parents for path in paths)
 
 

@@ -102,6 +102,8 @@ def hostile(name: str, *, interval: float = 1.0) -> Iterator[int]:
             yield closed.getsockname()[1]
         return
     converse = PEERS[name]
+    if name == "gzip_bomb":
+        octets.gzip_bomb()  # computing it takes longer than a client waits on a busy machine
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await converse(Connection(reader, writer, interval))
