@@ -75,17 +75,8 @@ class Comparison:
         return any(change.now in failing for change in self.regressions)
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """A case of one document. `rank` is None when it was not judged."""
-
-    id: str
-    version: int
-    level: str
-    sentence: str
-    case: str
-    verdict: str
-    rank: int | None
+# A case of one document: its requirement and its judgement.
+_Case = tuple[Document, Document]
 
 
 def comparable(old: Document) -> Document:
@@ -103,7 +94,9 @@ def compare(old: Document, new: Document) -> Comparison:
     now, versions = _cases(new), {entry["id"]: entry["version"] for entry in new["requirements"]}
     # After a change of version the old verdict was about another requirement.
     before = {
-        key: case for key, case in _cases(old).items() if versions.get(case.id, case.version) == case.version
+        key: (entry, judged)
+        for key, (entry, judged) in _cases(old).items()
+        if versions.get(entry["id"], entry["version"]) == entry["version"]
     }
     found: dict[str, list[Change]] = {kind: [] for kind in KINDS}
     for key, case in now.items():
@@ -112,47 +105,38 @@ def compare(old: Document, new: Document) -> Comparison:
             found[kind].append(_change(case, before.get(key), case))
     selected = _selected(new)
     for key, case in before.items():
-        left = key not in now or now[key].verdict == Verdict.NOT_APPLICABLE
-        if case.rank is not None and left and selected(case.id):
+        left = key not in now or now[key][1]["verdict"] == Verdict.NOT_APPLICABLE
+        if _rank(case[1]) is not None and left and selected(key[0]):
             found["gone"].append(_change(case, case, now.get(key)))
     return Comparison(**{kind: tuple(changes) for kind, changes in found.items()})
 
 
-def _cases(made: Document) -> dict[tuple[str, str], _Judged]:
+def _cases(made: Document) -> dict[tuple[str, str], _Case]:
     """Return the cases of a document; of two with the same name, the graver one."""
-    found: dict[tuple[str, str], _Judged] = {}
+    found: dict[tuple[str, str], _Case] = {}
     for entry in made["requirements"]:
         for judged in entry["judgements"]:
-            case = _Judged(
-                entry["id"],
-                entry["version"],
-                entry["level"],
-                entry["sentence"],
-                judged["case"],
-                judged["verdict"],
-                _rank(judged),
-            )
-            other = found.get((case.id, case.case))
-            if other is None or (other.rank or 0) < (case.rank or 0):
-                found[case.id, case.case] = case
+            _, other = found.get((entry["id"], judged["case"]), (None, None))
+            if other is None or (_rank(other) or 0) < (_rank(judged) or 0):
+                found[entry["id"], judged["case"]] = entry, judged
     return found
 
 
 def _rank(judged: Document) -> int | None:
-    """Rank a judgement. A stale one is still a finding if it observed something."""
+    """Rank a judgement, None if nothing was judged. A stale one is still a finding if it observed something."""
     if judged["verdict"] == Verdict.STALE and not judged["observed"]:
         return HOLDS
     return RANKS.get(judged["verdict"])
 
 
-def _kind(before: _Judged | None, case: _Judged) -> str:
+def _kind(before: _Case | None, case: _Case) -> str:
     """Return the kind of change of a case; empty when nothing changed or it was not judged."""
-    if case.rank is None:
+    now, then = _rank(case[1]), before and _rank(before[1])
+    if now is None:
         return ""
-    if before is None or before.rank is None:
+    if before is None or then is None:
         return "new"
-    then, now = before.rank, case.rank
-    if before.level != case.level:
+    if before[0]["level"] != case[0]["level"]:
         then, now = (WARNS if rank == FAILS else rank for rank in (then, now))
     if then == now:
         return ""
@@ -161,9 +145,10 @@ def _kind(before: _Judged | None, case: _Judged) -> str:
     return "regressions" if now > then else "fixes"
 
 
-def _change(case: _Judged, was: _Judged | None, now: _Judged | None) -> Change:
-    then, today = (None if one is None else one.verdict for one in (was, now))
-    return Change(case.id, case.level, case.sentence, case.case, then, today)
+def _change(case: _Case, was: _Case | None, now: _Case | None) -> Change:
+    entry, judged = case
+    verdicts = (None if one is None else one[1]["verdict"] for one in (was, now))
+    return Change(entry["id"], entry["level"], entry["sentence"], judged["case"], *verdicts)
 
 
 def _selected(made: Document) -> Callable[[str], bool]:

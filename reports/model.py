@@ -16,24 +16,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any, NoReturn
 
+from msgspec import Struct
+
+from eiospec.reports import shape
 from eiospec.reports.files import ReportError, write_pieces
 from eiospec.reports.masking import NOTHING, Mask, mask_of
 from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
 from eiospec.reports.recording import recording_members
 from eiospec.reports.shape import KEPT, Misfit, Report, decoded
-from eiospec.requirements import Excluded, Requirement
-from eiospec.verdicts import (
-    FAILS_THE_RUN,
-    BalancerSeen,
-    Judgement,
-    Replayed,
-    RequirementSet,
-    Run,
-)
-from eiospec.wire.exchange import Exchange, Frame, Headers, Request, Response
+from eiospec.verdicts import FAILS_THE_RUN, Replayed, Run
+from eiospec.wire.exchange import Exchange, Headers, Response
 
 Document = dict[str, Any]
 
@@ -61,11 +57,6 @@ def sealed(made: Document) -> Document:
 def unsealed(run: Run, *, mask: bool = True) -> Document:
     """Return the document of a run without its closing record."""
     return _Writer(mask_of(run) if mask else NOTHING).run(run)
-
-
-def write_json(run: Run, path: str | Path, *, mask: bool = True) -> Path:
-    """Write the document of a run; raise `ReportError` when the file cannot be written."""
-    return save(document(run, mask=mask), path)
 
 
 def save(made: Document, path: str | Path) -> Path:
@@ -196,6 +187,14 @@ def conforms(made: Document) -> bool:
     return made["exit"]["code"] == 0 and not any(found[verdict] for verdict in FAILS_THE_RUN)
 
 
+# Members that are the suite's own words, and those that are cut as well as masked.
+OUR_OWN = frozenset(
+    {"capability", "node_field", "cookie", "release", "changed", "when", "exchange", "id", "probe", "method"}
+    | {"then", "now"}
+)
+OCTETS = frozenset(("octets", "surplus", "payload", "after", "outlived"))
+
+
 class _Writer:
     """Turns values into JSON and masks every string."""
 
@@ -203,23 +202,39 @@ class _Writer:
         self.mask = mask
         self.text, self.message, self.field = mask.text, mask.message, mask.field
 
-    def balancer(self, seen: BalancerSeen) -> Document:
+    def like(self, kind: type[Struct], value: object) -> Document:
+        """Return the attributes of a value that the type names, as JSON."""
         return {
-            "diagnosis": self.text(seen.diagnosis),
-            "node_field": seen.node_field,
-            "cookie": seen.cookie,
-            "nodes": [self.text(node) for node in seen.nodes],
+            name: self.plain(name, getattr(value, name))
+            for name in kind.__struct_fields__
+            if hasattr(value, name) and name not in OCTETS
         }
 
+    def plain(self, name: str, value: Any) -> Any:
+        """Return an attribute as JSON; what has no simple form stays as it is."""
+        match value:
+            case Enum():
+                return value.value
+            case str():
+                return value if name in OUR_OWN else self.text(value)
+            case bytes():
+                return self.plain(name, value.decode("latin-1"))
+            case float():
+                return _seconds(value)
+            case tuple():
+                return [self.plain(name, each) for each in value]
+            case _:
+                return value
+
     def run(self, run: Run) -> Document:
-        found = outcomes(run)
+        judged, asked = (judgement.verdict for judgement in run.judgements), run.requirement_set
         return {
             "format": FORMAT,
             "version": VERSION,
             "tool": {"name": "eiospec", "version": run.tool_version},
             "target": self.text(run.target),
-            **({"balancer": self.balancer(run.balancer)} if run.balancer else {}),
-            **({"requirement_set": _requirement_set(run.requirement_set)} if run.requirement_set else {}),
+            **({"balancer": self.like(shape.Balancer, run.balancer)} if run.balancer else {}),
+            **({"requirement_set": self.like(shape.RequirementSet, asked)} if asked else {}),
             "started": run.started,
             "seconds": _seconds(run.seconds),
             "complete": run.complete,
@@ -227,33 +242,14 @@ class _Writer:
             "exit": {"code": run.exit_code, "meaning": exit_meaning(run.exit_code)},
             "counts": {
                 "requirements": {verdict.value: number for verdict, number in counts(run).items()},
-                "judgements": {
-                    verdict.value: number
-                    for verdict, number in tally(judgement.verdict for judgement in run.judgements).items()
-                },
+                "judgements": {verdict.value: number for verdict, number in tally(judged).items()},
                 "excluded": len(run.excluded),
             },
             "options": {name: self.text(value) for name, value in run.options.items()},
-            "detections": [
-                {
-                    "capability": detection.capability,
-                    "present": detection.present,
-                    "value": self.text(detection.value),
-                    "evidence": self.text(detection.evidence),
-                }
-                for detection in run.detections
-            ],
-            "controls": [
-                {
-                    "when": control.when,
-                    "ok": control.ok,
-                    "sentence": self.text(control.sentence),
-                    "exchange": control.exchange,
-                }
-                for control in run.controls
-            ],
-            "requirements": [self.outcome(outcome) for outcome in found],
-            "excluded": [_excluded(excluded) for excluded in run.excluded],
+            "detections": [self.like(shape.Detection, detection) for detection in run.detections],
+            "controls": [self.like(shape.Control, control) for control in run.controls],
+            "requirements": [self.outcome(outcome) for outcome in outcomes(run)],
+            "excluded": [UNMASKED.like(shape.Excluded, excluded) for excluded in run.excluded],
             **self.evidence(run),
         }
 
@@ -274,71 +270,47 @@ class _Writer:
             "file": self.text(replayed.file),
             "version": replayed.document["tool"]["version"],
             "judged": replayed.judged,
-            "changed": [
-                {"id": change.id, "case": self.text(change.case), "then": change.then, "now": change.now}
-                for change in replayed.changed
-            ],
+            "changed": [self.like(shape.Rejudged, change) for change in replayed.changed],
         }
 
     def outcome(self, outcome: Outcome) -> Document:
-        return _requirement(outcome.requirement) | {
-            "verdict": outcome.verdict.value,
-            "judgements": [self.judgement(judgement) for judgement in outcome.judgements],
-        }
-
-    def judgement(self, judgement: Judgement) -> Document:
+        requirement = outcome.requirement
         return {
-            "case": self.text(judgement.case),
-            "node": self.text(judgement.node),
-            "verdict": judgement.verdict.value,
-            "expected": self.text(judgement.expected),
-            "observed": self.text(judgement.observed),
-            "reason": self.text(judgement.reason),
-            "remarks": [self.text(remark) for remark in judgement.remarks],
-            "evidence": list(judgement.evidence),
-            "reproduce": [self.text(line) for line in judgement.reproduce],
-            "seconds": _seconds(judgement.seconds),
+            **UNMASKED.like(shape.Requirement, requirement),
+            "area_title": area_title(requirement.area),
+            "source": UNMASKED.like(shape.Source, requirement.source),
+            "verdict": outcome.verdict.value,
+            "judgements": [
+                self.like(shape.Judgement, judgement) | {"evidence": list(judgement.evidence)}
+                for judgement in outcome.judgements
+            ],
         }
 
     def exchange(self, exchange: Exchange) -> Document:
+        request, response = exchange.request, exchange.response
         return {
-            "id": exchange.id,
-            "probe": exchange.probe,
-            "label": self.text(exchange.label),
-            "url": self.text(exchange.url),
-            "connection": exchange.connection,
+            **self.like(shape.Exchange, exchange),
             "websocket": exchange.is_websocket,
-            "started": _seconds(exchange.started),
-            "answered": None if exchange.answered is None else _seconds(exchange.answered),
-            "ended": _seconds(exchange.ended),
-            "end": exchange.end.value,
-            **({"outlived": True} if exchange.outlived else {}),
-            "end_detail": self.text(exchange.end_detail),
-            "refusal": self.text(exchange.refusal),
-            "request": self.request(exchange.request),
-            "response": None if exchange.response is None else self.response(exchange.response),
-            "frames": [self.frame(frame) for frame in exchange.frames],
+            "request": {
+                **self.like(shape.Request, request),
+                "headers": self.headers(request.headers),
+                **_kept("octets", request.octets, self.message),
+            },
+            "response": None if response is None else self.response(response),
+            "frames": [
+                self.like(shape.Frame, frame) | _kept("payload", frame.payload, self.text)
+                for frame in exchange.frames
+            ],
             **_kept("after", exchange.after, self.message),
-        }
-
-    def request(self, request: Request) -> Document:
-        return {
-            "method": request.method.decode("latin-1"),
-            "target": self.text(request.target.decode("latin-1")),
-            "headers": self.headers(request.headers),
-            **_kept("octets", request.octets, self.message),
-        }
+        } | ({"outlived": True} if exchange.outlived else {})
 
     def response(self, response: Response) -> Document:
         return {
+            **self.like(shape.Response, response),
             "version": response.version.decode("latin-1")[:KEPT],
-            "status": response.status,
             "reason": self.text(response.reason.decode("latin-1"))[:KEPT],
             "headers": self.headers(response.headers),
             "trailers": self.headers(response.trailers),
-            "framing": response.framing.value,
-            "complete": response.complete,
-            "defects": [self.text(defect) for defect in response.defects],
             **_kept("octets", response.octets, self.message),
             **_kept("surplus", response.surplus, self.message),
             "body_total": response.body_length,
@@ -351,44 +323,8 @@ class _Writer:
             made.append({"name": self.text(name)[:KEPT], "value": self.field(name, value)[:KEPT]})
         return made
 
-    def frame(self, frame: Frame) -> Document:
-        return {
-            "opcode": frame.opcode.value,
-            "by_target": frame.by_target,
-            "at": _seconds(frame.at),
-            "fin": frame.fin,
-            "rsv": frame.rsv,
-            "masked": frame.masked,
-            **_kept("payload", frame.payload, self.text),
-        }
 
-
-def _requirement(requirement: Requirement) -> Document:
-    source = requirement.source
-    return {
-        "id": requirement.id,
-        "area": requirement.area,
-        "area_title": area_title(requirement.area),
-        "level": requirement.level.value,
-        "sentence": requirement.sentence,
-        "source": {"title": source.title, "section": source.section, "url": source.url},
-        "version": requirement.version,
-        "needs": [need.value for need in requirement.needs],
-    }
-
-
-def _requirement_set(asked: RequirementSet) -> Document:
-    return {"release": asked.release, "size": asked.size, "changed": list(asked.changed)}
-
-
-def _excluded(excluded: Excluded) -> Document:
-    return {
-        "id": excluded.id,
-        "area": excluded.area,
-        "level": excluded.level.value,
-        "sentence": excluded.sentence,
-        "reason": excluded.reason,
-    }
+UNMASKED = _Writer(NOTHING)
 
 
 def _kept(name: str, octets: bytes, masked: Callable[[str], str]) -> Document:

@@ -23,16 +23,6 @@ from eiospec.reports.model import Document, conforms, with_verdict
 from eiospec.reports.outcome import FINDINGS
 from eiospec.verdicts import Verdict
 
-__all__ = [
-    "closing_line",
-    "comparison",
-    "count_of_targets",
-    "overview",
-    "summary",
-    "table_of_areas",
-    "visible",
-]
-
 # Verbosity, as pytest counts -v and -q.
 EVIDENCE, USUAL, FINDINGS_ONLY = 1, 0, -1
 
@@ -101,7 +91,7 @@ def summary(
         page.changes(made)
     page.replay(made)
     for note in notes:
-        page.note(note)
+        page.spaced(note, "  ")
     if verbosity >= USUAL:
         page.reports(written)
     page.closing(made)
@@ -112,13 +102,6 @@ def comparison(made: Document, *, width: int = 80, colour: bool = False) -> str:
     """Return what changed since an older run, and the result of the newer one."""
     page = _Page(max(width, NARROWEST), colour)
     page.changes(made)
-    page.closing(made)
-    return page.text()
-
-
-def closing_line(made: Document, *, width: int = 80, colour: bool = False) -> str:
-    """Return the result of a run: one sentence, wrapped if the terminal is too narrow."""
-    page = _Page(max(width, NARROWEST), colour)
     page.closing(made)
     return page.text()
 
@@ -238,11 +221,8 @@ class _Page:
         """
         if len(rows) > 1:
             rows = (*rows, Area("", ALL_AREAS, sum((area.counts for area in rows), Counter())))
-        names = {
-            verdict: SHORT.get(verdict, verdict)
-            for verdict in COLUMNS
-            if any(area.counts[verdict] for area in rows)
-        }
+        given = [verdict for verdict in COLUMNS if any(area.counts[verdict] for area in rows)]
+        names = {verdict: SHORT.get(verdict, verdict) for verdict in given}
         widths = {
             verdict: max(len(name), *(len(str(area.counts[verdict])) for area in rows))
             for verdict, name in names.items()
@@ -251,12 +231,9 @@ class _Page:
         left = self.width - len(GAP) - codes - sum(len(GAP) + width for width in widths.values())
         if left < 0:
             for area in rows:
-                counts = [
-                    f"{area.counts[verdict]} {name}"
-                    for verdict, name in names.items()
-                    if area.counts[verdict]
-                ]
-                self.paragraph(f"{GAP}{area.code or ALL_AREAS}{GAP}{', '.join(counts)}", INDENT)
+                counts = ((area.counts[verdict], name) for verdict, name in names.items())
+                text = ", ".join(f"{number} {name}" for number, name in counts if number)
+                self.paragraph(f"{GAP}{area.code or ALL_AREAS}{GAP}{text}", INDENT)
             return
         titles = min(left, 1 + max(len(area.title) for area in rows)) if left > SHORTEST_TITLE else 0
         heading = "".join(f"{GAP}{name:>{widths[verdict]}}" for verdict, name in names.items())
@@ -278,8 +255,7 @@ class _Page:
             self.paragraph(INDENT + ", ".join(found), INDENT)
             return
         for entry, names in list(found.values())[:MOST_REQUIREMENTS]:
-            self.lines.append("")
-            self.paragraph(f"{verdict.upper():5} {entry['id']} {entry['level']}  {entry['sentence']}", INDENT)
+            self.spaced(_opening(entry), INDENT)
             self.lines += [f"{INDENT}{visible(name)}" for name in names]
         if len(found) > MOST_REQUIREMENTS:
             more = len(found) - MOST_REQUIREMENTS
@@ -288,8 +264,7 @@ class _Page:
     def diagnosis(self, made: Document) -> None:
         """Add the description of a load balancer."""
         if "balancer" in made:
-            self.lines.append("")
-            self.paragraph(made["balancer"]["diagnosis"], "")
+            self.spaced(made["balancer"]["diagnosis"], "")
 
     def findings(self, made: Document) -> None:
         """Add the findings, most severe last."""
@@ -303,8 +278,7 @@ class _Page:
     def changes(self, made: Document) -> None:
         """Add what changed since an older run, most severe last."""
         if "comparison" in made:
-            self.lines.append("")
-            self.paragraph(f"{made['comparison']['headline']}.", "  ")
+            self.spaced(f"{made['comparison']['headline']}.", "  ")
             for text in reversed(paragraphs(made["comparison"])):
                 self.paragraph(f"  {text}", " " * 6)
 
@@ -316,41 +290,30 @@ class _Page:
         changed, now = replayed["changed"], made["tool"]["version"]
         number = f"{len(changed) or 'No'} {'verdicts' if len(changed) > 1 else 'verdict'} changed"
         versions = f"eiospec {replayed['version']} judged {replayed['file']}, eiospec {now} again"
-        self.lines.append("")
-        self.paragraph(f"{number}: {versions}.", "  ")
+        self.spaced(f"{number}: {versions}.", "  ")
         rows = [(one["id"], one["case"], f"{one['then']} → {one['now']}") for one in changed]
         shown = [tuple(map(visible, row)) for row in rows]
         widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
         self.lines += ["  " + GAP.join(map(str.ljust, row, widths)).rstrip() for row in shown]
 
-    def note(self, text: str) -> None:
-        self.lines.append("")
-        self.paragraph(text, "  ")
-
     def mention(self, entry: Document) -> None:
         """Add one line for a finding that is not shown in full, after a blank line if it is the first."""
-        opening = f"{entry['verdict'].upper():5} {entry['id']} {entry['level']}  {entry['sentence']}"
         if not self.lines or not self.lines[-1].startswith(self.word(entry["verdict"])):
             self.lines.append("")
-        line = self.wrapped(opening)
-        self.lines.append(
-            self.marked(line[0] if len(line) == 1 else f"{line[0][: self.width - 2]} …", entry["verdict"])
-        )
+        line, *more = self.wrapped(_opening(entry))
+        self.lines.append(self.marked(f"{line[: self.width - 2]} …" if more else line, entry["verdict"]))
 
     def finding(self, entry: Document) -> None:
         """Add a failed requirement in full. Cases that fail alike are shown together."""
         self.title(entry)
-        ways = _ways(
-            judgement for judgement in entry["judgements"] if judgement["verdict"] == entry["verdict"]
-        )
+        ways = _ways(one for one in entry["judgements"] if one["verdict"] == entry["verdict"])
         for place, alike in enumerate(ways[:WAYS]):
             if place:
                 self.lines.append("")
             first = alike[0]
             self.row("case", ", ".join(judgement["case"] for judgement in alike if judgement["case"]))
-            self.row("expected", first["expected"])
-            self.row("observed", first["observed"])
-            self.row("reason", first["reason"])
+            for name in ("expected", "observed", "reason"):
+                self.row(name, first[name])
             for remark in first["remarks"]:
                 self.row("remark", remark)
             self.verbatim("reproduce", first["reproduce"])
@@ -375,15 +338,13 @@ class _Page:
             causes.setdefault(judged["reason"] or "no reason was given", []).append(entry["id"])
         for reason, ids in causes.items():
             many = f"{len(ids)} requirements" if len(ids) > 1 else "1 requirement"
-            self.lines.append("")
-            self.paragraph(f"{verdict.upper()}  {many}: {_cut(reason)}", f"{verdict.upper()}  ", verdict)
+            self.spaced(f"{verdict.upper()}  {many}: {_cut(reason)}", f"{verdict.upper()}  ", verdict)
             self.row("", ", ".join(ids))
 
     def controls(self, made: Document) -> None:
         for control in made["controls"]:
             if not control["ok"]:
-                self.lines.append("")
-                self.paragraph(f"The {control['when']} control exchange failed: {control['sentence']}", "  ")
+                self.spaced(f"The {control['when']} control exchange failed: {control['sentence']}", "  ")
 
     def detections(self, made: Document, *, evidence: bool) -> None:
         """Add the capabilities that were detected, with the evidence if wanted, and those that were not."""
@@ -394,8 +355,7 @@ class _Page:
             for found in present:
                 self.paragraph(f"  {_capability(found)}: {_cut(found['evidence'])}", "    ")
         elif present:
-            self.lines.append("")
-            self.paragraph(f"Detected: {', '.join(map(_capability, present))}", "  ")
+            self.spaced(f"Detected: {', '.join(map(_capability, present))}", "  ")
         if absent:
             self.paragraph(f"Not found: {', '.join(absent)}", "  ")
 
@@ -429,10 +389,12 @@ class _Page:
         self.lines += ["", self.painted(title, "1")]
 
     def title(self, entry: Document) -> None:
-        verdict = entry["verdict"]
-        opening = f"{verdict.upper():5} {entry['id']} {entry['level']}  "
+        self.spaced(_opening(entry), INDENT, entry["verdict"])
+
+    def spaced(self, text: str, indent: str, verdict: str = "") -> None:
+        """Add wrapped text after a blank line."""
         self.lines.append("")
-        self.paragraph(opening + entry["sentence"], " " * 6, verdict)
+        self.paragraph(text, indent, verdict)
 
     def paragraph(self, text: str, indent: str, verdict: str = "") -> None:
         """Add wrapped text. If it starts with a verdict, that is coloured."""
@@ -492,6 +454,10 @@ def _columns(text: str) -> int:
     return len(_widened(text))
 
 
+def _opening(entry: Document) -> str:
+    return f"{entry['verdict'].upper():5} {entry['id']} {entry['level']}  {entry['sentence']}"
+
+
 def _capability(found: Document) -> str:
     return f"{found['capability']} {found['value']!r}" if found["value"] else str(found["capability"])
 
@@ -499,10 +465,8 @@ def _capability(found: Document) -> str:
 def _ways(judgements: Iterable[Document]) -> list[list[Document]]:
     """Group equal judgements, in order."""
     ways: dict[tuple[str, str, str], list[Document]] = {}
-    for judgement in judgements:
-        ways.setdefault((judgement["expected"], judgement["observed"], judgement["reason"]), []).append(
-            judgement
-        )
+    for one in judgements:
+        ways.setdefault((one["expected"], one["observed"], one["reason"]), []).append(one)
     return list(ways.values())
 
 

@@ -1,9 +1,9 @@
-"""Whether the suite raises a false alarm at balancers that stick: many runs at each, and what every one said.
+"""Look for false alarms of the suite behind sticky balancers: judge each many times.
 
-    python tests/alarms.py [20] [WORD]     as many runs at each balancer whose name has the word
+    python tests/alarms.py [20] [WORD]     this many runs for each balancer whose name contains the word
 
-It takes minutes, so it is no test; hold it under load (`tox -e tests` beside it). The exit status is 1 when a run
-had a finding.
+It takes minutes, so it is not a test. Run it under load, for example during `tox -e e2e`. The exit status is 1 when a
+run had a finding.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reference.peer import Client
 
 
 def alarms(case: Expected, client: Client, runs: int) -> list[str]:
-    """What was wrong in these runs, in words."""
+    """Judge a balancer this many times and return a line for each run with a finding."""
     found = []
     for number in range(1, runs + 1):
         with tempfile.TemporaryDirectory(prefix="eiospec-alarms-") as folder:
@@ -35,7 +35,7 @@ def alarms(case: Expected, client: Client, runs: int) -> list[str]:
 
 
 def main() -> int:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -1,13 +1,12 @@
-"""How long a run takes, how much memory it needs, and whether it says the same every time.
+"""Measure time and memory of a run, and whether its verdicts are stable.
 
-    python tests/bench.py [--runs 3]         wall time and peak memory, beside the bounds a run is held to; and ten
-                                             targets in one run, beside the one of them that hangs
-    python tests/bench.py --stability [50]   as many runs against the reference server, half of them with
-                                             every core busy, and each verdict that changed
+    python tests/bench.py [--runs 3]         wall time and peak memory with their limits; and ten targets in one run,
+                                             compared with the one of them that hangs
+    python tests/bench.py --stability [50]   this many runs against the reference server, half of them with every core
+                                             busy; print each verdict that changed
 
-Wall time is that of the whole process, start-up included. It says little while the machine has other things to do;
-the time on the processor, of the run alone, says more then. The exit status is 1 when a bound is exceeded or a
-verdict changed.
+Wall time includes start-up. On a busy machine, compare the CPU time of the run instead. The exit status is 1 when a
+limit is exceeded or a verdict changed.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from urllib.parse import urlsplit
 from hostile.background import in_background
 from hostile.hanging import hangs_after_the_handshake
 from hostile.latency import latency_proxy
-from runs.command import Finished, eiospec
+from runs.command import AS_USERS_RUN, Finished, eiospec
 from targets import FIXTURES, HOST, free_port, node_server
 
 from eiospec.target.serve import serve
@@ -68,7 +67,7 @@ class Row:
 
 @contextmanager
 def far(**env: str) -> Iterator[str]:
-    """socket.io, 50 ms away."""
+    """Run socket.io 50 ms away."""
     with node_server(**env) as url:
         parts = urlsplit(url)
         assert parts.port is not None
@@ -78,7 +77,7 @@ def far(**env: str) -> Iterator[str]:
 
 @contextmanager
 def reference(*options: str) -> Iterator[str]:
-    """The bundled server in a process of its own."""
+    """Run the bundled server in a process of its own."""
     port = free_port()
     command = [sys.executable, "-m", "eiospec.fixtures.reference", "--port", str(port), *options]
     with serve(shlex.join(command), HOST, port):
@@ -121,19 +120,19 @@ def run(url: str, *arguments: str, profile: str = "") -> Finished:
             declared = Path(folder, "profile.toml")
             declared.write_text(profile, "utf-8")
             arguments = (*arguments, "--profile", str(declared))
-        finished = eiospec("--target", url, *arguments, folder=empty)
+        finished = eiospec("--target", url, *arguments, folder=empty, env=AS_USERS_RUN)
         _ = finished.judgements  # read while the folder is there
         return finished
 
 
 def run_all(url: str, *arguments: str) -> Finished:
-    """A run of several targets, whose reports lie elsewhere."""
+    """Run several targets, whose reports are in other folders."""
     with tempfile.TemporaryDirectory() as folder:
-        return eiospec("--target", url, *arguments, folder=Path(folder))
+        return eiospec("--target", url, *arguments, folder=Path(folder), env=AS_USERS_RUN)
 
 
 def measure(runs: int) -> bool:
-    """Print the table; True when every bound holds."""
+    """Print the table; return whether every limit is kept."""
     print(f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; {runs} runs each")
     print(
         f"ten million additions take {yardstick():.2f} s: what these figures are worth on another machine\n"
@@ -161,7 +160,7 @@ def measure(runs: int) -> bool:
 
 
 def measure_together(runs: int) -> bool:
-    """Print how long ten targets take in one run, one of them dead and one that hangs; True within the slowest's time."""
+    """Run ten targets, one dead and one that hangs; return whether they take no longer than the slowest."""
     with ExitStack() as stack:
         urls = [stack.enter_context(reference()) for _ in range(8)]
         hanging = stack.enter_context(in_background(hangs_after_the_handshake))
@@ -180,7 +179,7 @@ def measure_together(runs: int) -> bool:
 
 
 def yardstick() -> float:
-    """Seconds of one core for a fixed computation, the best of three."""
+    """Return the CPU seconds of a fixed computation, the best of three."""
 
     def once() -> float:
         begun, total = time.perf_counter(), 0
@@ -198,7 +197,7 @@ def spin() -> None:
 
 @contextmanager
 def every_core_busy() -> Iterator[None]:
-    """A process a core that does nothing else."""
+    """Keep every core busy with a process."""
     processes = [multiprocessing.Process(target=spin, daemon=True) for _ in range(os.cpu_count() or 1)]
     for process in processes:
         process.start()
@@ -211,7 +210,7 @@ def every_core_busy() -> Iterator[None]:
 
 
 def stability(runs: int, *arguments: str) -> bool:
-    """Judge the reference server again and again; True when the verdicts are always the same."""
+    """Judge the reference server this many times; return whether the verdicts are always the same."""
     verdicts: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
 
     def judge(numbers: range, how: str) -> None:
@@ -247,7 +246,7 @@ def stability(runs: int, *arguments: str) -> bool:
 
 
 def main() -> int:
-    """The command line."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

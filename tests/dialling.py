@@ -30,7 +30,7 @@ def dialer_to(
     tls: SSLContext | None = None,
     host: str = HOST,
 ) -> Dialer:
-    """A dialer to a port of this machine."""
+    """Return a dialer to a port of this machine."""
     scheme = "http" if tls is None else "https"
     authority = f"{host}:{port}"
     return Dialer(
@@ -46,7 +46,7 @@ def dialer_to(
 
 @dataclass
 class Script:
-    """A peer that answers request by request; `requests` are what it got, as octets."""
+    """A peer that answers request by request; `requests` are what it received, as octets."""
 
     port: int = 0
     requests: list[bytes] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Script:
 
 @contextmanager
 def scripted(*answers: Answering | None, close: bool = False) -> Iterator[Script]:
-    """A peer that gives these answers in order, whatever connection they are asked on.
+    """Run a peer that gives these answers in order, on any connection.
 
     None closes the connection instead. After the last one it closes with `close`, otherwise it reads on into
     `behind`.

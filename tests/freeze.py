@@ -1,6 +1,6 @@
 """Freeze the requirements as they are now: `python tests/freeze.py 2026.2`, once for each release.
 
-Writes suites/releases/2026.2.json, which belongs into the commit of the release and is never edited again.
+Write suites/releases/2026.2.json, which is committed with the release and never edited again.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from eiospec.plugin.releases import FOLDER, NAME, frozen, names
 
 
 def main(arguments: list[str]) -> int:
-    """The exit status is 0 when the set was written."""
+    """Write the set and return 0; return 1 when it cannot be written."""
     if len(arguments) != 1 or not NAME.fullmatch(arguments[0]):
         print("name the set after its year and number: python tests/freeze.py 2026.2", file=sys.stderr)
         return 1
     (name,) = arguments
     if name in names():
-        print(f"{name} is frozen: it is never written again", file=sys.stderr)
+        print(f"{name} is already frozen: choose another name", file=sys.stderr)
         return 1
     file = FOLDER / f"{name}.json"
     file.write_text(frozen(name, (entry.requirement for entry in entries())), "utf-8")

@@ -1,4 +1,4 @@
-"""Whether a JUnit file has the shape that services read (`reports/junit.xsd`)."""
+"""Check a JUnit file against the schema that CI services read (`reports/junit.xsd`)."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ SCHEMA = etree.XMLSchema(etree.parse(Path(__file__).parent / "unit" / "reports" 
 
 
 def assert_junit(octets: bytes) -> None:
-    """Fail with what is wrong when the file is not well formed or not of that shape."""
+    """Fail with the first error when the file is not well formed or not valid."""
     SCHEMA.assertValid(etree.fromstring(octets))

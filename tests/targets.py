@@ -1,8 +1,8 @@
-"""Real servers for the suite's own tests: those of `fixtures/apps/node`, `…/bun` and `…/python`.
+"""Real servers for tests: those of `fixtures/apps/node`, `…/bun` and `…/python`.
 
-Each context manager starts one on a free loopback port and yields the URL of its engine path, which for the
-conformance apps is that of the mount `main`. A machine without Node.js fails these tests instead of skipping
-them: a suite that was never tried on the reference implementation has not been tested.
+Each context manager starts a server on a free loopback port and yields the URL of its engine path; for the
+conformance apps it is the mount `main`. Without Node.js these tests fail, not skip: the suite must have been tried on
+the reference implementation.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ENGINE_PATHS = {"socketio": "/socket.io/", "engineio": "/engine.io/", "conforman
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 nobody listens on. Linux hands it out again last, so there is time to use it."""
+    """Return a free port of 127.0.0.1. Linux assigns it again last, so there is time to use it."""
     with socket.create_server((HOST, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port
@@ -37,8 +37,9 @@ def free_port() -> int:
 
 @contextmanager
 def node_server(script: str = "socketio.js", **env: str) -> Iterator[str]:
-    """`socketio.js` (session cookie on) or `engineio.js` (`COOKIE="1"` for it), heartbeat options in ms; or
-    the contract, `conformance.js`.
+    """Run `socketio.js` (with the session cookie), `engineio.js` (`COOKIE="1"` turns it on) or `conformance.js`.
+
+    Heartbeat options are in milliseconds.
     """
     install_node_packages()
     with _server(["node", str(NODE / script)], env) as url:
@@ -47,7 +48,7 @@ def node_server(script: str = "socketio.js", **env: str) -> Iterator[str]:
 
 @contextmanager
 def bun_server(script: str = "conformance.js", **env: str) -> Iterator[str]:
-    """The contract on Bun, which comes from npm like everything else there."""
+    """Run the contract on Bun, which is installed from npm."""
     install_node_packages(BUN)
     with _server([str(BUN / "node_modules" / ".bin" / "bun"), str(BUN / script)], env) as url:
         yield url
@@ -55,8 +56,9 @@ def bun_server(script: str = "conformance.js", **env: str) -> Iterator[str]:
 
 @contextmanager
 def python_server(script: str = "socketio_app.py", **env: str) -> Iterator[str]:
-    """`socketio_app.py` (session cookie on; heartbeat options in ms), `engineio_app.py` (`COOKIE="1"`), or the
-    contract, `conformance.py`.
+    """Run `socketio_app.py` (with the session cookie), `engineio_app.py` (`COOKIE="1"` turns it on) or `conformance.py`.
+
+    Heartbeat options are in milliseconds.
     """
     built(PYTHON)
     with _server([str(INTERPRETER), str(PYTHON / script)], env) as url:
@@ -72,12 +74,12 @@ def _server(arguments: list[str], env: dict[str, str]) -> Iterator[str]:
 
 
 def install_node_packages(folder: Path = NODE) -> None:
-    """What the row of this folder is built from, once: whoever comes second waits for the first."""
+    """Install the packages of the row in this folder once; concurrent callers wait."""
     built(folder)
 
 
 def built(folder: Path) -> None:
-    """The row of this folder, ready to start; raises RuntimeError that says what is missing, or what npm or pip said."""
+    """Build the row of this folder; raise RuntimeError with what is missing or with the output of npm or pip."""
     row = parse_row(folder, (folder / "row.toml").read_text("utf-8"))
     with tempfile.TemporaryDirectory(prefix="eiospec-build-") as place:
         log = Path(place, "build.log")

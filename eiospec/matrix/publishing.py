@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from eiospec.matrix.packing import pack
 from eiospec.matrix.results import Shown, as_markdown, as_page, in_order
-from eiospec.matrix.store import read, written
-from eiospec.matrix.unpacking import unpack
+from eiospec.matrix.store import pack, read, unpack, written
 from eiospec.reports.files import ReportError, write_text
 
 DATA, TABLES, PAGE = "matrix.json", "matrix.md", "matrix.html"

@@ -84,10 +84,6 @@ class Options:
     shown: dict[str, str] = field(default_factory=dict)
     replay: Stored | None = None
 
-    def with_tls(self, tls: ssl.SSLContext | None) -> Options:
-        """Return the same options with other TLS settings."""
-        return replace(self, tls=tls)
-
 
 DEFAULTS = Options()
 
@@ -177,7 +173,7 @@ class Option:
     """One option. `keywords` are argparse's.
 
     `field` names the field of Options that `parse` makes of the raw value; options without a field are read by
-    `options_of` and `pytest_cmdline_main`. `recorded` options are shown in the report.
+    `options_of` and `pytest_cmdline_main`. The report shows options that are `recorded`.
     """
 
     def __init__(
@@ -186,7 +182,7 @@ class Option:
         *,
         field: str = "",
         parse: Callable[[Any], Any] | None = None,
-        recorded: bool = False,
+        recorded: bool = True,
         **keywords: Any,
     ) -> None:
         self.name = name
@@ -211,15 +207,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         _list(
             "--target",
             metavar="URL",
-            recorded=True,
             help="server to test (http, https, ws, wss); repeat it to compare several; default: a bundled server",
         ),
         # Set for each run of a command with several targets.
-        Option("--one-target", help=argparse.SUPPRESS),
+        Option("--one-target", recorded=False, help=argparse.SUPPRESS),
         Option(
             "--serve",
             field="serve",
-            recorded=True,
             metavar="COMMAND",
             help="start this command, test --target, then stop it",
         ),
@@ -227,43 +221,24 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--header",
             field="headers",
             parse=lambda texts: tuple(map(header_field, texts)),
-            recorded=True,
             metavar="'NAME: VALUE'",
             help="send this header field with every request",
         ),
-        Option("--ca", recorded=True, metavar="FILE", help="trust this certificate authority (PEM)"),
+        Option("--ca", metavar="FILE", help="trust this certificate authority (PEM)"),
+        Option("--insecure", action="store_true", help="do not verify the target's certificate"),
+        Option("--profile", metavar="FILE", help="what the target declares (TOML; see docs/profile.md)"),
         Option(
-            "--insecure",
-            recorded=True,
-            action="store_true",
-            help="do not verify the target's certificate",
+            "--cookie", metavar="LINE", help="declare the session cookie: 'io; Path=/; HttpOnly', or none"
         ),
-        Option(
-            "--profile",
-            recorded=True,
-            metavar="FILE",
-            help="what the target declares (TOML; see docs/profile.md)",
-        ),
-        Option(
-            "--cookie",
-            recorded=True,
-            metavar="LINE",
-            help="declare the session cookie: 'io; Path=/; HttpOnly', or none",
-        ),
-        Option(
-            "--transports",
-            recorded=True,
-            metavar="LIST",
-            help="declare the transports: polling,websocket",
-        ),
+        Option("--transports", metavar="LIST", help="declare the transports: polling,websocket"),
         Option(
             "--sticky",
-            recorded=True,
             metavar="MODE",
             help=f"declare a load balancer: {', '.join(STICKY_MODES)} (see docs/balancers.md)",
         ),
         Option(
             "--replay",
+            recorded=False,
             metavar="FILE",
             help="judge a stored report.json again, without its target (see docs/replay.md)",
         ),
@@ -273,7 +248,6 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--case",
             field="cases",
             parse=tuple,
-            recorded=True,
             metavar="GLOB",
             help="only these requirements: CK-002, 'CK-*'",
         ),
@@ -282,15 +256,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             dest="areas",
             field="areas",
             parse=_areas,
-            recorded=True,
-            metavar="AREA",
-            help="add an area: hygiene",
+            metavar="SET",
+            help="add checks: hygiene, what every HTTP server has to do",
         ),
         Option(
             "--level",
             field="gate_should",
             parse=lambda text: one_of(text, ("must", "should"), "--level") == "should",
-            recorded=True,
             metavar="must|should",
             default="must",
             help="which findings fail the run (default: must)",
@@ -299,7 +271,6 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--require",
             field="release",
             parse=_release,
-            recorded=True,
             metavar="RELEASE",
             help=f"judge the requirements of this release only, as they were: {', '.join(releases.names())}",
         ),
@@ -307,7 +278,6 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--cookie-spec",
             field="cookie_spec",
             parse=lambda text: one_of(text, ("6265bis", "6265"), "--cookie-spec"),
-            recorded=True,
             metavar="6265bis|6265",
             default="6265bis",
             help="which cookie RFC to apply (default: 6265bis)",
@@ -316,7 +286,6 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--max-wait",
             field="max_wait",
             parse=lambda text: number(text, "--max-wait", 0, 3600),
-            recorded=True,
             default="10",
             metavar="SECONDS",
             help="longest wait for a heartbeat (default: 10)",
@@ -325,7 +294,6 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--connections",
             field="connections",
             parse=lambda text: whole_number(text, "--connections", LEAST_CONNECTIONS, MOST_CONNECTIONS),
-            recorded=True,
             metavar="N",
             help=f"connections open at once (default: {CONNECTIONS}; {CONNECTIONS_TO_A_BALANCER} with a balancer)",
         ),
@@ -333,7 +301,6 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--sessions",
             field="sessions",
             parse=lambda text: whole_number(text, "--sessions", 2, MOST_SESSIONS),
-            recorded=True,
             default=str(SESSIONS),
             metavar="N",
             help=f"sessions opened through a load balancer (default: {SESSIONS})",
@@ -342,31 +309,39 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--crowd",
             field="crowd",
             parse=lambda text: whole_number(text, "--crowd", 2, MOST_SESSIONS),
-            recorded=True,
             default=str(CROWD),
             metavar="N",
-            help=f"handshakes from which session ids are collected (default: {CROWD})",
+            help=f"handshakes whose session ids are compared (default: {CROWD})",
         ),
         Option(
             "--list",
+            recorded=False,
             nargs="?",
             const="text",
             metavar="text|json|markdown",
             dest="list_as",
             help="list all requirements and exit",
         ),
-        Option("--repeat", default="1", metavar="N", help="run N times and report verdicts that changed"),
-        Option("--explain", metavar="ID", help="explain one requirement and exit"),
+        Option(
+            "--repeat",
+            recorded=False,
+            default="1",
+            metavar="N",
+            help="run N times and report verdicts that changed",
+        ),
+        Option("--explain", recorded=False, metavar="ID", help="explain one requirement and exit"),
     ),
     "the report": (
         Option(
-            "--report", metavar="DIR", help="folder for HTML, JSON and markdown (default: eiospec-report)"
+            "--report",
+            recorded=False,
+            metavar="DIR",
+            help="folder for HTML, JSON and markdown (default: eiospec-report)",
         ),
         Option(
             "--baseline",
             field="baseline",
             parse=_baseline,
-            recorded=True,
             metavar="FILE",
             help="known deviations; an entry that no longer matches fails the run",
         ),
@@ -374,13 +349,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             "--compare",
             field="compare",
             parse=_older,
-            recorded=True,
             metavar="OLD.json",
             help="an older report; fail only on regressions since then",
         ),
-        Option("--no-report", action="store_true", help="write no report"),
+        Option("--no-report", recorded=False, action="store_true", help="write no report"),
         Option(
             "--no-mask",
+            recorded=False,
             field="mask",
             parse=lambda given: not given,
             action="store_true",

@@ -57,8 +57,18 @@ def judges(config: pytest.Config) -> bool:
     """Return whether this session judges a target: it is given the suites, and not --collect-only."""
     if config.option.collectonly:
         return False
-    paths = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
-    return any(SUITES in (path, *path.parents) or path in SUITES.parents for path in paths)
+    return any(SUITES in (path, *path.parents) or path in SUITES.parents for path in _given_paths(config))
+
+
+def _given_paths(config: pytest.Config) -> list[Path]:
+    """Return the paths to test; with --pyargs, eiospec.suites is the folder of the suites."""
+    names = [argument.partition("::")[0] for argument in config.args]
+    if config.option.pyargs:
+        names = [
+            str(SUITES.parent.joinpath(*name.split(".")[1:])) if name.split(".")[0] == "eiospec" else name
+            for name in names
+        ]
+    return [Path(name).resolve() for name in names]
 
 
 def plugin_of(config: pytest.Config) -> RunPlugin | None:
@@ -356,6 +366,5 @@ def _is_complete(session: pytest.Session) -> bool:
     """Return whether every check of the suites (or every one that --case selects) has been judged."""
     option = session.config.option
     narrowed = option.keyword or option.markexpr or getattr(option, "lf", False)
-    paths = [Path(argument.partition("::")[0]).resolve() for argument in session.config.args]
-    whole = any(path == SUITES or path in SUITES.parents for path in paths)
+    whole = any(path == SUITES or path in SUITES.parents for path in _given_paths(session.config))
     return whole and not (narrowed or session.shouldfail or session.shouldstop)

@@ -21,7 +21,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ from eiospec.proof.harness import Collected, Seen, collect, observe, server_for
 from eiospec.proof.table import Table, as_json, as_markdown
 from eiospec.proof.ways import Way, way_of
 from eiospec.proof.wire import Transcript
-from eiospec.requirements import INFO, MAY
+from eiospec.requirements import ID, INFO, MAY, Level
 
 CAUGHT = frozenset({"fail", "warn"})
 QUIET = frozenset({"pass", "info", "not applicable", "blocked"})
@@ -274,10 +274,26 @@ def selected(words: Iterable[str]) -> list[Fault]:
     ]
 
 
-def nearest(words: Collection[str]) -> str:
-    """Return names of faults that resemble these words."""
+def unmatched(words: Iterable[str]) -> list[str]:
+    """Return, in sentences, why a word selects no fault: for an id of a requirement, what to do about it."""
+    levels = {entry.requirement.id: entry.requirement.level for entry in entries()}
+    return [_why_unmatched(word, levels.get(word.upper())) for word in words if not selected([word])]
+
+
+def _why_unmatched(word: str, level: Level | None) -> str:
+    if level in (INFO, MAY):
+        return f"{word.upper()} is {level}: it never fails, and needs no fault"
+    if level is not None:
+        return f"no fault breaks {word.upper()}: add one to a module of fixtures/faults"
+    if ID.fullmatch(word.upper()):
+        return f"no check has the id {word.upper()}: see eiospec --list"
+    return f"no fault matches {word!r}; nearest: {nearest(word)}"
+
+
+def nearest(word: str) -> str:
+    """Return names of faults that resemble this word."""
     names = {fault.slug: fault.name for fault in catalogue().values()}
-    close = difflib.get_close_matches(slug_of(" ".join(words)), names, n=3, cutoff=0.1)
+    close = difflib.get_close_matches(slug_of(word), names, n=3, cutoff=0.1)
     return "; ".join(f"“{names[slug]}”" for slug in close)
 
 
@@ -309,11 +325,9 @@ def main(arguments: list[str]) -> int:
     """Prove the selected faults and print what is wrong; return 0 when every one is proven."""
     given = parser().parse_args(arguments)
     faults = selected(given.words)
-    if not faults:
-        print(
-            f"eiospec prove: no fault matches {' or '.join(given.words)}; nearest: {nearest(given.words)}",
-            file=sys.stderr,
-        )
+    if mistakes := unmatched(given.words):
+        for sentence in mistakes:
+            print(f"eiospec prove: {sentence}", file=sys.stderr)
         return USAGE
     begun, outcomes, proof = time.monotonic(), list[Outcome](), Proof(given.narrow)
     try:
@@ -327,6 +341,8 @@ def main(arguments: list[str]) -> int:
                 print(f"{len(outcomes)} of {len(faults)} faults in {seconds:.0f} s", flush=True)
             for problem in outcome.problems:
                 print(f"        {problem}")
+            if outcome.problems and not outcome.fault.contract and outcome.fault.policy is None:
+                print(f"        to run this server: python -m eiospec.fixtures.faults {outcome.fault.slug}")
         found = [alarm for outcome in outcomes for alarm in outcome.alarms]
         alarms = list(dict.fromkeys([*found, *(() if given.words else clean_control(proof))]))
     except KeyboardInterrupt:

@@ -22,7 +22,7 @@ CHANGING = {
     "nonce": re.compile(r"\b[0-9a-f]{8}\b"),
 }
 SID = re.compile(rb'"sid":"([^"]+)"')
-# Seconds by which the longest exchange must differ to count.
+# Seconds by which the longest exchange of an occasion must differ to count.
 OTHER_WAIT = 0.1
 
 Occasion = tuple[str, str]
@@ -78,10 +78,11 @@ class Transcript:
         return frozenset(probe for probe, _ in self._by_occasion)
 
     def differs_from(self, other: Transcript) -> bool:
-        """Return whether octets, the number of exchanges, or the longest wait differ."""
-        if abs(self._longest() - other._longest()) > OTHER_WAIT or self._repeated() != other._repeated():
+        """Return whether octets, the number of exchanges, or the longest wait of an occasion differ."""
+        if self._repeated() != other._repeated() or self._counted() != other._counted():
             return True
-        if self._counted() != other._counted():
+        waits, others = self._longest(), other._longest()
+        if any(abs(waits[occasion] - others[occasion]) > OTHER_WAIT for occasion in waits):
             return True
         # One occasion after the other: the first difference decides.
         return any(self._shapes_of(occasion) != other._shapes_of(occasion) for occasion in self._by_occasion)
@@ -99,5 +100,9 @@ class Transcript:
         ids = [id for one in self._all if one.response for id in SID.findall(one.response.octets)]
         return len(ids) - len(set(ids))
 
-    def _longest(self) -> float:
-        return max((exchange.ended - exchange.started for exchange in self._all), default=0.0)
+    def _longest(self) -> dict[Occasion, float]:
+        """Return the seconds of the longest exchange of each occasion."""
+        return {
+            occasion: max(exchange.ended - exchange.started for exchange in exchanges)
+            for occasion, exchanges in self._by_occasion.items()
+        }

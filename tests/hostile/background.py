@@ -1,10 +1,9 @@
-"""A TCP server in a thread with an event loop of its own, so that a test may block, or run a loop itself.
+"""Run a TCP server in a thread with its own event loop, so that a test may block or run a loop itself.
 
-What the server does with a connection is the caller's; here is only how it starts and how it ends. It ends
-at once: whatever a peer is doing when the block is left, it is cancelled.
+The caller gives the handler of a connection. When the block ends, handlers that are still running are cancelled.
 
-Connections are accepted by hand, because asyncio's own server stumbles over one that comes while it is
-closed (Python 3.13, `Server._attach`), and leaving while a client is still connecting is common here.
+Connections are accepted by hand: asyncio's server fails when a client connects while it is closing (Python 3.13,
+`Server._attach`), which is common here.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ HOST = "127.0.0.1"
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-# How a conversation ends whose other side has had enough: the normal end of a hostile peer's.
+# What a handler raises when the client has closed: the normal end of a hostile peer.
 GONE = (ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ssl.SSLError)
 
 
@@ -33,7 +32,7 @@ class _Server:
         self.serving = threading.Event()
 
     async def run(self) -> None:
-        """Serve until `stop`. asyncio.run then cancels the conversations that are left."""
+        """Serve until `stop`; asyncio.run then cancels the handlers that are left."""
         self._loop = asyncio.get_running_loop()
         conversations: set[asyncio.Task[None]] = set()
         accepting = asyncio.create_task(self._accept(conversations))
@@ -70,7 +69,7 @@ class _Server:
 
 @contextmanager
 def in_background(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterator[int]:
-    """Serve every connection with `handler` while the block runs; yields the port."""
+    """Serve every connection with `handler` while the block runs; yield the port."""
     with socket.create_server((HOST, 0)) as listener:
         listener.setblocking(False)
         server = _Server(listener, handler, tls)

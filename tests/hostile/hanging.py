@@ -1,4 +1,4 @@
-"""A peer that begins well and then says nothing more; it needs nothing that the benchmark's environment lacks."""
+"""A peer that answers handshakes and nothing else; it needs only packages that the benchmark has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hostile import octets
 
 
 async def hangs_after_the_handshake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Handshakes are answered; everything else waits until the client has had enough."""
+    """Answer handshakes; leave every other request unanswered until the client closes."""
     while b"sid=" not in (request := await reader.readuntil(b"\r\n\r\n")) and b"Upgrade" not in request:
         writer.write(octets.handshake())
     while await reader.read(1024):

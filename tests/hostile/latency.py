@@ -1,7 +1,7 @@
-"""A network that is further away: `latency_proxy` delays what passes between a client and a loopback server.
+"""A slower network: `latency_proxy` delays what passes between a client and a loopback server.
 
-The delay is one way and a property of the distance, not of the bandwidth: octets sent together arrive
-together, and a stream of messages is late once, not once per message.
+The delay is that of distance, not of bandwidth: octets sent together arrive together, and a stream of messages is
+delayed once, not once per message.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CHUNK = 64 * 1024
 def latency_proxy(port: int, delay: float) -> Iterator[int]:
     """Forward to 127.0.0.1:`port`, each direction `delay` seconds late: the round trip grows by twice that.
 
-    Yields the proxy's port. Opening a connection is not delayed: the kernel answers it.
+    Yield the proxy's port. Opening a connection is not delayed: the kernel answers it.
     """
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -36,7 +36,7 @@ def latency_proxy(port: int, delay: float) -> Iterator[int]:
 
 
 async def _forward(source: asyncio.StreamReader, sink: asyncio.StreamWriter, delay: float) -> None:
-    """Copy one direction to its end; a reset counts as one. The end is as late as the octets."""
+    """Copy one direction to its end, which is delayed as well; a reset counts as an end."""
     loop = asyncio.get_running_loop()
     under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 

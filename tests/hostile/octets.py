@@ -1,4 +1,4 @@
-"""Messages the hostile peers send, as octets: a plausible handshake to misbehave after, and a gzip bomb."""
+"""Messages that hostile peers send, as octets: a plausible handshake, and a gzip bomb."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BOMB_BLOCK = 1024**2
 
 
 def response(body: bytes, *lines: bytes, status: bytes = b"200 OK", media: bytes = b"text/plain") -> bytes:
-    """A well-formed HTTP/1.1 response with a Content-Length and the extra field lines."""
+    """Return a well-formed HTTP/1.1 response with a Content-Length and extra field lines."""
     head = [
         b"HTTP/1.1 " + status,
         b"Content-Type: " + media + b"; charset=UTF-8",
@@ -28,7 +28,7 @@ def response(body: bytes, *lines: bytes, status: bytes = b"200 OK", media: bytes
 
 
 def open_packet(sid: str = "hostile-0000000000001") -> bytes:
-    """What a server that behaves answers to a handshake (EIO4 §Handshake)."""
+    """Return the payload of a correct handshake (EIO4 §Handshake)."""
     return b"0" + json.dumps(
         {
             "sid": sid,
@@ -42,25 +42,25 @@ def open_packet(sid: str = "hostile-0000000000001") -> bytes:
 
 
 def handshake(sid: str = "hostile-0000000000001", *lines: bytes) -> bytes:
-    """A complete handshake response with its session cookie."""
+    """Return a complete handshake response with its session cookie."""
     cookie = f"Set-Cookie: io={sid}; Path=/; HttpOnly; SameSite=Lax".encode("ascii")
     return response(open_packet(sid), cookie, *lines)
 
 
 def new_handshake() -> bytes:
-    """The same, of another session each time."""
+    """Return a handshake response with a new session id each time."""
     return handshake(secrets.token_urlsafe(15), b"Cache-Control: no-store")
 
 
 def opens(request: bytes) -> bool:
-    """Whether a request asks for a session over long-polling."""
+    """Return whether a request asks for a session over long-polling."""
     line = request.split(b"\r\n")[0]
     right = line.startswith(b"GET ") and b"EIO=4" in line and b"transport=polling" in line
     return right and b"sid=" not in line
 
 
 def field(request: bytes, name: bytes) -> bytes:
-    """The value of the request's first field of that name, empty if there is none."""
+    """Return the value of the first field of that name, or an empty string."""
     for line in request.split(b"\r\n")[1:]:
         found, _, value = line.partition(b":")
         if found.strip().lower() == name:
@@ -69,7 +69,7 @@ def field(request: bytes, name: bytes) -> bytes:
 
 
 def switching_protocols(request: bytes) -> bytes:
-    """The 101 that answers the opening handshake (RFC 6455 §4.2.2)."""
+    """Return the 101 to an opening handshake (RFC 6455 §4.2.2)."""
     key = field(request, b"sec-websocket-key")
     accept = base64.b64encode(hashlib.sha1(key + WEBSOCKET_GUID, usedforsecurity=False).digest())
     return (
@@ -79,14 +79,14 @@ def switching_protocols(request: bytes) -> bytes:
 
 
 def text_frame(payload: bytes) -> bytes:
-    """An unfragmented, unmasked text frame (RFC 6455 §5.2) of less than 64 KiB."""
+    """Return an unfragmented, unmasked text frame (RFC 6455 §5.2) of less than 64 KiB."""
     length = bytes([len(payload)]) if len(payload) < 126 else b"\x7e" + len(payload).to_bytes(2, "big")
     return b"\x81" + length + payload
 
 
 @cache
 def gzip_bomb() -> bytes:
-    """One gzip member of about 1 MB that inflates to a gigabyte of zeros (RFC 1952).
+    """Return one gzip member of about 1 MB that inflates to a gigabyte of zeros (RFC 1952).
 
     A full flush leaves the compressor without memory, so one compressed block can be repeated.
     """

@@ -1,11 +1,10 @@
 """The peers, each a function of one connection; `hostile("its_name")` runs one and yields its port.
 
-Three families: those that break the wire (octets no client should choke on), those that answer like
-another kind of server, and the liars, which answer so that a careless check would be satisfied. A peer
-whose sin comes after the handshake first answers like a server that behaves.
+There are three families: peers that break the protocol, peers that answer like another kind of server, and liars,
+whose answers would satisfy a careless check. A peer that misbehaves after the handshake first answers it correctly.
 
-A peer never ends by itself what it calls endless: it streams until the client closes, and the client's
-bound is what the test is about. A new peer is a function below with `@peer`; it needs nothing else.
+An endless peer streams until the client closes: the limits of the client are what is tested. To add a peer, write a
+function with `@peer`.
 """
 
 from __future__ import annotations
@@ -32,19 +31,19 @@ ANSI = "\x1b[2J\x1b[31m\x1b]0;eiospec\x07"
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection of a peer, with the verbs a peer needs; `interval` is its pace in seconds."""
+    """One connection of a peer; `interval` is its pace in seconds."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     interval: float
 
     async def request(self) -> bytes:
-        """The next request's header block and body; raises IncompleteReadError when there is none."""
+        """Return header block and body of the next request; raise IncompleteReadError when there is none."""
         head = await self.reader.readuntil(b"\r\n\r\n")
         return head + await self.reader.readexactly(int(octets.field(head, b"content-length") or b"0"))
 
     async def requests(self) -> AsyncIterator[bytes]:
-        """Every request, until the client closes."""
+        """Yield every request until the client closes."""
         while True:
             yield await self.request()
 
@@ -53,25 +52,25 @@ class Connection:
         await self.writer.drain()
 
     async def answer_all(self, message: bytes) -> None:
-        """The same octets for every request, until the client closes."""
+        """Answer every request with the same octets until the client closes."""
         async for _ in self.requests():
             await self.send(message)
 
     async def stream(self, head: bytes, endless: bytes) -> None:
-        """Answer one request with `head`, then with `endless` again and again, until the client closes."""
+        """Answer one request with `head` and then repeat `endless` until the client closes."""
         await self.request()
         await self.send(head)
         while True:
             await self.send(endless)
 
     async def switch_protocols(self) -> None:
-        """Answer handshakes over polling until the client asks for the WebSocket, and open that."""
+        """Answer polling handshakes until the client asks for a WebSocket, and open it."""
         while not octets.field(request := await self.request(), b"upgrade"):
             await self.send(octets.handshake())
         await self.send(octets.switching_protocols(request))
 
     async def hold(self) -> None:
-        """Say nothing until the client closes."""
+        """Send nothing until the client closes."""
         while await self.reader.read(CHUNK):
             pass
 
@@ -93,16 +92,18 @@ def peer(converse: Peer) -> Peer:
 
 @contextmanager
 def hostile(name: str, *, interval: float = 1.0) -> Iterator[int]:
-    """Run the peer of that name on 127.0.0.1 while the block runs; yields its port.
+    """Run the peer of that name on 127.0.0.1 while the block runs; yield its port.
 
-    `refuses` is a port that is taken and refuses, `unknown_ca` speaks TLS; all others are in `PEERS`.
+    `refuses` is a reserved port that refuses connections, `unknown_ca` uses TLS; all others are in `PEERS`.
     """
     if name == "refuses":
         with socket.socket() as closed:
-            closed.bind((HOST, 0))  # bound without listen(): nobody else gets it, and it refuses
+            closed.bind((HOST, 0))  # bound without listen(): reserved, and it refuses
             yield closed.getsockname()[1]
         return
     converse = PEERS[name]
+    if name == "gzip_bomb":
+        octets.gzip_bomb()  # computing it takes longer than a client waits on a busy machine
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await converse(Connection(reader, writer, interval))
@@ -139,7 +140,7 @@ async def resets_mid_response(connection: Connection) -> None:
 
 @peer
 async def drips_a_byte_a_second(connection: Connection) -> None:
-    """A complete handshake, one octet each `interval`."""
+    """Send a complete handshake, one octet per `interval`."""
     await connection.request()
     for octet in octets.handshake():
         await connection.send(bytes([octet]))
@@ -148,18 +149,18 @@ async def drips_a_byte_a_second(connection: Connection) -> None:
 
 @peer
 async def speaks_first(connection: Connection) -> None:
-    """The response is there before the request."""
+    """Send the response before the request."""
     await connection.send(octets.handshake())
     await connection.hold()
 
 
 @peer
 async def unknown_ca(connection: Connection) -> None:
-    """A server that behaves, behind a certificate no machine trusts."""
+    """Answer correctly behind a certificate that no machine trusts."""
     await connection.answer_all(octets.handshake())
 
 
-# Responses that do not end, or too early
+# Responses that do not end, or end too early
 
 
 @peer
@@ -185,7 +186,7 @@ async def endless_body_until_close(connection: Connection) -> None:
 
 @peer
 async def gzip_bomb(connection: Connection) -> None:
-    """A megabyte on the wire, a gigabyte inflated."""
+    """Send a megabyte that inflates to a gigabyte."""
     bomb = octets.response(octets.gzip_bomb(), b"Content-Encoding: gzip")
     await connection.answer_all(bomb)
 
@@ -196,7 +197,7 @@ async def closes_mid_body(connection: Connection) -> None:
     await connection.send(octets.handshake()[:-20])
 
 
-# Responses that are no HTTP, or should not be taken for it
+# Responses that are not HTTP, or are broken HTTP
 
 
 @peer
@@ -207,7 +208,7 @@ async def not_http(connection: Connection) -> None:
 
 @peer
 async def two_content_lengths(connection: Connection) -> None:
-    """The second, smaller one would leave octets for the next response (RFC 9112 §6.3)."""
+    """Send two Content-Lengths; the smaller would leave octets for the next response (RFC 9112 §6.3)."""
     await connection.answer_all(octets.handshake("hostile-0000000000001", b"Content-Length: 5"))
 
 
@@ -223,19 +224,19 @@ async def nul_in_header(connection: Connection) -> None:
 
 @peer
 async def markup_everywhere(connection: Connection) -> None:
-    """A handshake whose session id, cookie and headers run in a careless report."""
+    """Put markup into session id, cookie and headers, which a careless report would run."""
     await connection.answer_all(octets.handshake(MARKUP, b"X-Hostile: " + MARKUP.encode("ascii")))
 
 
 @peer
 async def ansi_everywhere(connection: Connection) -> None:
-    """A handshake whose session id, cookie and headers clear a careless terminal."""
+    """Put escape sequences into session id, cookie and headers, which a careless terminal would obey."""
     await connection.answer_all(octets.handshake(ANSI, b"X-Hostile: " + ANSI.encode("ascii")))
 
 
 @peer
 async def commands_everywhere(connection: Connection) -> None:
-    """A handshake whose session id, cookie and headers give commands to the reader of a build's log."""
+    """Put commands into session id, cookie and headers, which a runner that reads the log would obey."""
     await connection.answer_all(octets.handshake(COMMANDS, b"X-Hostile: " + COMMANDS.encode("ascii")))
 
 
@@ -267,7 +268,7 @@ async def web_server_404(connection: Connection) -> None:
 
 @peer
 async def websocket_then_garbage(connection: Connection) -> None:
-    """Octets that are not a frame: reserved bits, a reserved opcode, a mask from the server."""
+    """Send octets that are not a frame: reserved bits, a reserved opcode, a mask from the server."""
     await connection.switch_protocols()
     await connection.send(b"\xff" * 64)
     await connection.hold()
@@ -275,7 +276,7 @@ async def websocket_then_garbage(connection: Connection) -> None:
 
 @peer
 async def websocket_then_http(connection: Connection) -> None:
-    """An HTTP error inside the open WebSocket, as engine.io 6.6 sends it."""
+    """Send an HTTP error inside the open WebSocket, as engine.io 6.6 does."""
     await connection.switch_protocols()
     await connection.send(octets.response(b"Bad Request", status=b"400 Bad Request"))
 
@@ -291,7 +292,7 @@ async def websocket_endless_frames(connection: Connection) -> None:
 
 @peer
 async def websocket_huge_frame(connection: Connection) -> None:
-    """A frame of 4 EiB is announced, and its first octets come."""
+    """Announce a frame of 4 EiB and send its first octets."""
     await connection.switch_protocols()
     await connection.send(b"\x81\x7f" + (2**62).to_bytes(8, "big") + b"0{")
     await connection.hold()
@@ -307,13 +308,13 @@ async def always_200_empty(connection: Connection) -> None:
 
 @peer
 async def closes_every_connection(connection: Connection) -> None:
-    """Closing is what a negative check waits for: here it comes to whoever asks anything."""
+    """Close every connection after a request, which is what a negative check waits for."""
     await connection.request()
 
 
 @peer
 async def copies_the_last_response(connection: Connection) -> None:
-    """One perfect handshake, for every request whatever it is."""
+    """Answer every request with the same correct handshake."""
     await connection.answer_all(octets.handshake())
 
 

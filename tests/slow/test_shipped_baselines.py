@@ -1,7 +1,7 @@
-"""The quick rows of the matrix: everything they are found to do wrong stands in a file beside them.
+"""The quick rows of the matrix: their baselines contain every finding, warnings included.
 
-The files name requirement, case and observation one by one, and warnings count, too: a finding that comes, goes
-or changes fails here. docs/findings.md has them in words, each reproduced without this suite.
+A finding that appears, disappears or changes fails these tests. docs/findings.md describes the findings, each
+reproduced without this suite.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ ROWS = [row for row in read_rows() if row.quick]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_everything_found_is_in_the_baseline(row: Row, tmp_path: Path) -> None:
+def test_every_finding_is_in_the_baseline(row: Row, tmp_path: Path) -> None:
     failed = built(row, tmp_path)
     assert failed is None, f"{failed}\n{last_lines(build_log(tmp_path, row))}"
     result = judge(row, tmp_path, ("--baseline", str(row.baseline), "--level", "should"))
     assert result.log is not None
-    said = result.log.read_text("utf-8", "backslashreplace")
-    assert (result.state, result.exit_code) == (State.JUDGED, 0), said[-4000:]
+    output = result.log.read_text("utf-8", "backslashreplace")
+    assert (result.state, result.exit_code) == (State.JUDGED, 0), output[-4000:]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
-def test_what_is_known_has_its_reason(row: Row) -> None:
+def test_every_baseline_entry_has_a_reason(row: Row) -> None:
     assert [entry.id for entry in read_baseline(row.baseline).entries if not entry.reason] == []

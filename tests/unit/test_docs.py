@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from eiospec.fixtures.faults import catalogue
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.MULTILINE | re.DOTALL)
@@ -54,3 +56,11 @@ def test_the_files_that_the_architecture_names_exist() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     named = re.findall(r"`((?:suites|fixtures|reports|eiospec|tests)/[\w./-]+)`", text)
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_faults_that_the_guides_name_are_in_the_catalogue() -> None:
+    text = (ROOT / "docs" / "what-a-suite-cannot-see.md").read_text("utf-8")
+    examples = " ".join(re.findall(r"^> Fault: .*$", text, re.MULTILINE))
+    named = re.findall(r"`([a-z0-9-]+)`", examples)
+    assert named
+    assert [name for name in named if name not in catalogue()] == []

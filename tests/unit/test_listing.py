@@ -9,6 +9,7 @@ import pytest
 
 from eiospec.plugin.catalogue import entries, excluded
 from eiospec.plugin.listing import page
+from eiospec.requirements import Excluded
 
 STORED = Path(__file__).parents[2] / "docs" / "requirements.md"
 ROW = re.compile(r"^\| ([A-Z][A-Z0-9]+-[0-9…]+) \|", re.MULTILINE)
@@ -27,6 +28,19 @@ def test_the_stored_page_is_that_of_the_suites(made: str) -> None:
 def test_every_requirement_has_a_row(made: str) -> None:
     wanted = [entry.requirement.id for entry in entries()] + [one.id for one in excluded()]
     assert sorted(ROW.findall(made)) == sorted(wanted)
+
+
+def ids_of(one: Excluded) -> set[str]:
+    """Return the ids of a range, without those that its sentence names: these have checks."""
+    area, _, numbers = one.id.partition("-")
+    first, _, last = numbers.partition("…")
+    ids = {f"{area}-{number:03}" for number in range(int(first), int(last or first) + 1)}
+    return ids - set(re.findall(r"\b[A-Z0-9]+-\d{3}\b", one.sentence))
+
+
+def test_no_check_has_an_excluded_id() -> None:
+    taken = {id for one in excluded() for id in ids_of(one)}
+    assert [entry.requirement.id for entry in entries() if entry.requirement.id in taken] == []
 
 
 def test_every_row_has_the_cells_of_its_table(made: str) -> None:

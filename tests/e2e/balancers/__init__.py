@@ -1,1 +1,1 @@
-"""Real balancers before real nodes: haproxy, nginx and @socket.io/sticky with socket.io."""
+"""Real balancers and nodes: haproxy, nginx and @socket.io/sticky with socket.io."""

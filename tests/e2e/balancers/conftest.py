@@ -1,4 +1,4 @@
-"""The nodes and balancers, one each for all tests of this folder."""
+"""Start the nodes and each balancer once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Reach = Callable[[str, str], Client]
 
 @pytest.fixture(scope="session")
 def nodes() -> Iterator[list[Node]]:
-    """Three of them."""
+    """Start three nodes."""
     with started_nodes() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def reach(nodes: list[Node], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reach]:
-    """A client of a balancer and a mount; the balancer is started when it is first asked for."""
+    """Return a client of a balancer and a mount; start the balancer at the first use."""
     with ExitStack() as stack:
 
         @cache
@@ -42,6 +42,6 @@ def reach(nodes: list[Node], tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="session")
 def sticky() -> Iterator[Client]:
-    """A client of Node's cluster."""
+    """Return a client of Node's cluster."""
     with started_sticky() as port:
         yield Client(port, "/cookie/")

@@ -1,4 +1,4 @@
-"""What becomes of a session behind each balancer, and why.
+"""Whether a session survives behind each balancer, and why.
 
 A session is a handshake, a POST, a poll and an upgrade, each over a connection of its own. `lost` names the ones
 that do not reach their node in some of the sessions; a poll is not even tried after a POST that was lost.
@@ -38,7 +38,7 @@ class Case:
 
     @property
     def name(self) -> str:
-        """A title for the test."""
+        """Return the id of the test."""
         parts = [self.balancer, self.mount, "jar" if self.jar else "no jar", "Origin" if self.origin else ""]
         return " ".join(part for part in parts if part)
 

@@ -1,4 +1,4 @@
-"""Three socket.io nodes, and a balancer from `fixtures/balancers` before them, on free ports.
+"""Start three socket.io nodes and a balancer from `fixtures/balancers`, on free ports.
 
 The configurations are what a user would copy: the balancer listens on port 3000, the nodes on 3001 to 3003. Here
 these four are filled in. A machine without haproxy or nginx fails these tests instead of skipping them.
@@ -42,18 +42,18 @@ http {
 
 
 def program(name: str) -> str:
-    """Its path; raises RuntimeError with what to install."""
+    """Return the path of a program; raise RuntimeError with what to install."""
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
     if found is None:
         raise RuntimeError(
-            f"{name} is not there: apt-get install {PACKAGES[name]} (or `.ci/run`, which does)"
+            f"{name} is not installed: apt-get install {PACKAGES[name]} (or `.ci/run`, which does)"
         )
     return found
 
 
 @contextmanager
 def started_nodes(names: Sequence[str] = NAMES) -> Iterator[list[Node]]:
-    """Nodes that run `clustered.js`."""
+    """Start nodes that run `clustered.js`."""
     install_node_packages()
     with ExitStack() as stack:
         nodes = [Node(name, HOST, free_port()) for name in names]
@@ -66,7 +66,7 @@ def started_nodes(names: Sequence[str] = NAMES) -> Iterator[list[Node]]:
 
 @contextmanager
 def started_sticky(**environment: str) -> Iterator[int]:
-    """The port of `sticky.js`, which has its workers as nodes."""
+    """Start `sticky.js`, whose nodes are its workers; yield its port."""
     install_node_packages()
     port = free_port()
     command = shlex.join(["node", str(NODE / "sticky.js")])
@@ -76,7 +76,7 @@ def started_sticky(**environment: str) -> Iterator[int]:
 
 @contextmanager
 def started_balancer(name: str, nodes: Sequence[Node], folder: Path) -> Iterator[int]:
-    """The port of a balancer: a file of `balancers`, as "haproxy/insert", or "own/alb", a mode of our own."""
+    """Start a balancer and yield its port: a file of `balancers`, as "haproxy/insert", or "own/alb", a mode of our own."""
     kind, _, mode = name.partition("/")
     if kind == "own":
         with BackgroundBalancer(MODES[mode](nodes)) as balancer:
@@ -89,13 +89,13 @@ def started_balancer(name: str, nodes: Sequence[Node], folder: Path) -> Iterator
 
 
 def filled(port: int, nodes: Sequence[Node]) -> Mapping[str, str]:
-    """The addresses in the configurations, and what they are here."""
+    """Return the real address for each address in the configurations."""
     ports = {LISTEN: port, **{FIRST + number: node.port for number, node in enumerate(nodes)}}
     return {f"{HOST}:{written}": f"{HOST}:{real}" for written, real in ports.items()}
 
 
 def configuration(file: str, addresses: Mapping[str, str]) -> str:
-    """Its text with the addresses filled in."""
+    """Return the text of a configuration with real addresses."""
     text = (CONFIGURATIONS / file).read_text("utf-8")
     for written, real in addresses.items():
         text = text.replace(written, real)
@@ -103,7 +103,7 @@ def configuration(file: str, addresses: Mapping[str, str]) -> str:
 
 
 def prepare_haproxy(mode: str, addresses: Mapping[str, str], folder: Path) -> list[str]:
-    """The command."""
+    """Write the configuration and return the command."""
     (folder / "haproxy.cfg").write_text(configuration(f"haproxy/{mode}.cfg", addresses), "utf-8")
     if mode == "tls":
         trustme.CA().issue_cert(HOST).private_key_and_cert_chain_pem.write_to_path(folder / "certificate.pem")
@@ -111,7 +111,7 @@ def prepare_haproxy(mode: str, addresses: Mapping[str, str], folder: Path) -> li
 
 
 def prepare_nginx(mode: str, addresses: Mapping[str, str], folder: Path) -> list[str]:
-    """The command."""
+    """Write the configuration and return the command."""
     (folder / "nginx.conf").write_text(NGINX, "utf-8")
     (folder / "site.conf").write_text(configuration(f"nginx/{mode}.conf", addresses), "utf-8")
     return [program("nginx"), "-p", str(folder), "-c", "nginx.conf", "-e", "stderr"]

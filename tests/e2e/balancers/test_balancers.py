@@ -1,4 +1,4 @@
-"""Sessions stay with their node behind the balancers that are made for it, and are lost behind the others."""
+"""Sessions stay on their node behind sticky balancers, and are lost behind the others."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_an_idle_poll_ends_with_the_ping(balancer: str, reach: Reach) -> None:
     assert visit.ask(POLL, "GET", sid).body == b"2"
 
 
-def test_an_idle_poll_is_cut_by_a_balancer_with_less_patience(reach: Reach) -> None:
+def test_an_idle_poll_is_cut_by_a_balancer_with_a_short_timeout(reach: Reach) -> None:
     visit = Visit(reach("haproxy/impatient", "cookie"), has_jar=True)
     sid = visit.open()
     assert visit.ask(POLL, "GET", sid).status == 504
@@ -51,8 +51,8 @@ def test_an_idle_poll_is_cut_by_a_balancer_with_less_patience(reach: Reach) -> N
     assert answer.status == 400
 
 
-def test_an_idle_poll_that_nginx_cuts_is_asked_of_another_node(reach: Reach) -> None:
-    """And its own counts as down for a while (fail_timeout): a handshake from the same address goes elsewhere."""
+def test_an_idle_poll_that_nginx_cuts_is_retried_on_another_node(reach: Reach) -> None:
+    """nginx also marks the node as down (fail_timeout): a handshake from the same address goes elsewhere."""
     visit = Visit(reach("nginx/impatient", "cookie"), has_jar=True)
     answer = visit.ask(POLL, "GET", visit.open())
     assert (answer.status, answer.body) in UNKNOWN
@@ -60,7 +60,7 @@ def test_an_idle_poll_that_nginx_cuts_is_asked_of_another_node(reach: Reach) -> 
     assert len(set(visit.nodes)) == 2
 
 
-def test_a_silent_websocket_is_cut_by_a_balancer_with_less_patience(reach: Reach) -> None:
+def test_a_silent_websocket_is_cut_by_a_balancer_with_a_short_timeout(reach: Reach) -> None:
     with reach("nginx/impatient", "cookie").websocket() as peer:
         assert peer.ended()
 
@@ -69,7 +69,7 @@ def test_a_silent_websocket_is_cut_by_a_balancer_with_less_patience(reach: Reach
 
 
 def test_a_second_handshake_behind_a_prefix_comes_back_without_its_cookie(reach: Reach) -> None:
-    """`indirect`: HAProxy emits no cookie to a client that has a valid one. The old one goes on naming the node."""
+    """`indirect`: HAProxy emits no cookie to a client that has a valid one. The old cookie still names the node."""
     visit = Visit(reach("haproxy/prefix", "cookie"), has_jar=True)
     visit.open()
     first = visit.set_by_handshake
@@ -81,7 +81,7 @@ def test_a_second_handshake_behind_a_prefix_comes_back_without_its_cookie(reach:
 # AWS: a preflight never has cookies (Fetch, CORS-preflight fetch), so it may reach any node
 
 
-def test_a_preflight_is_answered_by_whatever_node(reach: Reach) -> None:
+def test_a_preflight_is_answered_by_any_node(reach: Reach) -> None:
     visit = Visit(reach("own/alb", "cors"), has_jar=True, origin=GOOD)
     query = f"EIO=4&transport=polling&sid={visit.open()}"
     preflight = (f"Origin: {GOOD}", "Access-Control-Request-Method: POST")
@@ -90,7 +90,7 @@ def test_a_preflight_is_answered_by_whatever_node(reach: Reach) -> None:
     assert {answer.one("access-control-allow-credentials") for answer in answers} == {"true"}
 
 
-def test_aws_goes_on_to_honour_an_older_cookie(reach: Reach) -> None:
+def test_aws_still_accepts_an_older_cookie(reach: Reach) -> None:
     visit = Visit(reach("own/alb", "cookie"), has_jar=True)
     sid = visit.open()
     oldest = dict(visit.jar)
@@ -104,7 +104,7 @@ def test_aws_goes_on_to_honour_an_older_cookie(reach: Reach) -> None:
 # sends at once may overtake that, and is lost. So may the first frame of a WebSocket, which is why none is sent.
 
 
-def test_a_cluster_finds_a_session_once_its_primary_has_heard_of_it(sticky: Client) -> None:
+def test_a_cluster_finds_a_session_once_its_primary_knows_it(sticky: Client) -> None:
     for _ in range(SESSIONS):
         visit = Visit(sticky, has_jar=False, probes=False)
         sid = visit.open()
@@ -116,7 +116,7 @@ def test_a_cluster_finds_a_session_once_its_primary_has_heard_of_it(sticky: Clie
         assert len(set(visit.nodes)) == 1
 
 
-def test_a_cluster_under_load_loses_nothing_but_what_came_early(sticky: Client) -> None:
+def test_a_cluster_under_load_loses_only_early_requests(sticky: Client) -> None:
     with ThreadPoolExecutor(8) as together:
         visit = [together.submit(Visit(sticky, has_jar=False, probes=False).run) for _ in range(40)]
         seen = [one.result() for one in visit]

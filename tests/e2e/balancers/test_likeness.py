@@ -1,4 +1,4 @@
-"""Our balancer does to cookies what HAProxy does: the same requests through both, the same octets on either side."""
+"""Our balancer changes cookies as HAProxy does: the same requests through both give the same octets on both sides."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ MODES = {"insert": "serverid", "prefix": "io", "rewrite": "io"}
 
 @pytest.fixture(scope="module")
 def told() -> list[str]:
-    """The Cookie lines the node has seen last."""
+    """Return the Cookie lines of the last request to the node."""
     return []
 
 
 @pytest.fixture(scope="module")
 def port(told: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], int]]:
-    """The port of a balancer, ours or HAProxy, before one node that sets a cookie of the name that is asked for."""
+    """Return a function that starts our balancer or HAProxy, with a node that sets a cookie of the requested name."""
 
     async def node(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -69,7 +69,7 @@ def port(told: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def through(port: int, name: str, brought: tuple[str, ...], told: list[str], sets: bool) -> Seen:
-    """What came to the node, and what came back. Whose turn it is where nothing was brought makes no difference."""
+    """Return what the node and the client received; which node was chosen makes no difference."""
     told.clear()
     fields = [f"Cookie: {line.format(name=name)}" for line in brought]
     answer = Client(port).ask("GET", name if sets else "", *fields)
@@ -80,7 +80,7 @@ def through(port: int, name: str, brought: tuple[str, ...], told: list[str], set
 @pytest.mark.parametrize("sets", [True, False], ids=["set", "not set"])
 @pytest.mark.parametrize("brought", BROUGHT, ids=str)
 @pytest.mark.parametrize("mode", MODES)
-def test_cookies_pass_as_they_pass_haproxy(
+def test_our_balancer_changes_cookies_as_haproxy_does(
     mode: str, brought: tuple[str, ...], sets: bool, port: Callable[[str, str], int], told: list[str]
 ) -> None:
     name = MODES[mode]

@@ -1,20 +1,15 @@
-"""The suite before real balancers: what it says of each, and that it raises no alarm at those that stick.
-
-Each run is the command as a user gives it, against three socket.io nodes.
-"""
+"""Judge three socket.io nodes behind real balancers: the diagnosis fits, and no sticky balancer is blamed."""
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from reference.peer import Client
+from runs.command import called
 
 from balancers.conftest import Reach
 from balancers.expected import sorted_by_cost
@@ -26,7 +21,7 @@ UPGRADE_OF_A_SESSION = re.compile(r"session \d+: upgrade")
 
 @dataclass(frozen=True)
 class Expected:
-    """What is said of a balancer. `breaks` fail; `words` stand in the diagnosis."""
+    """The verdicts on a balancer: `breaks` fail, and the diagnosis contains `words`."""
 
     balancer: str
     words: str
@@ -36,7 +31,7 @@ class Expected:
 
     @property
     def name(self) -> str:
-        """A title for the test."""
+        """Return the id of the test."""
         return f"{self.balancer} {self.mount}"
 
 
@@ -74,29 +69,24 @@ STICK = tuple(case for case in CASES if not case.breaks)
 
 
 def judged(client: Client, folder: Path, *arguments: str, scheme: str = "http") -> dict[str, Any]:
-    """The report of a run."""
+    """Run the suite against a balancer and return the report."""
     url = f"{scheme}://{client.host}:{client.port}{client.path}"
-    command = [sys.executable, "-m", "eiospec", "--target", url, *arguments]
-    finished = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    report = folder / "eiospec-report" / "report.json"
-    assert report.exists(), finished.stdout + finished.stderr
-    made: dict[str, Any] = json.loads(report.read_bytes())
-    return made
+    return dict(called("--target", url, *arguments, folder=folder).report)
 
 
 def ids(report: dict[str, Any], *verdicts: str) -> set[str]:
-    """The requirements with one of these verdicts."""
+    """Return the requirements with one of these verdicts."""
     return {entry["id"] for entry in report["requirements"] if entry["verdict"] in verdicts}
 
 
 def lost_at_the_upgrade(report: dict[str, Any]) -> bool:
-    """Whether a session met its node, by luck, until it asked for the upgrade, and was not known there."""
+    """Return whether a session reached its node by chance until the upgrade, and was unknown there."""
     asked = [each for each in report["exchanges"] if UPGRADE_OF_A_SESSION.fullmatch(each["label"])]
     return any(each["response"] is None or each["response"]["status"] != 101 for each in asked)
 
 
 @pytest.mark.parametrize("case", sorted_by_cost(CASES, QUICK))
-def test_says_what_a_balancer_does(case: Expected, reach: Reach, tmp_path: Path) -> None:
+def test_the_diagnosis_names_what_the_balancer_does(case: Expected, reach: Reach, tmp_path: Path) -> None:
     report = judged(reach(case.balancer, case.mount), tmp_path, "--sticky", case.mode)
     # Where nothing keeps a session on its node, luck may.
     by_chance = {"ST-002"} if "ST-001" in case.breaks and lost_at_the_upgrade(report) else set()
@@ -108,12 +98,12 @@ def test_says_what_a_balancer_does(case: Expected, reach: Reach, tmp_path: Path)
 @pytest.mark.parametrize(
     "balancer", ["haproxy/impatient", pytest.param("nginx/impatient", marks=pytest.mark.slow)]
 )
-def test_sees_that_idle_polls_are_cut(balancer: str, reach: Reach, tmp_path: Path) -> None:
+def test_cut_idle_polls_are_a_warning(balancer: str, reach: Reach, tmp_path: Path) -> None:
     arguments = ("--sticky", "auto", "--case", "ST-013", "--max-wait", "30")
     assert ids(judged(reach(balancer, "cookie"), tmp_path, *arguments), "warn") == {"ST-013"}
 
 
-def test_over_tls(reach: Reach, tmp_path: Path) -> None:
+def test_sessions_stick_over_tls(reach: Reach, tmp_path: Path) -> None:
     report = judged(
         reach("haproxy/tls", "cookie"), tmp_path, "--sticky", "insert", "--insecure", scheme="https"
     )
@@ -122,8 +112,8 @@ def test_over_tls(reach: Reach, tmp_path: Path) -> None:
     assert {exchange["url"].partition(":")[0] for exchange in report["exchanges"]} == {"https"}
 
 
-def test_a_cluster_that_races_is_called_that(sticky: Client, tmp_path: Path) -> None:
-    """@socket.io/sticky loses a few sessions or none, by chance; what is said fits what was seen."""
+def test_a_race_in_a_cluster_is_named(sticky: Client, tmp_path: Path) -> None:
+    """@socket.io/sticky loses some sessions or none, by chance; the diagnosis fits what was seen."""
     report = judged(sticky, tmp_path, "--sticky", "auto", "--sessions", "60")
     said = report["balancer"]["diagnosis"]
     assert ids(report, "fail") <= {"ST-001", "ST-002"}

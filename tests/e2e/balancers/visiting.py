@@ -1,4 +1,4 @@
-"""A client that visits as a browser does, as small as can be: fresh connections, and a jar if it has one."""
+"""A minimal client that behaves like a browser: a new connection for each request, and optionally a cookie jar."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Step = tuple[int, bytes]
 
 
 class SecureClient(Client):
-    """The same over TLS, whoever signed the certificate."""
+    """A client over TLS that accepts any certificate."""
 
     def peer(self) -> Peer:
         peer = super().peer()
@@ -25,13 +25,13 @@ class SecureClient(Client):
 
 
 def whole(peer: Peer, answer: Answer) -> Answer:
-    """With its body, if that is chunked, as Node sends errors."""
+    """Return the answer with its chunked body, which Node uses for errors."""
     if not answer.all("transfer-encoding"):
         return answer
     body = b""
     while True:
         while b"\r\n" not in peer.rest:
-            assert peer.more(), "the body is cut"
+            assert peer.more(), "the body ends early"
         size, _, peer.rest = peer.rest.partition(b"\r\n")
         body += peer.take(int(size, 16))
         peer.take(2)
@@ -41,7 +41,7 @@ def whole(peer: Peer, answer: Answer) -> Answer:
 
 @dataclass
 class Visit:
-    """One session: what each step was answered with, and which nodes said that they answered."""
+    """One session: the answer to each step, and the nodes that answered."""
 
     client: Client
     has_jar: bool

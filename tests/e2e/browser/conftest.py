@@ -1,7 +1,7 @@
-"""The page in a real browser: Debian's Chromium, one of a whole test session, a fresh context for each page.
+"""Open the page in Debian's Chromium: one browser for the test session, a new context for each page.
 
-Whatever is opened here is watched: what reaches the console, what is asked for, and what pops up fails the test.
-A machine without Chromium fails these tests instead of skipping them: a page nobody opened has not been tested.
+A page that writes to the console, sends a request or opens a window or dialog fails the test. Without Chromium these
+tests fail, not skip.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WIDE = {"width": 1280, "height": 900}
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """The browser."""
+    """Start the browser."""
     program = shutil.which("chromium")
     if program is None:
         pytest.fail("chromium is not on the PATH: the tests of the page need it (apt-get install chromium)")
@@ -39,7 +39,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def open_page(chromium: Browser) -> AsyncIterator[Open]:
-    """Opens a page; at the end nothing may have been complained of, asked for or popped up."""
+    """Open a page; fail at the end if it logged, requested or opened anything."""
     seen: list[str] = []
     written: set[str] = set()
     contexts: list[BrowserContext] = []
@@ -60,7 +60,7 @@ async def open_page(chromium: Browser) -> AsyncIterator[Open]:
         written.add(path.as_uri())
         page = await context.new_page()
         page.set_default_timeout(MOST_MS)
-        page.on("console", lambda said: seen.append(f"console: {said.text}"))
+        page.on("console", lambda message: seen.append(f"console: {message.text}"))
         page.on("pageerror", lambda error: seen.append(f"error: {error}"))
         page.on("popup", lambda _: seen.append("a window"))
         page.on("dialog", refuse)
@@ -76,13 +76,13 @@ async def open_page(chromium: Browser) -> AsyncIterator[Open]:
 
 @pytest.fixture(scope="session")
 def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of one target: failures, sessions behind a balancer, a WebSocket."""
+    """Write the page of one target: failures, sessions behind a balancer, a WebSocket."""
     return write_html([document(telling_run(), mask=False)], tmp_path_factory.mktemp("one") / "report.html")
 
 
 @pytest.fixture(scope="session")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page of three targets: one with failures, one that conforms and differs, one that was not reached."""
+    """Write the page of three targets: one fails, one conforms with a difference, one was not reached."""
     alike = make_run(
         (
             make_judgement("CK-002"),

@@ -1,4 +1,4 @@
-"""How a page is opened: the type of the fixture that does it, and the flags of the browser."""
+"""The type of the fixture that opens a page, and the flags of the browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from playwright.async_api import Page
 # Opens a page at a hash, with options of a browser context: `await open_page(path, "#area=CK", color_scheme="dark")`.
 Open = Callable[..., Awaitable[Page]]
 
-# As root, without a graphics card, and silent: nothing but the page is to be seen on the wire.
+# Run as root, without a graphics card, and without requests of the browser itself.
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -1,4 +1,4 @@
-"""axe-core finds nothing that a screen reader or a keyboard could not use."""
+"""axe-core finds no accessibility problem."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ UNFOLD = """async () => {
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The script of axe-core, from npm."""
+    """Return the script of axe-core, installed from npm."""
     with tempfile.TemporaryDirectory() as place:
         ensure_built(AXE, Path(place, "npm.log"))
     return (HERE / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
 
 
 def told(violations: list[dict[str, Any]]) -> list[str]:
-    """Each violation in a line, with the first elements that have it."""
+    """Return a line for each violation, with the first elements that have it."""
     return [
         f"{one['id']}: {one['help']} ({[node['html'][:200] for node in one['nodes'][:3]]})"
         for one in violations
@@ -58,7 +58,7 @@ def told(violations: list[dict[str, Any]]) -> list[str]:
         ("three", "#open=CK-002.1&beside=2"),
     ],
 )
-async def test_nothing_is_found(
+async def test_no_accessibility_problem_is_found(
     open_page: Open, request: pytest.FixtureRequest, axe: str, which: str, hash: str, scheme: str
 ) -> None:
     page = await open_page(request.getfixturevalue(which), hash, color_scheme=scheme, reduced_motion="reduce")

@@ -1,4 +1,4 @@
-"""Filters leave the rows that fit, and the hash keeps them."""
+"""Filters show the rows that match, and are kept in the hash."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS = "#matrix tr[id]:visible"
 
 
 async def ids(page: Page) -> list[str]:
-    """The requirements that are shown."""
+    """Return the requirements that are shown."""
     return [await row.get_attribute("id") or "" for row in await page.locator(ROWS).all()]
 
 
@@ -24,69 +24,69 @@ async def test_without_a_filter_every_requirement_is_shown(open_page: Open, one:
     assert len(await ids(page)) == 7
 
 
-async def test_words_are_looked_for_in_sentences(open_page: Open, one: Path) -> None:
+async def test_words_are_searched_in_sentences(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_label("Words").fill("handshake sets")
     assert await ids(page) == ["CK-008"]
 
 
-async def test_words_are_looked_for_in_what_was_observed(open_page: Open, one: Path) -> None:
+async def test_words_are_searched_in_observations(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_label("Words").fill("io=other")
     assert await ids(page) == ["CK-002"]
 
 
-async def test_an_area_is_chosen(open_page: Open, one: Path) -> None:
+async def test_an_area_filters_requirements(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_label("Area").select_option("HS")
     assert await ids(page) == ["HS-001", "HS-002"]
 
 
-async def test_a_level_is_chosen(open_page: Open, one: Path) -> None:
+async def test_a_level_filters_requirements(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_label("Level").select_option("SHOULD")
     assert await ids(page) == ["CK-008"]
 
 
-async def test_verdicts_are_chosen_together(open_page: Open, one: Path) -> None:
+async def test_several_verdicts_filter_requirements(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_role("button", name="warn 1").click()
     await page.get_by_role("button", name="not applicable 1").click()
     assert await ids(page) == ["CK-008", "UP-001"]
 
 
-async def test_findings_are_filtered_with_them(open_page: Open, one: Path) -> None:
+async def test_findings_are_filtered_too(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_role("button", name="warn 1").click()
     await expect(page.locator("#findings details.requirement:visible")).to_have_count(1)
 
 
-async def test_differences_are_chosen(open_page: Open, three: Path) -> None:
+async def test_only_differences_can_be_shown(open_page: Open, three: Path) -> None:
     page = await open_page(three)
     await page.get_by_role("button", name="differences").click()
     assert {"CK-002", "CK-008"} <= set(await ids(page))
     assert await page.locator("#HS-001").is_visible() is False or "HS-001" in await ids(page)
 
 
-async def test_how_many_are_left_is_said(open_page: Open, one: Path) -> None:
+async def test_the_number_of_shown_requirements_is_shown(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_label("Area").select_option("HS")
     await expect(page.get_by_role("status")).to_have_text("2 of 7 requirements are shown")
 
 
-async def test_nothing_left_is_said_too(open_page: Open, one: Path) -> None:
+async def test_an_empty_result_is_named(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_label("Words").fill("no such words")
     await expect(page.get_by_text("No requirement matches.")).to_be_visible()
 
 
-async def test_one_button_takes_all_of_them_away(open_page: Open, one: Path) -> None:
+async def test_one_button_removes_all_filters(open_page: Open, one: Path) -> None:
     page = await open_page(one, "#q=cookie&area=CK&level=MUST&verdict=fail")
     await page.get_by_role("button", name="Show all").click()
     assert len(await ids(page)) == 7
 
 
-async def test_they_survive_a_reload(open_page: Open, one: Path) -> None:
+async def test_filters_survive_a_reload(open_page: Open, one: Path) -> None:
     page = await open_page(one)
     await page.get_by_label("Area").select_option("CK")
     await page.get_by_role("button", name="fail 2").click()
@@ -96,7 +96,7 @@ async def test_they_survive_a_reload(open_page: Open, one: Path) -> None:
     await expect(page.get_by_role("button", name="fail 2")).to_have_attribute("aria-pressed", "true")
 
 
-async def test_a_link_that_is_shared_shows_the_same(open_page: Open, one: Path) -> None:
+async def test_a_shared_link_has_the_same_filters(open_page: Open, one: Path) -> None:
     page = await open_page(one, "#area=CK&level=MUST&verdict=fail,warn&q=session")
     assert await ids(page) == ["CK-002"]
 
@@ -105,6 +105,6 @@ async def test_a_link_that_is_shared_shows_the_same(open_page: Open, one: Path) 
     "hash",
     ["#area=%3Cscript%3E", "#verdict=evil,constructor", "#open=CK-999.1", "#open=CK-002.99", "#%", "#="],
 )
-async def test_a_hash_that_means_nothing_does_nothing(open_page: Open, one: Path, hash: str) -> None:
+async def test_an_unknown_hash_is_ignored(open_page: Open, one: Path, hash: str) -> None:
     page = await open_page(one, hash)
     assert await page.get_by_role("dialog").count() == 0

@@ -1,4 +1,4 @@
-"""A target that writes into the report what a browser might obey: it is shown, and nothing happens."""
+"""Markup and scripts that a target puts into the report are shown as text."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def page_of(tmp_path: Path) -> Callable[[str], Path]:
 
 
 async def open_everything(page: Page) -> None:
-    """Every fold of the page, every cell, every exchange in it."""
+    """Open every fold of the page, every cell and every exchange."""
     await page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
     for cell in await page.locator("a.cell:visible").all():
         await cell.click()
@@ -50,7 +50,9 @@ async def open_everything(page: Page) -> None:
 
 
 @pytest.mark.parametrize("text", [*MARKED, *HOSTILE[-8:]])
-async def test_nothing_is_obeyed(open_page: Open, page_of: Callable[[str], Path], text: str) -> None:
+async def test_no_markup_or_script_of_a_target_runs(
+    open_page: Open, page_of: Callable[[str], Path], text: str
+) -> None:
     page = await open_page(page_of(text))
     await open_everything(page)
     assert await page.evaluate("window.obeyed") is None
@@ -58,7 +60,9 @@ async def test_nothing_is_obeyed(open_page: Open, page_of: Callable[[str], Path]
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
-async def test_controls_are_shown_as_escapes(open_page: Open, page_of: Callable[[str], Path]) -> None:
+async def test_control_characters_are_shown_as_escapes(
+    open_page: Open, page_of: Callable[[str], Path]
+) -> None:
     page = await open_page(page_of("nul\x00 esc\x1b bidi\u202e"), "#open=CK-001.1")
     observed = page.get_by_role("dialog").locator(".compared").first
     await expect(observed).to_contain_text("nul\\x00 esc\\x1b bidi\\u202e")

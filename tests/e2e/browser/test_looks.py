@@ -1,4 +1,4 @@
-"""How the page looks: in the dark, on a telephone, on paper, without its script."""
+"""The page in dark mode, on a phone, on paper, and without its script."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TELEPHONE = {"width": 390, "height": 844}
 
 
 async def brightness(page: Page, property: str) -> int:
-    """The sum of red, green and blue of the page's background or text."""
+    """Return the sum of red, green and blue of the page's background or text."""
     channels: list[int] = await page.evaluate(
         f"getComputedStyle(document.body).{property}.match(/\\d+/g).slice(0, 3).map(Number)"
     )
@@ -23,7 +23,7 @@ async def brightness(page: Page, property: str) -> int:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_text_stands_out(open_page: Open, one: Path, scheme: str) -> None:
+async def test_the_text_has_enough_contrast(open_page: Open, one: Path, scheme: str) -> None:
     page = await open_page(one, color_scheme=scheme)
     difference = await brightness(page, "backgroundColor") - await brightness(page, "color")
     assert difference > 400 if scheme == "light" else difference < -400
@@ -51,11 +51,11 @@ async def test_column_heads_stay_below_the_filters(open_page: Open, one: Path) -
 
 
 class TestOnPaper:
-    async def test_it_prints(self, open_page: Open, one: Path) -> None:
+    async def test_the_page_prints(self, open_page: Open, one: Path) -> None:
         page = await open_page(one)
         assert (await page.pdf(format="A4")).startswith(b"%PDF-")
 
-    async def test_findings_come_with_what_they_rest_on(self, open_page: Open, one: Path) -> None:
+    async def test_printed_findings_have_their_evidence(self, open_page: Open, one: Path) -> None:
         page = await open_page(one)
         await page.evaluate(
             "addEventListener('beforeprint', () => "
@@ -66,18 +66,18 @@ class TestOnPaper:
         assert "Set-Cookie: io=other; Path=/; HttpOnly; SameSite=Lax" in printed
         assert "✕ 400" not in printed
 
-    async def test_they_are_unfolded(self, open_page: Open, one: Path) -> None:
+    async def test_printed_findings_are_unfolded(self, open_page: Open, one: Path) -> None:
         page = await open_page(one)
         await page.emulate_media(media="print")
         await expect(page.get_by_text("suites/cookies -k CK-002").first).to_be_visible()
 
-    async def test_what_can_be_clicked_is_left_out(self, open_page: Open, one: Path) -> None:
+    async def test_buttons_are_not_printed(self, open_page: Open, one: Path) -> None:
         page = await open_page(one)
         await page.emulate_media(media="print")
         await expect(page.get_by_label("Words")).to_be_hidden()
         await expect(page.get_by_role("navigation")).to_be_hidden()
 
-    async def test_the_screen_is_as_it_was_afterwards(self, open_page: Open, one: Path) -> None:
+    async def test_the_screen_is_unchanged_after_printing(self, open_page: Open, one: Path) -> None:
         page = await open_page(one)
         await page.pdf(format="A4")
         await expect(page.locator("[data-print] *")).to_have_count(0)
@@ -93,6 +93,6 @@ class TestWithoutItsScript:
         await page.locator("#findings summary", has_text="CK-002").click()
         await expect(page.locator("#findings").get_by_text("io=other").last).to_be_visible()
 
-    async def test_nothing_is_offered_that_would_not_work(self, open_page: Open, one: Path) -> None:
+    async def test_no_control_is_shown_without_script(self, open_page: Open, one: Path) -> None:
         page = await open_page(one, java_script_enabled=False)
         await expect(page.locator("button:visible, input:visible, select:visible")).to_have_count(0)

@@ -1,1 +1,1 @@
-"""Whole runs of what a user declares: profiles, the cookie, baselines; and the commands beside a run."""
+"""Runs with declarations of a user: profiles, the cookie, baselines; and the other commands."""

@@ -1,4 +1,4 @@
-"""`eiospec probe` and `eiospec contract`: what they print can be used."""
+"""`eiospec probe` and `eiospec contract`: their output can be used as input."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from runs.command import Finished, Run
+from runs.command import Call, Finished, Run
 from targets import free_port
 
 from eiospec.fixtures.balancer import Balancer, Cluster, Insert, Prefix, Rewrite, RoundRobin
@@ -53,7 +53,7 @@ SERVERS = {
 
 
 class SaysWhatNoOptionSays(Engine):
-    """Attributes of its own, and values nobody defines."""
+    """Sends attributes and values that no option can declare."""
 
     def session_cookie(self, request: Request, session: Session) -> str | None:
         return f"{super().session_cookie(request, session)}; SameSite=Odd; Max-Age=soon; Version=1"
@@ -63,30 +63,32 @@ class SaysWhatNoOptionSays(Engine):
 
 
 @contextmanager
-def probed(run: Run, options: Options, engine: type[Engine] = Engine) -> Iterator[tuple[Finished, str]]:
-    """A server, probed, and still there; yields what was printed and the server's URL."""
+def probed(call: Call, options: Options, engine: type[Engine] = Engine) -> Iterator[tuple[Finished, str]]:
+    """Probe a server that keeps running; yield the output and the server's URL."""
     with BackgroundServer(options, engine=engine) as server:
-        yield run("probe", server.url), server.url
+        yield call("probe", server.url), server.url
 
 
 class TestProbe:
     @pytest.mark.parametrize("server", SERVERS)
-    def test_the_same_server_keeps_what_it_prints(self, run: Run, server: str, tmp_path: Path) -> None:
-        with probed(run, SERVERS[server]) as (printed, _):
+    def test_the_server_conforms_to_the_printed_profile(
+        self, call: Call, server: str, tmp_path: Path
+    ) -> None:
+        with probed(call, SERVERS[server]) as (printed, _):
             (tmp_path / "p.toml").write_text(printed.stdout, "utf-8")
-            finished = run("--profile", str(tmp_path / "p.toml"), *DECLARED)
+            finished = call("--profile", str(tmp_path / "p.toml"), *DECLARED)
         assert (printed.exit_code, printed.stderr) == (0, "")
         assert (finished.exit_code, finished.ids("fail")) == (0, set())
 
-    def test_what_it_prints_is_judged(self, run: Run, tmp_path: Path) -> None:
-        with probed(run, Options(cookie=EVERY_ATTRIBUTE)) as (printed, _):
+    def test_the_printed_cookie_is_judged(self, call: Call, tmp_path: Path) -> None:
+        with probed(call, Options(cookie=EVERY_ATTRIBUTE)) as (printed, _):
             (tmp_path / "p.toml").write_text(printed.stdout, "utf-8")
-            finished = run("--profile", str(tmp_path / "p.toml"), "--case", "CA-011")
+            finished = call("--profile", str(tmp_path / "p.toml"), "--case", "CA-011")
         (entry,) = finished.report["requirements"]
         assert {found["case"] for found in entry["judgements"] if found["verdict"] == "pass"} == {"declared"}
 
-    def test_declares_the_cookie_it_has_seen(self, run: Run) -> None:
-        with probed(run, Options(cookie=EVERY_ATTRIBUTE)) as (printed, _):
+    def test_declares_the_cookie_it_has_seen(self, call: Call) -> None:
+        with probed(call, Options(cookie=EVERY_ATTRIBUTE)) as (printed, _):
             profile = parse_profile(printed.stdout)
         assert profile.cookie == {
             "name": "woot",
@@ -101,12 +103,12 @@ class TestProbe:
             "priority": "high",
         }
 
-    def test_declares_that_there_is_none(self, run: Run) -> None:
-        with probed(run, Options(cookie=None)) as (printed, _):
+    def test_declares_that_there_is_none(self, call: Call) -> None:
+        with probed(call, Options(cookie=None)) as (printed, _):
             assert parse_profile(printed.stdout).cookie is False
 
-    def test_declares_that_no_origin_is_allowed(self, run: Run) -> None:
-        with probed(run, Options()) as (printed, _):
+    def test_declares_that_no_origin_is_allowed(self, call: Call) -> None:
+        with probed(call, Options()) as (printed, _):
             assert parse_profile(printed.stdout).cors is False
 
     @pytest.mark.parametrize(
@@ -122,15 +124,15 @@ class TestProbe:
         ],
     )
     def test_declares_the_origins_it_can_see(
-        self, run: Run, origin: str | Literal[True], credentials: bool, found: dict[str, object]
+        self, call: Call, origin: str | Literal[True], credentials: bool, found: dict[str, object]
     ) -> None:
-        with probed(run, Options(cors=CorsOptions(origin=origin, credentials=credentials))) as (printed, _):
+        with probed(call, Options(cors=CorsOptions(origin=origin, credentials=credentials))) as (printed, _):
             profile = parse_profile(printed.stdout)
         methods = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE")
         assert profile.cors == CorsPolicy(methods=methods, **found)  # type: ignore[arg-type]
 
-    def test_leaves_a_list_of_origins_to_the_reader(self, run: Run) -> None:
-        with probed(run, Options(cors=CorsOptions(origin=["http://a.example"]))) as (printed, _):
+    def test_leaves_a_list_of_origins_to_the_reader(self, call: Call) -> None:
+        with probed(call, Options(cors=CorsOptions(origin=["http://a.example"]))) as (printed, _):
             assert parse_profile(printed.stdout).cors is None
         assert "\n# [cors]\n" in printed.stdout
 
@@ -144,30 +146,30 @@ class TestProbe:
         ],
     )
     def test_declares_the_balancer_it_has_seen(
-        self, run: Run, policy: type[Balancer], declared: Sticky
+        self, call: Call, policy: type[Balancer], declared: Sticky
     ) -> None:
         with Cluster(policy) as cluster:
-            printed = run("probe", cluster.url)
+            printed = call("probe", cluster.url)
         assert parse_profile(printed.stdout).sticky == declared
         assert parse_profile(printed.stdout).revisions == ()
 
-    def test_declares_where_it_looked_and_what_it_found(self, run: Run) -> None:
-        with probed(run, SERVERS["polling only"]) as (printed, url):
+    def test_declares_where_it_looked_and_what_it_found(self, call: Call) -> None:
+        with probed(call, SERVERS["polling only"]) as (printed, url):
             profile = parse_profile(printed.stdout)
         assert (profile.url, profile.transports, profile.revisions) == (url, ("polling",), (4,))
 
-    def test_declares_the_timings(self, run: Run) -> None:
-        with probed(run, SERVERS["other timings"]) as (printed, _):
+    def test_declares_the_timings(self, call: Call) -> None:
+        with probed(call, SERVERS["other timings"]) as (printed, _):
             assert parse_profile(printed.stdout).timings == Timings(2_500, 700, 5_000)
 
-    def test_shows_the_evidence(self, run: Run) -> None:
-        with probed(run, Options()) as (printed, _):
+    def test_shows_the_evidence(self, call: Call) -> None:
+        with probed(call, Options()) as (printed, _):
             comments = [line for line in printed.stdout.splitlines() if line.startswith("#")]
         assert any("is the session id of its own handshake" in comment for comment in comments)
         assert any("; Path=/; HttpOnly; SameSite=Lax" in comment for comment in comments)
 
-    def test_what_cannot_be_declared_is_a_comment(self, run: Run) -> None:
-        with probed(run, Options(), SaysWhatNoOptionSays) as (printed, _):
+    def test_what_cannot_be_declared_is_a_comment(self, call: Call) -> None:
+        with probed(call, Options(), SaysWhatNoOptionSays) as (printed, _):
             profile = parse_profile(printed.stdout)
         assert profile.timings == Timings(None, 20_000, None)
         assert all(f"# {said} cannot be declared" in printed.stdout for said in ("SameSite=Odd", "Version=1"))
@@ -178,12 +180,12 @@ class TestProbe:
         assert finished.stdout == "written: profile.toml\n"
         assert parse_profile((finished.folder / "profile.toml").read_text("utf-8")).url == server.url
 
-    def test_leaves_nothing_else_behind(self, run: Run) -> None:
+    def test_writes_no_file_without_out(self, call: Call) -> None:
         with BackgroundServer() as server:
-            assert run("probe", server.url).left_behind == set()
+            assert call("probe", server.url).left_behind == set()
 
-    def test_a_server_that_is_not_there_is_6(self, run: Run) -> None:
-        finished = run("probe", f"http://127.0.0.1:{free_port()}")
+    def test_an_unreachable_server_is_6(self, call: Call) -> None:
+        finished = call("probe", f"http://127.0.0.1:{free_port()}")
         assert (finished.exit_code, finished.stdout) == (6, "")
         assert finished.stderr.startswith("eiospec probe: ")
 
@@ -195,14 +197,14 @@ class TestProbe:
             ((), "the following arguments are required: url"),
         ],
     )
-    def test_a_mistake_is_4(self, run: Run, arguments: tuple[str, ...], advice: str) -> None:
-        finished = run("probe", *arguments)
+    def test_a_usage_error_is_4(self, call: Call, arguments: tuple[str, ...], advice: str) -> None:
+        finished = call("probe", *arguments)
         assert (finished.exit_code, finished.stdout) == (4, "")
         assert advice in finished.stderr
 
-    def test_a_file_that_cannot_be_is_4(self, run: Run) -> None:
+    def test_a_file_that_cannot_be_written_is_4(self, call: Call) -> None:
         with BackgroundServer() as server:
-            finished = run("probe", server.url, "--out", "no/such/folder.toml")
+            finished = call("probe", server.url, "--out", "no/such/folder.toml")
         assert finished.exit_code == 4
         assert "no/such/folder.toml cannot be written: No such file" in finished.stderr
 
@@ -213,5 +215,5 @@ class TestContract:
         assert (finished.exit_code, finished.stderr) == (0, "")
         assert json.loads(finished.stdout) == json.loads(CONTRACT.read_text("utf-8"))
 
-    def test_leaves_nothing_behind(self, run: Run) -> None:
-        assert run("contract").left_behind == set()
+    def test_writes_no_file(self, call: Call) -> None:
+        assert call("contract").left_behind == set()

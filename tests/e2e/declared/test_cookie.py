@@ -1,11 +1,11 @@
-"""--cookie: the session cookie on one line, and none at all."""
+"""--cookie: declare the session cookie on one line, or that there is none."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import pytest
-from runs.command import Run
+from runs.command import Call
 
 from eiospec.fixtures.reference import BackgroundServer, Options
 
@@ -16,8 +16,8 @@ CASES = tuple(word for id in ("CA-002", "CA-004", "CA-005", "CA-006", "CK-011") 
 
 
 class TestLine:
-    def test_that_says_what_is_set_passes(self, run: Run, plain: str) -> None:
-        finished = run("--target", plain, "--cookie", DEFAULT, "--case", "CA-011", *CASES)
+    def test_the_cookie_that_is_set_passes(self, call: Call, plain: str) -> None:
+        finished = call("--target", plain, "--cookie", DEFAULT, "--case", "CA-011", *CASES)
         assert (finished.exit_code, set(finished.verdicts.values())) == (0, {"pass"})
 
     @pytest.mark.parametrize(
@@ -29,43 +29,43 @@ class TestLine:
             ("io; Path=/; HttpOnly; SameSite=Lax; Secure", "CA-006"),
         ],
     )
-    def test_that_says_something_else_fails_by_the_attribute(
-        self, run: Run, plain: str, line: str, id: str
+    def test_another_attribute_fails_its_requirement(
+        self, call: Call, plain: str, line: str, id: str
     ) -> None:
-        finished = run("--target", plain, "--cookie", line, *CASES)
+        finished = call("--target", plain, "--cookie", line, *CASES)
         assert (finished.exit_code, finished.ids("fail")) == (1, {id})
 
-    def test_that_says_more_than_is_set_fails(self, run: Run, plain: str) -> None:
-        finished = run("--target", plain, "--cookie", f"{DEFAULT}; Partitioned", "--case", "CA-011")
+    def test_an_attribute_that_is_not_set_fails(self, call: Call, plain: str) -> None:
+        finished = call("--target", plain, "--cookie", f"{DEFAULT}; Partitioned", "--case", "CA-011")
         assert (finished.exit_code, finished.ids("fail")) == (1, {"CA-011"})
 
-    def test_that_names_another_cookie_fails_by_its_name(self, run: Run, plain: str) -> None:
-        finished = run("--target", plain, "--cookie", DEFAULT.replace("io", "sid"), *CASES)
+    def test_another_name_fails(self, call: Call, plain: str) -> None:
+        finished = call("--target", plain, "--cookie", DEFAULT.replace("io", "sid"), *CASES)
         assert (finished.exit_code, finished.ids("fail")) == (1, {"CK-011"})
 
-    def test_overrides_the_profile(self, run: Run, plain: str, written: Written) -> None:
+    def test_overrides_the_profile(self, call: Call, plain: str, written: Written) -> None:
         profile = written('[cookie]\nname = "other"')
-        finished = run("--target", plain, "--profile", profile, "--cookie", DEFAULT, *CASES)
+        finished = call("--target", plain, "--profile", profile, "--cookie", DEFAULT, *CASES)
         assert finished.exit_code == 0
 
-    def test_is_kept_in_the_report(self, run: Run, plain: str) -> None:
-        finished = run("--target", plain, "--cookie", DEFAULT, "--case", "CA-011")
+    def test_is_kept_in_the_report(self, call: Call, plain: str) -> None:
+        finished = call("--target", plain, "--cookie", DEFAULT, "--case", "CA-011")
         assert finished.report["options"]["--cookie"] == DEFAULT
 
 
 class TestNone:
-    def test_passes_where_none_is_set(self, run: Run) -> None:
+    def test_passes_where_none_is_set(self, call: Call) -> None:
         with BackgroundServer(Options(cookie=None)) as server:
-            finished = run("--target", server.url, "--cookie", "none", "--case", "CK-005")
+            finished = call("--target", server.url, "--cookie", "none", "--case", "CK-005")
         assert (finished.exit_code, finished.verdicts) == (0, {"CK-005": "pass"})
 
     @pytest.mark.parametrize("word", ["none", " NONE "])
-    def test_fails_where_one_is_set(self, run: Run, plain: str, word: str) -> None:
-        finished = run("--target", plain, "--cookie", word, "--case", "CK-005")
+    def test_fails_where_one_is_set(self, call: Call, plain: str, word: str) -> None:
+        finished = call("--target", plain, "--cookie", word, "--case", "CK-005")
         assert (finished.exit_code, finished.verdicts) == (1, {"CK-005": "fail"})
 
-    def test_promises_no_attributes(self, run: Run, plain: str) -> None:
-        finished = run("--target", plain, "--cookie", "none", *CASES)
+    def test_attributes_are_not_judged(self, call: Call, plain: str) -> None:
+        finished = call("--target", plain, "--cookie", "none", *CASES)
         assert (finished.exit_code, set(finished.verdicts.values())) == (5, {"not applicable"})
 
 
@@ -78,8 +78,8 @@ class TestNone:
         ("io; Max-Age=a day", "is not a number of seconds"),
     ],
 )
-def test_a_mistake_is_told_in_one_sentence(run: Run, line: str, advice: str) -> None:
-    finished = run("--cookie", line)
+def test_a_usage_error_is_one_sentence(call: Call, line: str, advice: str) -> None:
+    finished = call("--cookie", line)
     assert (finished.exit_code, finished.stdout) == (4, "")
     (sentence,) = finished.stderr.strip().splitlines()
     assert sentence.startswith("ERROR: --cookie: ")

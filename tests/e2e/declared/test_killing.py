@@ -1,4 +1,4 @@
-"""Probes that may end the target: only with leave, last of all, and a target that is ours is started again."""
+"""Probes that may kill the target: they run only if allowed, and last; a served target is restarted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CASES = ("--case", "SE-006", "--case", "SE-008", "--case", "HI-001")
 
 
 def provocations(finished: Finished) -> list[str]:
-    """Labels of the exchanges that may have killed the target, in the order they began."""
+    """Return the labels of the exchanges that may have killed the target, in order."""
     sent = sorted(finished.report["exchanges"], key=lambda exchange: exchange["started"])
     return [exchange["label"] for exchange in sent if any(what in exchange["url"] for what in KILLERS)]
 
@@ -39,7 +39,7 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
 
 @pytest.fixture(scope="module")
 def allowed(run: Run, command: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """A run with leave to kill, of a server it has started."""
+    """Make a run that may kill the server it has started."""
     profile = tmp_path_factory.mktemp("allowed") / "profile.toml"
     profile.write_text(f"{CONTRACT}killing = true", "utf-8")
     url = f"http://{HOST}:{free_port()}/eiospec/main/"
@@ -47,14 +47,14 @@ def allowed(run: Run, command: tuple[str, Path], tmp_path_factory: pytest.TempPa
 
 
 class TestAllowed:
-    def test_a_served_target_is_started_again(self, allowed: Finished, command: tuple[str, Path]) -> None:
+    def test_a_served_target_is_restarted(self, allowed: Finished, command: tuple[str, Path]) -> None:
         assert allowed.report["exchanges"]
         assert command[1].read_text("ascii").count("started") > 1
 
     def test_every_provocation_meets_a_living_target(self, allowed: Finished) -> None:
         assert allowed.verdicts["SE-006"] == "pass"
 
-    def test_its_death_is_a_finding_and_no_loss_of_the_target(self, allowed: Finished) -> None:
+    def test_its_crash_is_a_finding_and_does_not_end_the_run(self, allowed: Finished) -> None:
         assert (allowed.exit_code, allowed.verdicts["SE-008"]) == (0, "warn")
 
     def test_the_target_was_up_before(self, allowed: Finished) -> None:
@@ -63,7 +63,7 @@ class TestAllowed:
             ("last", True),
         ]
 
-    def test_they_come_after_everything_else(self, allowed: Finished) -> None:
+    def test_killing_probes_run_last(self, allowed: Finished) -> None:
         provoked = [
             sent["started"] for sent in allowed.report["exchanges"] if sent["label"] in provocations(allowed)
         ]
@@ -89,7 +89,7 @@ class TestNotAllowed:
         }
 
 
-def test_a_target_of_somebody_else_stays_dead_and_that_is_the_verdict(run: Run, written: Written) -> None:
+def test_a_target_that_cannot_be_restarted_keeps_its_finding(run: Run, written: Written) -> None:
     with node_server("conformance.js") as url:
         finished = run("--target", url, "--profile", written(f"{CONTRACT}killing = true"), *CASES)
     assert finished.verdicts["SE-008"] == "warn"

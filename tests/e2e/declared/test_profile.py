@@ -1,11 +1,11 @@
-"""--profile: what is declared and absent fails, what is undeclared is not applicable, and says so."""
+"""--profile: what is declared and absent fails; what is undeclared is not applicable, with a reason."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from runs.command import Finished, Run
+from runs.command import Call, Finished
 
 from eiospec.fixtures.reference import BackgroundServer, CorsOptions, Options
 
@@ -27,73 +27,75 @@ MISTAKES = {
 
 
 def cases_of(finished: Finished, id: str) -> dict[str, dict[str, str]]:
-    """The judgements of a requirement, by case."""
+    """Return the judgements of a requirement, by case."""
     (entry,) = (entry for entry in finished.report["requirements"] if entry["id"] == id)
     return {judgement["case"]: judgement for judgement in entry["judgements"]}
 
 
 def reasons(finished: Finished) -> set[str]:
-    """Why what was not judged was not."""
+    """Return the reasons of verdicts that are not applicable."""
     judgements = [found for entry in finished.report["requirements"] for found in entry["judgements"]]
     return {found["reason"] for found in judgements if found["verdict"] == "not applicable"}
 
 
 @pytest.fixture(scope="module")
-def undeclared(run: Run, plain: str) -> Finished:
-    """The hooks of a target that declares nothing."""
-    return run("--target", plain, *HOOKS)
+def undeclared(call: Call, plain: str) -> Finished:
+    """Judge the hooks of a target that declares nothing."""
+    return call("--target", plain, *HOOKS)
 
 
 @pytest.fixture(scope="module")
-def absent(run: Run, plain: str, written: Written) -> Finished:
-    """The contract of a target that declares two mounts it does not have."""
+def absent(call: Call, plain: str, written: Written) -> Finished:
+    """Judge the contract of a target that declares two mounts it does not have."""
     contract = written(f'[contract]\nmounts = ["main", "plain"]\n{ALL_CALLBACKS}')
-    return run("--target", plain, "--profile", contract, "--case", "HS-001", "--case", "CK-003", *HOOKS)
+    return call("--target", plain, "--profile", contract, "--case", "HS-001", "--case", "CK-003", *HOOKS)
 
 
 class TestTarget:
-    def test_its_url_is_judged(self, run: Run, plain: str, written: Written) -> None:
-        finished = run("--profile", written(f'[target]\nurl = "{plain}"'), "--case", "CK-002")
+    def test_the_url_of_the_profile_is_judged(self, call: Call, plain: str, written: Written) -> None:
+        finished = call("--profile", written(f'[target]\nurl = "{plain}"'), "--case", "CK-002")
         assert (finished.exit_code, finished.report["target"]) == (0, plain)
 
-    def test_the_command_line_overrides_it(self, run: Run, plain: str, written: Written) -> None:
+    def test_the_command_line_overrides_the_url(self, call: Call, plain: str, written: Written) -> None:
         elsewhere = written('[target]\nurl = "http://127.0.0.1:1/"')
-        finished = run("--profile", elsewhere, "--target", plain, "--case", "CK-002")
+        finished = call("--profile", elsewhere, "--target", plain, "--case", "CK-002")
         assert (finished.exit_code, finished.report["target"]) == (0, plain)
 
-    def test_the_report_says_which_profile_it_was(self, run: Run, plain: str, written: Written) -> None:
+    def test_the_report_names_the_profile(self, call: Call, plain: str, written: Written) -> None:
         profile = written("")
-        finished = run("--target", plain, "--profile", profile, "--case", "CK-002")
+        finished = call("--target", plain, "--profile", profile, "--case", "CK-002")
         assert finished.report["options"]["--profile"] == profile
 
 
 class TestDeclared:
     @pytest.mark.parametrize(("cookie", "verdict"), [("true", "pass"), ("false", "not applicable")])
     def test_a_cookie_is_judged_as_declared(
-        self, run: Run, plain: str, written: Written, cookie: str, verdict: str
+        self, call: Call, plain: str, written: Written, cookie: str, verdict: str
     ) -> None:
         profile = written(f"cookie = {cookie}")
-        finished = run("--target", plain, "--profile", profile, "--case", "CA-011")
+        finished = call("--target", plain, "--profile", profile, "--case", "CA-011")
         assert finished.verdicts == {"CA-011": verdict}
 
-    def test_another_attribute_fails(self, run: Run, plain: str, written: Written) -> None:
-        finished = run("--target", plain, "--profile", written("[cookie]\nsecure = true"), "--case", "CA-006")
+    def test_another_attribute_fails(self, call: Call, plain: str, written: Written) -> None:
+        finished = call(
+            "--target", plain, "--profile", written("[cookie]\nsecure = true"), "--case", "CA-006"
+        )
         assert (finished.exit_code, cases_of(finished, "CA-006")["declared"]["observed"]) == (1, "“absent”")
 
-    def test_timings_that_are_not_those_declared_fail(self, run: Run, plain: str, written: Written) -> None:
+    def test_other_timings_fail(self, call: Call, plain: str, written: Written) -> None:
         profile = written("[timings]\npingInterval = 24000")
-        finished = run("--target", plain, "--profile", profile, "--case", "HS-013")
+        finished = call("--target", plain, "--profile", profile, "--case", "HS-013")
         assert (finished.exit_code, finished.verdicts) == (1, {"HS-013": "fail"})
 
-    def test_a_transport_that_is_absent_fails(self, run: Run, written: Written) -> None:
+    def test_a_transport_that_is_absent_fails(self, call: Call, written: Written) -> None:
         profile = written('[target]\ntransports = ["polling", "websocket"]')
         with BackgroundServer(Options(transports=("polling",), allow_upgrades=False)) as server:
-            finished = run("--target", server.url, "--profile", profile, "--case", "HS-014")
+            finished = call("--target", server.url, "--profile", profile, "--case", "HS-014")
         assert (finished.exit_code, finished.verdicts) == (1, {"HS-014": "fail"})
 
-    def test_a_callback_that_works_passes(self, run: Run, contracted: str, written: Written) -> None:
+    def test_a_callback_that_works_passes(self, call: Call, contracted: str, written: Written) -> None:
         profile = written('[contract]\nmounts = ["main"]\ncallbacks = ["initial_headers"]')
-        finished = run("--target", contracted, "--profile", profile, "--case", "HI-001")
+        finished = call("--target", contracted, "--profile", profile, "--case", "HI-001")
         assert (finished.exit_code, finished.verdicts) == (0, {"HI-001": "pass"})
 
 
@@ -102,17 +104,17 @@ class TestAbsentMount:
         assert absent.exit_code == 1
 
     @pytest.mark.parametrize("mount", ["main", "plain"])
-    def test_fails_by_its_handshake(self, absent: Finished, mount: str) -> None:
+    def test_the_handshake_on_the_mount_fails(self, absent: Finished, mount: str) -> None:
         assert cases_of(absent, "HS-001")[f"{mount}-polling"]["verdict"] == "fail"
 
-    def test_leaves_the_target_as_it_is(self, absent: Finished) -> None:
+    def test_the_target_itself_passes(self, absent: Finished) -> None:
         assert cases_of(absent, "HS-001")["target-polling"]["verdict"] == "pass"
 
     @pytest.mark.parametrize("id", ["CK-003", "HI-001", "HH-001", "HX-001"])
-    def test_fails_what_needs_it(self, absent: Finished, id: str) -> None:
+    def test_requirements_that_need_the_mount_fail(self, absent: Finished, id: str) -> None:
         assert absent.verdicts[id] == "fail"
 
-    def test_is_no_reason_to_skip_a_callback(self, absent: Finished) -> None:
+    def test_no_callback_is_skipped_because_of_the_mount(self, absent: Finished) -> None:
         assert [reason for reason in reasons(absent) if "main" in reason] == []
 
 
@@ -145,29 +147,29 @@ class TestUndeclared:
     def test_no_mount_is_visited(self, undeclared: Finished) -> None:
         assert [sent["url"] for sent in undeclared.report["exchanges"] if "/eiospec/" in sent["url"]] == []
 
-    def test_a_callback_left_out_is_named(self, run: Run, contracted: str, written: Written) -> None:
+    def test_a_callback_left_out_is_named(self, call: Call, contracted: str, written: Written) -> None:
         profile = written('[contract]\nmounts = ["main"]\ncallbacks = ["initial_headers"]')
-        finished = run("--target", contracted, "--profile", profile, "--case", "HH-001")
+        finished = call("--target", contracted, "--profile", profile, "--case", "HH-001")
         assert reasons(finished) == {"headers hook: the profile does not declare headers on the mount main"}
 
-    def test_a_mount_left_out_is_named(self, run: Run, contracted: str, written: Written) -> None:
-        finished = run("--target", contracted, "--profile", written(""), "--case", "CA-003")
+    def test_a_mount_left_out_is_named(self, call: Call, contracted: str, written: Written) -> None:
+        finished = call("--target", contracted, "--profile", written(""), "--case", "CA-003")
         assert reasons(finished) == {"the profile does not declare the mount cookie-b"}
 
-    def test_a_cookie_left_out_names_the_option(self, run: Run, plain: str) -> None:
-        finished = run("--target", plain, "--case", "CA-002")
+    def test_a_cookie_left_out_names_the_option(self, call: Call, plain: str) -> None:
+        finished = call("--target", plain, "--case", "CA-002")
         assert "the profile does not declare the session cookie (--cookie)" in reasons(finished)
 
     def test_without_the_cookie_option_no_mount_has_to_set_it(
-        self, run: Run, contracted: str, written: Written
+        self, call: Call, contracted: str, written: Written
     ) -> None:
         profile = written('cookie = false\n[contract]\nmounts = ["main"]')
-        finished = run("--target", contracted, "--profile", profile, "--case", "CK-003")
+        finished = call("--target", contracted, "--profile", profile, "--case", "CK-003")
         assert reasons(finished) == {"the profile declares cookie = false: the server has no cookie option"}
 
 
 class TestCors:
-    """The bundled server with origins allowed, beside profiles that declare the right thing and the wrong one."""
+    """A server that allows origins, with profiles that are right and wrong."""
 
     @pytest.fixture
     def allowing(self) -> Iterator[str]:
@@ -176,40 +178,42 @@ class TestCors:
             yield server.url
 
     def test_what_is_declared_is_judged_on_the_target(
-        self, run: Run, allowing: str, written: Written
+        self, call: Call, allowing: str, written: Written
     ) -> None:
         profile = written('[cors]\norigin = ["https://app.example"]\ncredentials = true\nmaxAge = 60')
-        finished = run("--target", allowing, "--profile", profile, "--case", "CO-*", "--level", "should")
+        finished = call("--target", allowing, "--profile", profile, "--case", "CO-*", "--level", "should")
         assert (finished.exit_code, finished.ids("fail") | finished.ids("warn")) == (0, set())
         assert {"CO-001", "CO-003", "CO-006", "CO-007", "CO-008", "CO-012", "CO-013"} <= finished.ids("pass")
 
-    def test_an_origin_that_is_not_allowed_fails(self, run: Run, allowing: str, written: Written) -> None:
+    def test_an_origin_that_is_not_allowed_fails(self, call: Call, allowing: str, written: Written) -> None:
         profile = written('[cors]\norigin = ["https://other.example"]')
-        finished = run("--target", allowing, "--profile", profile, "--case", "CO-*")
+        finished = call("--target", allowing, "--profile", profile, "--case", "CO-*")
         assert (finished.exit_code, finished.ids("fail")) == (1, {"CO-001", "CO-006"})
 
-    def test_one_that_is_allowed_although_declared_off_fails(
-        self, run: Run, allowing: str, written: Written
+    def test_an_origin_that_is_allowed_although_cors_is_declared_off_fails(
+        self, call: Call, allowing: str, written: Written
     ) -> None:
-        finished = run("--target", allowing, "--profile", written("cors = false"), "--case", "CO-014")
+        finished = call("--target", allowing, "--profile", written("cors = false"), "--case", "CO-014")
         assert (finished.exit_code, finished.verdicts) == (1, {"CO-014": "fail"})
 
-    def test_undeclared_it_is_not_compared(self, run: Run, allowing: str) -> None:
-        finished = run("--target", allowing, "--case", "CO-*")
+    def test_undeclared_cors_is_not_judged(self, call: Call, allowing: str) -> None:
+        finished = call("--target", allowing, "--case", "CO-*")
         assert {"CO-001", "CO-006", "CO-008", "CO-014"} <= finished.ids("not applicable")
         assert finished.ids("fail") | finished.ids("warn") == set()
 
 
 class TestMistakes:
     @pytest.mark.parametrize("mistake", MISTAKES)
-    def test_is_told_in_one_sentence(self, run: Run, written: Written, mistake: str) -> None:
+    def test_a_broken_file_is_a_usage_error_in_one_sentence(
+        self, call: Call, written: Written, mistake: str
+    ) -> None:
         text, advice = MISTAKES[mistake]
-        finished = run("--profile", written(text))
+        finished = call("--profile", written(text))
         assert (finished.exit_code, finished.stdout) == (4, "")
         (sentence,) = finished.stderr.strip().splitlines()
         assert advice in sentence
 
-    def test_names_the_file(self, run: Run) -> None:
-        finished = run("--profile", "nowhere.toml")
+    def test_a_missing_file_is_named(self, call: Call) -> None:
+        finished = call("--profile", "nowhere.toml")
         assert finished.exit_code == 4
         assert "--profile nowhere.toml: cannot be read" in finished.stderr

@@ -1,4 +1,4 @@
-"""--repeat N: the same run again and again, and the verdicts that came and went."""
+"""--repeat N: repeat a run and list the verdicts that changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from runs.command import MOST_SECONDS, Finished, Run, running
+from runs.command import MOST_SECONDS, Call, Finished, Run, running
 from targets import free_port
 
 from eiospec.fixtures.reference import BackgroundServer, Engine, Options, Request, Session
@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).parents[3]
 
 
 class LiesEveryOtherRun(Engine):
-    """In every second run, counted by its first control exchange, the cookie's value is not the session id."""
+    """Sets a wrong cookie value in every second run; a first control exchange starts a run."""
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -37,26 +37,26 @@ class LiesEveryOtherRun(Engine):
 
 
 def repetition(exit_code: int = 0, **verdicts: str) -> Repetition:
-    """A run that judged these cases of CK-002."""
+    """Return a run that judged these cases of CK-002."""
     return Repetition(exit_code, "", {("CK-002", case): verdict for case, verdict in verdicts.items()})
 
 
 @pytest.fixture(scope="module")
 def flipping(run: Run) -> Finished:
-    """Three runs against a server that changes its mind twice."""
+    """Repeat three times against a server that alternates between right and wrong."""
     with BackgroundServer(engine=LiesEveryOtherRun) as server:
         return run("--target", server.url, *CASE, "--repeat", "3")
 
 
 @pytest.fixture(scope="module")
 def steady(run: Run) -> Finished:
-    """Two runs against the bundled server."""
+    """Repeat twice against the bundled server."""
     return run(*CASE, "--repeat", "2")
 
 
 @pytest.fixture
 def interrupted(tmp_path: Path) -> Finished:
-    """Two runs that would wait long for a heartbeat, interrupted when the first one's control has been seen."""
+    """Interrupt two runs that wait for a heartbeat, after the first control exchange."""
     seen = threading.Event()
 
     def see(_request: Request) -> bool:
@@ -75,27 +75,27 @@ def interrupted(tmp_path: Path) -> Finished:
 
 
 class TestChanged:
-    def test_what_is_the_same_in_every_run_is_not(self) -> None:
+    def test_a_verdict_that_stays_is_not_listed(self) -> None:
         assert changed([repetition(polling="pass"), repetition(polling="pass")]) == {}
 
-    def test_what_is_not_is_with_every_verdict(self) -> None:
+    def test_a_verdict_that_changes_is_listed_for_every_run(self) -> None:
         runs = [repetition(polling="pass"), repetition(polling="fail"), repetition(polling="pass")]
         assert changed(runs) == {("CK-002", "polling"): ["pass", "fail", "pass"]}
 
-    def test_what_one_run_did_not_judge_is(self) -> None:
+    def test_a_case_that_one_run_did_not_judge_is_listed(self) -> None:
         runs = [repetition(polling="pass", websocket="pass"), repetition(polling="pass")]
         assert changed(runs) == {("CK-002", "websocket"): ["pass", "not judged"]}
 
-    def test_a_run_that_lost_its_target_contradicts_nobody(self) -> None:
+    def test_a_run_that_lost_its_target_changes_no_verdict(self) -> None:
         assert changed([repetition(polling="pass"), repetition(6), repetition(polling="pass")]) == {}
 
-    def test_but_has_its_column(self) -> None:
+    def test_a_run_that_lost_its_target_has_a_column(self) -> None:
         runs = [repetition(polling="pass"), repetition(6), repetition(polling="fail")]
         assert changed(runs) == {("CK-002", "polling"): ["pass", "target lost", "fail"]}
 
 
 class TestTable:
-    def test_has_a_line_a_case_and_a_column_a_run(self) -> None:
+    def test_each_case_has_a_line_and_each_run_a_column(self) -> None:
         lines = table({("CK-002", "polling"): ["pass", "fail"], ("CK-006", ""): ["warn", "not judged"]}, 2)
         assert lines == [
             "2 verdicts changed in 2 runs:",
@@ -105,12 +105,12 @@ class TestTable:
             "  CK-006           warn   not judged",
         ]
 
-    def test_says_when_there_is_nothing_to_show(self) -> None:
+    def test_no_change_is_one_sentence(self) -> None:
         assert table({}, 5) == ["No verdict changed in 5 runs."]
 
 
 class TestFlipping:
-    def test_is_1(self, flipping: Finished) -> None:
+    def test_a_verdict_that_changes_is_1(self, flipping: Finished) -> None:
         assert flipping.exit_code == 1
 
     def test_each_run_has_a_line_with_its_exit_code(self, flipping: Finished) -> None:
@@ -125,7 +125,7 @@ class TestFlipping:
         lines = [line.split() for line in flipping.stdout.splitlines() if line.startswith("  CK-002")]
         assert ["CK-002", "pass", "fail", "pass"] in lines
 
-    def test_the_evidence_stays(self, flipping: Finished) -> None:
+    def test_the_report_of_every_run_is_kept(self, flipping: Finished) -> None:
         reports = [
             flipping.folder / "eiospec-report" / f"run-{number}" / "report.json" for number in (1, 2, 3)
         ]
@@ -133,7 +133,7 @@ class TestFlipping:
 
 
 class TestSteady:
-    def test_is_the_exit_code_of_the_runs(self, steady: Finished) -> None:
+    def test_runs_that_agree_give_their_exit_code(self, steady: Finished) -> None:
         assert (steady.exit_code, steady.stderr) == (0, "")
         assert steady.stdout.endswith("\nNo verdict changed in 2 runs.\n")
 
@@ -145,12 +145,12 @@ class TestSteady:
         finished = run("--target", flawed, "--case", "CK-006", "--repeat", "2")
         assert (finished.exit_code, "No verdict changed in 2 runs." in finished.stdout) == (1, True)
 
-    def test_a_target_that_is_not_there_is_6(self, run: Run) -> None:
+    def test_an_unreachable_target_is_6(self, run: Run) -> None:
         finished = run("--target", f"http://127.0.0.1:{free_port()}", "--repeat", "2")
         assert finished.exit_code == 6
         assert finished.stdout.count(": exit 6: ") == 2
 
-    def test_without_a_report_nothing_is_left(self, run: Run) -> None:
+    def test_no_file_is_left_without_a_report(self, run: Run) -> None:
         finished = run(*CASE, "--repeat", "2", "--no-report")
         assert finished.exit_code == 0
         assert finished.left_behind <= {".pytest_cache"}
@@ -164,12 +164,12 @@ class TestSteady:
         assert (finished.exit_code, "No verdict changed in 2 runs." in finished.stdout) == (0, True)
         assert (tmp_path / "run-2" / "report.json").exists()
 
-    def test_asked_for_by_the_environment_it_ends(self, run: Run) -> None:
+    def test_repeat_in_the_environment_does_not_recurse(self, run: Run) -> None:
         finished = run(*CASE, env={"PYTEST_ADDOPTS": "--repeat 2"})
         assert (finished.exit_code, finished.stdout.count("of 2: exit 0")) == (0, 2)
 
 
-def test_interrupted_it_ends_with_the_run_that_was(interrupted: Finished) -> None:
+def test_an_interrupt_ends_after_the_first_run(interrupted: Finished) -> None:
     assert (interrupted.exit_code, interrupted.stdout.count("of 2: exit 2")) == (2, 1)
 
 
@@ -181,13 +181,13 @@ def test_interrupted_it_ends_with_the_run_that_was(interrupted: Finished) -> Non
         ("1.5", "--repeat 1.5 is not a whole number"),
     ],
 )
-def test_a_number_that_is_none_is_told(run: Run, times: str, advice: str) -> None:
-    finished = run("--repeat", times)
+def test_an_invalid_number_is_a_usage_error(call: Call, times: str, advice: str) -> None:
+    finished = call("--repeat", times)
     assert (finished.exit_code, finished.stdout) == (4, "")
     assert advice in finished.stderr
 
 
-def test_a_mistake_is_told_once(run: Run) -> None:
-    finished = run("--repeat", "3", "--target", "localhost")
+def test_a_usage_error_is_printed_once(call: Call) -> None:
+    finished = call("--repeat", "3", "--target", "localhost")
     assert (finished.exit_code, finished.stdout) == (4, "")
     assert finished.stderr.count("has no scheme") == 1

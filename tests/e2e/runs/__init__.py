@@ -1,1 +1,1 @@
-"""Whole runs of the `eiospec` command, each a process of its own in an empty folder."""
+"""Runs of the `eiospec` command in empty folders."""

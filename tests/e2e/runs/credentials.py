@@ -1,4 +1,4 @@
-"""What a user's requests carry and no document may show."""
+"""Credentials of a user's requests, which no document may show."""
 
 SECRET = "tok3n-only-the-user-knows"
 COOKIE_SECRET = "c00kie-only-the-user-knows"

@@ -1,4 +1,4 @@
-"""Servers with one flaw each, of a kind that is known: what a run says of them is known, too."""
+"""Servers with one known flaw each, so that the verdicts of a run are known."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ Fields = list[tuple[str, str]]
 
 
 class SetsTheCookieAgain(Engine):
-    """A MUST is broken: every poll sets the session cookie (CK-006)."""
+    """Breaks a MUST: every poll sets the session cookie (CK-006)."""
 
     def poll_headers(self, request: Request, session: Session) -> Fields:
         return self.handshake_headers(request, session)
 
 
 class SaysNothingOfCaches(Engine):
-    """A SHOULD is broken: a cache may keep what sets cookies (CS-019, HS-023)."""
+    """Breaks a SHOULD: a cache may store responses that set cookies (CS-019, HS-023)."""
 
     def polling_fields(self, request: Request) -> Fields:
         return [(name, value) for name, value in super().polling_fields(request) if name != "Cache-Control"]
 
 
 class DiesMidway(Engine):
-    """Answers some handshakes, then the whole server is gone."""
+    """Answers some handshakes, then stops the whole server."""
 
     def __init__(self, options: Options) -> None:
         super().__init__(options)
@@ -37,12 +37,12 @@ class DiesMidway(Engine):
 
 
 def path_twice(fields: HookFields, _: Request) -> None:
-    """A cookie beside the session's with an attribute twice: RFC 6265 advises against it, RFC 6265bis forbids it."""
+    """Set another cookie with an attribute twice: RFC 6265 advises against it, RFC 6265bis forbids it."""
     fields.append(("Set-Cookie", "other=1; Path=/; Path=/"))
 
 
 class SetsForeignCookies(Engine):
-    """Cookies of an application beside the session's, whose values are secrets of every awkward kind."""
+    """Sets cookies of an application, whose values are secrets that are hard to mask."""
 
     foreign: tuple[str, ...] = ("sess=s3cr3t value", 'odd=a"b', "long=" + 5000 * "z", "y=no", "z=é")
 
@@ -52,13 +52,13 @@ class SetsForeignCookies(Engine):
 
 
 class SecretsLikeWords(SetsForeignCookies):
-    """Cookies with values that stand elsewhere, too, and are masked there."""
+    """Sets cookies whose values also occur elsewhere and are masked there."""
 
     foreign = ("same=Strict; SameSite=Strict", "type=upgrades")
 
 
 class SaysMuch(Engine):
-    """An open packet longer than a report keeps."""
+    """Sends an open packet that is longer than a report stores."""
 
     def open_packet(self, session: Session) -> dict[str, object]:
         return super().open_packet(session) | {"much": 100_000 * "x"}

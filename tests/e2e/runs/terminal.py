@@ -1,4 +1,4 @@
-"""The `eiospec` command at a terminal of some size."""
+"""Run the `eiospec` command at a terminal of a given width."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import termios
 from collections.abc import Mapping
 from pathlib import Path
 
-from runs.command import KEPT_OF_THE_ENVIRONMENT
+from runs.command import environment
 
 
 def at_a_terminal(
@@ -22,17 +22,16 @@ def at_a_terminal(
     env: Mapping[str, str] | None = None,
     exit_code: int = 0,
 ) -> str:
-    """What the command writes to a terminal, whole; it must end with the exit code."""
+    """Return all that the command writes to a terminal; fail unless it ends with the exit code."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    kept = {name: os.environ[name] for name in KEPT_OF_THE_ENVIRONMENT if name in os.environ}
     process = subprocess.Popen(
         [sys.executable, "-m", "eiospec", "--no-report", *arguments],
         cwd=folder,
         stdout=theirs,
         stderr=theirs,
         stdin=subprocess.DEVNULL,
-        env={**kept, "TERM": "xterm", **(env or {})},
+        env=environment(arguments, {"TERM": "xterm", **(env or {})}),
     )
     os.close(theirs)
     octets = b""

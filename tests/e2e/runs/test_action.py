@@ -1,4 +1,4 @@
-"""The composite action for GitHub: its shell lines do what its inputs say."""
+"""The composite action for GitHub: its scripts obey its inputs."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ COOKIES = "--case 'CK-00[1-7]'"
 
 @dataclass(frozen=True)
 class Step:
-    """A step that ended. `outputs` are by name."""
+    """A step that ended, with its outputs by name."""
 
     exit_code: int
     outputs: dict[str, str]
     folder: Path
-    said: str
+    output: str
 
 
 def take(step: Mapping[str, Any], folder: Path, place: Path, inputs: Mapping[str, str]) -> Step:
@@ -68,7 +68,7 @@ def take(step: Mapping[str, Any], folder: Path, place: Path, inputs: Mapping[str
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runner's temporary folder, where eiospec is as if it had been installed."""
+    """Return the runner's temporary folder with an installed eiospec."""
     folder = tmp_path_factory.mktemp("runner")
     commands = folder / "eiospec" / "bin"
     commands.mkdir(parents=True)
@@ -80,12 +80,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wrong() -> Iterator[str]:
-    """The URL of a server that does not conform."""
+    """Yield the URL of a server that does not conform."""
     with BackgroundServer(engine=SetsTheCookieAgain) as server:
         yield server.url
 
 
-def test_every_input_is_used_and_none_stands_in_a_script() -> None:
+def test_every_input_is_used_and_none_is_part_of_a_script() -> None:
     used = {name for text in JUDGE["env"].values() for name in EXPRESSION.findall(text)}
     assert {f"inputs.{name}" for name in ACTION["inputs"]} == {name for name in used if "inputs" in name}
     assert not any(EXPRESSION.search(step["run"]) for step in (INSTALL, JUDGE))
@@ -105,7 +105,7 @@ def test_every_output_is_set(place: Path, wrong: str, tmp_path: Path) -> None:
     assert (step.exit_code, step.outputs) == (
         1,
         {"verdict": "does-not-conform", "exit-code": "1", "report": "eiospec-report/report.html"},
-    ), step.said
+    ), step.output
     assert {f"steps.judge.outputs.{name}" for name in step.outputs} == {
         EXPRESSION.findall(entry["value"])[0] for entry in ACTION["outputs"].values()
     }
@@ -128,7 +128,7 @@ def test_every_input_reaches_the_run(place: Path, wrong: str, tmp_path: Path) ->
         "args": f"{COOKIES} --header 'X-A: b c'",
     }
     step = take(JUDGE, tmp_path, place, inputs)
-    assert (step.exit_code, step.outputs["verdict"]) == (0, "conforms"), step.said
+    assert (step.exit_code, step.outputs["verdict"]) == (0, "conforms"), step.output
     made = json.loads((tmp_path / "build" / "the report" / "report.json").read_bytes())
     asked = {
         name: made["options"][f"--{name}"] for name in ("target", "profile", "baseline", "level", "header")
@@ -145,7 +145,7 @@ def test_every_input_reaches_the_run(place: Path, wrong: str, tmp_path: Path) ->
 
 def test_the_page_of_a_matrix_is_made_without_a_run(place: Path, tmp_path: Path) -> None:
     step = take(JUDGE, ROOT, place, {"matrix": "docs/matrix.json", "report": str(tmp_path / "pages")})
-    assert (step.exit_code, step.outputs) == (0, {"report": f"{tmp_path}/pages/matrix.html"}), step.said
+    assert (step.exit_code, step.outputs) == (0, {"report": f"{tmp_path}/pages/matrix.html"}), step.output
     assert (tmp_path / "pages" / "matrix.html").exists()
 
 
@@ -156,14 +156,14 @@ def test_the_workflow_of_the_pages_gives_the_action_inputs_it_has() -> None:
     assert (ROOT / step["with"]["matrix"]).exists()
 
 
-def test_a_mistake_is_a_usage_error(place: Path, tmp_path: Path) -> None:
+def test_a_wrong_input_is_a_usage_error(place: Path, tmp_path: Path) -> None:
     step = take(JUDGE, tmp_path, place, {"serve": "node server.js"})
     assert (step.exit_code, step.outputs["verdict"]) == (4, "usage-error")
-    assert "--serve needs --target URL" in step.said
+    assert "--serve needs --target URL" in step.output
 
 
 def test_the_suite_is_installed_from_the_action(tmp_path: Path) -> None:
     shutil.copytree(ROOT, tmp_path / "source", ignore=NOT_COPIED)
     installed = take(INSTALL, tmp_path, tmp_path, {})
-    assert installed.exit_code == 0, installed.said
+    assert installed.exit_code == 0, installed.output
     assert take(JUDGE, tmp_path, tmp_path, {"args": "--list"}).exit_code == 0

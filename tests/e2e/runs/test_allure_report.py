@@ -1,4 +1,4 @@
-"""Allure 3 makes a report of what a run leaves: its counts, labels and attachments arrive."""
+"""Allure 3 reads the results of a run: counts, labels and attachments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from eiospec.fixtures.reference import BackgroundServer
 from eiospec.matrix.building import ensure_built
 from eiospec.matrix.rows import Build
-from runs.command import Finished, Once, Run
+from runs.command import Call, Finished, Once
 from runs.engines import SetsTheCookieAgain
 
 ALLURE = Path(__file__).resolve().parents[2] / "allure"
@@ -32,19 +32,19 @@ STATUS = {"pass": "passed", "info": "passed", "warn": "passed", "fail": "failed"
 
 
 @pytest.fixture(scope="module")
-def judged(run: Run, once: Once) -> Finished:
-    """A run in which something passes, something fails and something is not applicable."""
+def judged(call: Call, once: Once) -> Finished:
+    """Make a run with passes, a failure and verdicts that are not applicable."""
 
     def judge() -> Finished:
         with BackgroundServer(engine=SetsTheCookieAgain) as server:
-            return run("--target", server.url, "--case", "CK-*", "--alluredir", "allure")
+            return call("--target", server.url, "--case", "CK-*", "--alluredir", "allure")
 
     return once("allure", judge)
 
 
 @pytest.fixture(scope="module")
 def report(judged: Finished) -> Iterator[Path]:
-    """The folder of the report that allure makes of it."""
+    """Yield the folder of the report that allure makes."""
     with tempfile.TemporaryDirectory(prefix="eiospec-allure-") as place:
         ensure_built(BUILD, Path(place, "npm.log"))
         made = Path(place, "report")
@@ -71,7 +71,7 @@ def test_every_judgement_is_counted(judged: Finished, results: list[dict[str, An
     assert verdicts.keys() == {"passed", "failed", "skipped"}
 
 
-def test_the_report_says_so_on_top(judged: Finished, report: Path) -> None:
+def test_the_summary_has_the_counts(judged: Finished, report: Path) -> None:
     (summary,) = report.rglob("summary.json")
     stats = json.loads(summary.read_bytes())["stats"]
     assert (stats["total"], stats["failed"]) == (len(judged.judgements), 1)

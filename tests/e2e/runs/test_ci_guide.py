@@ -1,4 +1,4 @@
-"""What the guide tells a reader to copy is understood: by YAML, by the action, by the option parser."""
+"""The examples of the CI guide are valid: as YAML, for the action, for the option parser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from runs.command import Run
+from runs.command import Call
 from runs.test_action import ACTION
 from runs.test_installed import ROOT
 
@@ -18,7 +18,7 @@ PIPELINES: list[dict[str, Any]] = [
     yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 ]
 (JENKINSFILE,) = re.findall(r"```groovy\n(.*?)```", GUIDE, re.DOTALL)
-# A run, wherever it stands: behind an indent, a dash of YAML, a quote of Groovy.
+# A command after an indent, a dash of YAML or a quote of Groovy.
 COMMANDS = sorted({line.rstrip('" ') for line in re.findall(r"\beiospec (--[^\n#`]*)", GUIDE)})
 
 
@@ -47,6 +47,6 @@ def test_there_are_commands() -> None:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_is_understood(command: str, run: Run) -> None:
-    finished = run(*shlex.split(command), "--explain", "CK-002")
+def test_a_command_is_understood(command: str, call: Call) -> None:
+    finished = call(*shlex.split(command), "--explain", "CK-002")
     assert finished.exit_code == 0, finished.output

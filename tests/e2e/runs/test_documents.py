@@ -1,4 +1,4 @@
-"""What a run leaves: JSON, HTML, markdown, JUnit and allure, each whole, none with a secret in it."""
+"""The documents of a run: JSON, HTML, markdown, JUnit and allure are valid and contain no secret."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from junit_schema import assert_junit
 
 from eiospec.fixtures.reference import BackgroundServer
 from eiospec.reports.model import read_json
-from runs.command import Finished, Run
+from runs.command import Call, Finished, Run
 from runs.credentials import COOKIE_SECRET, SECRET
 
 
 def properties(finished: Finished) -> list[dict[str | None, str | None]]:
-    """The properties of each JUnit test case."""
+    """Return the properties of each JUnit test case."""
     return [
         {entry.get("name"): entry.get("value") for entry in case.iter("property")} for case in finished.junit
     ]
@@ -44,15 +44,15 @@ class TestReport:
             "badge.json",
         }
 
-    def test_goes_where_it_is_told_to(self, run: Run) -> None:
-        finished = run("--case", "CK-002", "--report", "build/conformance")
+    def test_is_written_to_the_folder_given(self, call: Call) -> None:
+        finished = call("--case", "CK-002", "--report", "build/conformance")
         assert read_json(finished.folder / "build" / "conformance" / "report.json")["exit"]["code"] == 0
         assert "eiospec-report" not in finished.left_behind
 
-    def test_is_not_written_when_not_wanted(self, run: Run) -> None:
-        assert run("--case", "CK-002", "--no-report").left_behind == {".pytest_cache"}
+    def test_is_not_written_with_no_report(self, call: Call) -> None:
+        assert call("--case", "CK-002", "--no-report").left_behind == {".pytest_cache"}
 
-    def test_says_what_was_asked_for_and_how_it_ended(self, failing: Finished) -> None:
+    def test_has_the_options_and_the_exit_code(self, failing: Finished) -> None:
         assert failing.report["exit"]["code"] == 1
         assert failing.report["options"]["--target"] == failing.report["target"]
 
@@ -66,7 +66,7 @@ class TestReport:
 
 class TestMasking:
     @pytest.mark.parametrize("secret", [SECRET, COOKIE_SECRET])
-    def test_a_secret_stands_in_no_file_and_on_no_terminal(self, failing: Finished, secret: str) -> None:
+    def test_no_file_and_no_output_contains_a_secret(self, failing: Finished, secret: str) -> None:
         leaks = [
             str(file.relative_to(failing.folder))
             for file in failing.folder.rglob("*")
@@ -75,7 +75,7 @@ class TestMasking:
         assert leaks == []
         assert secret not in failing.output
 
-    def test_where_it_was_stands_its_substitute(self, failing: Finished) -> None:
+    def test_a_secret_is_replaced_by_a_substitute(self, failing: Finished) -> None:
         sent = {
             field["value"]
             for exchange in failing.report["exchanges"]
@@ -85,15 +85,15 @@ class TestMasking:
         (value,) = sent
         assert value.startswith("Bearer masked:")
 
-    def test_secrets_are_shown_on_demand(self, run: Run) -> None:
+    def test_secrets_are_shown_with_no_mask(self, call: Call) -> None:
         with BackgroundServer() as server:
-            finished = run(
+            finished = call(
                 *("--target", server.url, "--header", f"Authorization: Bearer {SECRET}"),
                 *("--case", "CK-002", "--no-mask"),
             )
         assert SECRET in json.dumps(finished.report)
 
-    def test_hides_them_in_two_processes_as_in_one(self, run: Run) -> None:
+    def test_secrets_are_masked_in_two_processes(self, run: Run) -> None:
         with BackgroundServer() as server:
             finished = run(
                 *("--target", server.url, "--header", f"Authorization: Bearer {SECRET}"),
@@ -107,7 +107,7 @@ class TestMasking:
 
 
 class TestJUnit:
-    def test_has_the_shape_that_services_read(self, bundled: Finished, failing: Finished) -> None:
+    def test_is_valid_against_the_schema(self, bundled: Finished, failing: Finished) -> None:
         assert_junit(bundled.junit_xml.read_bytes())
         assert_junit(failing.junit_xml.read_bytes())
 
@@ -117,7 +117,7 @@ class TestJUnit:
             for case in properties(bundled)
         )
 
-    def test_says_the_same_as_the_report(self, failing: Finished) -> None:
+    def test_has_the_verdicts_of_the_report(self, failing: Finished) -> None:
         cases = sorted((case["id"], case["verdict"]) for case in properties(failing))
         assert cases == sorted(
             (entry["id"], judgement["verdict"])
@@ -147,7 +147,7 @@ class TestAllure:
         assert len(found) == len(bundled.judgements)
         assert {labels(result)["requirement"] for result in found} == bundled.verdicts.keys()
 
-    def test_a_verdict_has_the_octets_it_rests_on(self, bundled: Finished) -> None:
+    def test_a_verdict_has_its_exchanges_attached(self, bundled: Finished) -> None:
         (result,) = [
             found
             for found in allure_results(bundled)
@@ -159,6 +159,6 @@ class TestAllure:
         assert "GET /eiospec/main/?EIO=4&transport=polling HTTP/1.1" in text
         assert re.search(r"Set-Cookie: (io|woot)=", text)
 
-    def test_what_fails_is_critical_when_it_must_not(self, failing: Finished) -> None:
+    def test_a_failed_must_is_critical(self, failing: Finished) -> None:
         (result,) = [found for found in allure_results(failing) if found["status"] == "failed"]
         assert (labels(result)["requirement"], labels(result)["severity"]) == ("CK-006", "critical")

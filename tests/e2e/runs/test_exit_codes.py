@@ -1,6 +1,6 @@
-"""DESIGN §5: each exit code of the command, by a run that earns it.
+"""Each exit code of the command, from a run that ends with it.
 
-Those that a gate decides (--baseline, --compare, --require, --level) once more and in all ways: tests/declared.
+tests/e2e/declared has all cases of the gates (--baseline, --compare, --require, --level).
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from hostile.peers import hostile
 from targets import free_port
 
 from eiospec.fixtures.reference import BackgroundServer, Options
-from runs.command import Finished, Once, Run, running
+from runs.command import Call, Finished, Once, Run, running
 from runs.engines import DiesMidway, SaysNothingOfCaches, SetsTheCookieAgain
 
 # Longer than any test lasts, shorter than --max-wait below: the run is waiting for this heartbeat.
 SLOW = Options(ping_interval=300_000)
 CK_006 = ("--case", "CK-006")
+CACHES = ("--case", "CS-019", "--case", "HS-023")
 BREAKS_A_CHECK = """
 import pytest
 
@@ -32,7 +33,7 @@ def pytest_pyfunc_call(pyfuncitem):
 
 @pytest.fixture(scope="module")
 def interrupted(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """A run that waits for a heartbeat when Ctrl-C is pressed."""
+    """Interrupt a run that waits for a heartbeat."""
 
     def interrupt() -> Finished:
         with (
@@ -51,22 +52,24 @@ def interrupted(once: Once, tmp_path_factory: pytest.TempPathFactory) -> Finishe
 
 @pytest.fixture(scope="module")
 def broken() -> Iterator[str]:
-    """The URL of a server that breaks CK-006."""
+    """Yield the URL of a server that breaks CK-006."""
     with BackgroundServer(engine=SetsTheCookieAgain) as server:
         yield server.url
 
 
 @pytest.fixture(scope="module")
 def faulty(run: Run, once: Once, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """A run one check of which raises what is no verdict."""
+    """Make a run in which a check raises an unexpected error."""
     folder = tmp_path_factory.mktemp("plugins")
     (folder / "breaks_a_check.py").write_text(BREAKS_A_CHECK, "utf-8")
-    return once("faulty", lambda: run("-p", "breaks_a_check", env={"PYTHONPATH": str(folder)}))
+    return once(
+        "faulty", lambda: run("-p", "breaks_a_check", "--case", "CK-*", env={"PYTHONPATH": str(folder)})
+    )
 
 
 @pytest.fixture(scope="module")
 def lost(run: Run, once: Once) -> Finished:
-    """A run whose target dies."""
+    """Make a run whose target dies."""
 
     def lose() -> Finished:
         with BackgroundServer(engine=DiesMidway) as server:
@@ -75,7 +78,7 @@ def lost(run: Run, once: Once) -> Finished:
     return once("lost", lose)
 
 
-# A command that serves until a request kills it, and says why.
+# A command that serves until a request kills it, and prints the reason.
 KILLED = """
 import os, signal
 from eiospec.fixtures.reference import BackgroundServer, Engine
@@ -97,7 +100,7 @@ with BackgroundServer(port=int(os.environ["PORT"]), engine=Dies):
 
 @pytest.fixture
 def killed(run: Run, tmp_path: Path) -> Finished:
-    """A run whose own command dies of a request."""
+    """Make a run whose served command dies of a request."""
     script, port = tmp_path / "killed.py", free_port()
     script.write_text(KILLED, "utf-8")
     command = f"{sys.executable} {script}"
@@ -105,76 +108,80 @@ def killed(run: Run, tmp_path: Path) -> Finished:
 
 
 class TestConforms:
-    def test_is_0(self, bundled: Finished) -> None:
+    def test_a_conforming_target_is_0(self, bundled: Finished) -> None:
         assert bundled.exit_code == 0
 
-    def test_a_should_that_is_broken_is_0_by_default(self, run: Run) -> None:
+    def test_a_broken_should_is_0_by_default(self, call: Call) -> None:
         with BackgroundServer(engine=SaysNothingOfCaches) as server:
-            finished = run("--target", server.url)
+            finished = call("--target", server.url, *CACHES)
         assert (finished.exit_code, finished.ids("warn")) == (0, {"CS-019", "HS-023"})
 
 
 class TestDoesNotConform:
-    def test_is_1(self, failing: Finished) -> None:
+    def test_a_broken_must_is_1(self, failing: Finished) -> None:
         assert (failing.exit_code, failing.ids("fail")) == (1, {"CK-006"})
 
-    def test_a_should_that_is_broken_is_1_when_asked_for(self, run: Run) -> None:
+    def test_a_broken_should_is_1_with_level_should(self, call: Call) -> None:
         with BackgroundServer(engine=SaysNothingOfCaches) as server:
-            finished = run("--target", server.url, "--level", "should")
+            finished = call("--target", server.url, *CACHES, "--level", "should")
         assert (finished.exit_code, finished.ids("warn")) == (1, {"CS-019", "HS-023"})
 
-    def test_a_requirement_that_could_not_be_tried_is_1(self, run: Run) -> None:
+    def test_a_blocked_requirement_is_1(self, call: Call) -> None:
         with hostile("copies_the_last_response") as port:  # that is: no WebSocket
-            finished = run("--target", f"http://127.0.0.1:{port}", "--case", "HS-015")
+            finished = call("--target", f"http://127.0.0.1:{port}", "--case", "HS-015")
         assert (finished.exit_code, finished.verdicts) == (1, {"HS-015": "blocked"})
 
 
 class TestGate:
-    """A server that breaks CK-006 where it may be known, or may have been so before."""
+    """A server that breaks CK-006, with each gate."""
 
     @pytest.mark.parametrize(
         ("case", "code"), [("GET", 0), ("POST", 1), ("nowhere", 4)], ids=["known", "stale", "a mistake"]
     )
-    def test_of_a_baseline(self, run: Run, broken: str, tmp_path: Path, case: str, code: int) -> None:
+    def test_baseline_decides_the_exit_code(
+        self, call: Call, broken: str, tmp_path: Path, case: str, code: int
+    ) -> None:
         known = tmp_path / "known.toml"
         entries = dict.fromkeys(("GET", case))
         known.write_text("".join(f'[[known]]\nid = "CK-006"\ncase = "{one}"\n' for one in entries), "utf-8")
-        assert run("--target", broken, *CK_006, "--baseline", str(known)).exit_code == code
+        assert call("--target", broken, *CK_006, "--baseline", str(known)).exit_code == code
 
-    def test_of_a_comparison(self, run: Run, broken: str) -> None:
+    def test_comparison_decides_the_exit_code(self, call: Call, broken: str) -> None:
         with BackgroundServer() as conforming:
-            before = {url: run("--target", url, *CK_006) for url in (broken, conforming.url)}
+            before = {url: call("--target", url, *CK_006) for url in (broken, conforming.url)}
         reports = {url: str(old.folder / "eiospec-report" / "report.json") for url, old in before.items()}
-        after = {url: run("--target", broken, *CK_006, "--compare", reports[url]) for url in reports}
+        after = {url: call("--target", broken, *CK_006, "--compare", reports[url]) for url in reports}
         assert [finished.exit_code for finished in after.values()] == [0, 1]
 
     @pytest.mark.parametrize(("case", "code"), [("CK-006", 1), ("CK-002", 0)])
-    def test_of_a_frozen_set(self, run: Run, broken: str, case: str, code: int) -> None:
-        assert run("--target", broken, "--case", case, "--require", "2026.1").exit_code == code
+    def test_required_release_decides_the_exit_code(
+        self, call: Call, broken: str, case: str, code: int
+    ) -> None:
+        assert call("--target", broken, "--case", case, "--require", "2026.1").exit_code == code
 
 
 class TestInterrupted:
-    def test_is_2(self, interrupted: Finished) -> None:
+    def test_an_interrupted_run_is_2(self, interrupted: Finished) -> None:
         assert interrupted.exit_code == 2
 
     def test_what_was_judged_before_is_reported(self, interrupted: Finished) -> None:
         assert interrupted.verdicts["CK-002"] == "pass"
         assert "HB-001" not in interrupted.verdicts
 
-    def test_the_report_says_so(self, interrupted: Finished) -> None:
+    def test_the_report_says_that_the_run_was_interrupted(self, interrupted: Finished) -> None:
         assert interrupted.report["exit"] == {"code": 2, "meaning": "the run was interrupted"}
         assert interrupted.report["complete"] is False
         assert "was interrupted" in interrupted.report["headline"]
 
 
 class TestHarnessFault:
-    def test_is_3(self, faulty: Finished) -> None:
+    def test_an_error_in_a_check_is_3(self, faulty: Finished) -> None:
         assert (faulty.exit_code, faulty.ids("broken")) == (3, {"CK-002"})
 
-    def test_says_nothing_of_the_target(self, faulty: Finished) -> None:
+    def test_an_error_in_a_check_is_not_blamed_on_the_target(self, faulty: Finished) -> None:
         assert "was not fully judged: 1 requirement could not be judged;" in faulty.stdout
 
-    def test_names_the_error_without_a_traceback(self, faulty: Finished) -> None:
+    def test_an_error_in_a_check_is_shown_without_a_traceback(self, faulty: Finished) -> None:
         assert "ZeroDivisionError('the check, not the target')" in faulty.stdout
         assert "Traceback" not in faulty.output
 
@@ -188,7 +195,7 @@ class TestHarnessFault:
         assert finished.exit_code == 3
         assert "cannot be imported: a file of yours: ZeroDivisionError" in finished.stdout
 
-    def test_a_failure_that_is_no_requirement_is_3(self, run: Run, tmp_path: Path) -> None:
+    def test_a_failing_test_without_requirement_is_3(self, run: Run, tmp_path: Path) -> None:
         stranger = tmp_path / "test_stranger.py"
         stranger.write_text("def test_something_else(): assert False", "utf-8")
         assert run(str(stranger), "--case", "CK-002").exit_code == 3
@@ -208,8 +215,8 @@ class TestUsage:
         ],
         ids=lambda gate: gate[0],
     )
-    def test_a_gate_that_cannot_be_is_4(self, run: Run, gate: tuple[str, str]) -> None:
-        assert run(*gate).exit_code == 4
+    def test_an_invalid_gate_is_4(self, call: Call, gate: tuple[str, str]) -> None:
+        assert call(*gate).exit_code == 4
 
 
 class TestNothingJudged:
@@ -217,25 +224,25 @@ class TestNothingJudged:
         finished = run("--case", "HB-001", "--max-wait", "0")
         assert (finished.exit_code, finished.verdicts) == (5, {"HB-001": "not applicable"})
 
-    def test_an_expression_that_selects_nothing_is_5(self, run: Run) -> None:
-        finished = run("-k", "nothing_is_called_this")
+    def test_an_expression_that_selects_nothing_is_5(self, call: Call) -> None:
+        finished = call("-k", "nothing_is_called_this")
         assert (finished.exit_code, finished.verdicts) == (5, {})
 
 
 class TestTargetLost:
-    def test_never_reached_is_6(self, run: Run) -> None:
+    def test_an_unreachable_target_is_6(self, call: Call) -> None:
         with hostile("refuses") as port:
-            finished = run("--target", f"http://127.0.0.1:{port}")
+            finished = call("--target", f"http://127.0.0.1:{port}")
         assert (finished.exit_code, finished.verdicts) == (6, {})
 
-    def test_lost_on_the_way_is_6(self, lost: Finished) -> None:
+    def test_a_target_lost_during_the_run_is_6(self, lost: Finished) -> None:
         assert lost.exit_code == 6
         assert "was lost during the run" in lost.stdout
 
-    def test_what_the_command_said_at_its_end_is_shown(self, killed: Finished) -> None:
+    def test_the_last_output_of_a_served_command_is_shown(self, killed: Finished) -> None:
         assert killed.exit_code == 6
         words = "exited with status 3; its last output: | TypeError: transport is not a constructor"
         assert words in " ".join(killed.stdout.split())
 
-    def test_what_the_lost_target_did_not_do_is_no_pass(self, lost: Finished) -> None:
+    def test_a_lost_target_passes_no_negative_check(self, lost: Finished) -> None:
         assert "ERR-018" not in lost.ids("pass")

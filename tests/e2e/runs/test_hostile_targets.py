@@ -95,7 +95,7 @@ def url_of(name: str) -> Iterator[str]:
 
 @pytest.fixture
 def finished(peer: str, run: Run, once: Once) -> Finished:
-    """The run against the peer; raises subprocess.TimeoutExpired when it does not end in time."""
+    """Run against the peer; raise subprocess.TimeoutExpired when the run does not end in time."""
 
     def suffer() -> Finished:
         with url_of(peer) as url:
@@ -105,7 +105,7 @@ def finished(peer: str, run: Run, once: Once) -> Finished:
 
 
 class Outline(HTMLParser):
-    """What a browser would run or fetch."""
+    """Collects what a browser would run or fetch."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -133,30 +133,30 @@ def test_every_peer_has_its_row() -> None:
 
 @pytest.mark.parametrize("peer", NAMES)
 class TestEveryPeer:
-    def test_leaves_the_run_its_bounds(self, finished: Finished) -> None:
+    def test_the_run_stays_within_time_and_memory(self, finished: Finished) -> None:
         assert finished.seconds < MOST_SECONDS
         assert finished.peak_octets < MOST_OCTETS
 
-    def test_makes_it_end_in_a_clear_verdict(self, peer: str, finished: Finished) -> None:
+    def test_the_run_ends_with_a_clear_exit_code(self, peer: str, finished: Finished) -> None:
         assert finished.exit_code == (6 if peer in NO_ENGINE else 1)
         assert not finished.ids("broken")
 
-    def test_never_shows_an_error_of_ours(self, finished: Finished) -> None:
+    def test_no_internal_error_is_shown(self, finished: Finished) -> None:
         assert not re.search("Traceback|INTERNALERROR|Exception ignored|never awaited", finished.output)
 
-    def test_cannot_write_to_the_terminal(self, finished: Finished) -> None:
+    def test_no_control_character_reaches_the_terminal(self, finished: Finished) -> None:
         assert not CONTROLS.search(finished.output)
 
-    def test_leaves_the_json_whole(self, finished: Finished) -> None:
+    def test_the_json_report_is_valid(self, finished: Finished) -> None:
         assert finished.report["exit"]["code"] == finished.exit_code
 
-    def test_leaves_the_junit_whole_and_red(self, finished: Finished) -> None:
+    def test_the_junit_file_is_valid_and_has_a_failure(self, finished: Finished) -> None:
         assert_junit(finished.junit_xml.read_bytes())
         # Where nothing was judged, the case "the run" says why.
         assert len(finished.junit) == (len(finished.judgements) or 1)
         assert any(case.find(tag) is not None for case in finished.junit for tag in ("failure", "error"))
 
-    def test_leaves_the_html_inert(self, finished: Finished, bundled: Finished) -> None:
+    def test_the_html_report_runs_nothing(self, finished: Finished, bundled: Finished) -> None:
         seen = Outline(finished.html)
         assert MARKUP not in finished.html
         assert (seen.scripts, seen.handlers, seen.fetched) == (Outline(bundled.html).scripts, [], [])
@@ -164,22 +164,22 @@ class TestEveryPeer:
 
 
 @pytest.mark.parametrize("peer", NO_ENGINE)
-def test_what_is_no_engine_is_told_in_one_sentence_and_not_judged(peer: str, finished: Finished) -> None:
+def test_a_peer_that_is_no_engine_is_named_and_not_judged(peer: str, finished: Finished) -> None:
     assert NO_ENGINE[peer] in finished.report["controls"][0]["sentence"]
     assert finished.report["controls"][0]["sentence"] in " ".join(finished.stdout.split())
     assert finished.verdicts == {}
 
 
 @pytest.mark.parametrize("peer", JUDGED)
-def test_what_answers_wrongly_fails_what_it_breaks(peer: str, finished: Finished) -> None:
+def test_a_wrong_answer_fails_its_requirements(peer: str, finished: Finished) -> None:
     assert JUDGED[peer] <= finished.ids("fail")
 
 
 @pytest.mark.parametrize("peer", ["copies_the_last_response"])
-def test_one_good_answer_to_everything_passes_for_no_behaviour(finished: Finished) -> None:
+def test_one_good_answer_to_everything_passes_no_behaviour(finished: Finished) -> None:
     assert {id for id in finished.ids("pass") if not SHOWN_BY_ONE_HANDSHAKE.fullmatch(id)} == set()
 
 
 @pytest.mark.parametrize("peer", ["knows_handshakes_else_200_empty", "knows_handshakes_else_closes"])
-def test_good_handshakes_alone_pass_for_no_session(finished: Finished) -> None:
+def test_good_handshakes_alone_pass_no_session(finished: Finished) -> None:
     assert {id for id in finished.ids("pass") if not SHOWN_BY_HANDSHAKES.fullmatch(id)} == set()

@@ -1,4 +1,4 @@
-"""The built wheel, installed where nothing of the checkout is, judges like the checkout and writes nothing there."""
+"""The wheel, the source distribution and a clone give the same verdicts and write nothing where they are installed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from runs.command import Finished, Run
+from runs.command import AS_USERS_RUN, Finished, Run
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTEST = ("--case", "CK-00[12]")
-# Runs pytest where the packages named first are not to be found, by whoever looks for them.
+# Run pytest without the packages named first.
 WITHOUT = """
 import sys
 from functools import partial
@@ -30,7 +30,7 @@ PathFinder.find_spec = partial(without, PathFinder.find_spec)
 import pytest
 sys.exit(pytest.main(sys.argv[2:]))
 """
-# What a clone does not have: caches, packages of Node.js, earlier builds.
+# Files that a clone does not have: caches, packages of Node.js, earlier builds.
 NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "node_modules", "build", "*.egg-info", "tests")
 BUILD_SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
 
@@ -43,7 +43,7 @@ class Installation:
     packages: Path
 
     def files(self) -> dict[str, int]:
-        """What stands under the import name, with the time of its last change; byte code aside."""
+        """Return the files of the package with the time of their last change, without byte code."""
         return {
             str(file.relative_to(self.packages)): file.stat().st_mtime_ns
             for file in (self.packages / "eiospec").rglob("*")
@@ -52,7 +52,7 @@ class Installation:
 
 
 def building_offline() -> list[str]:
-    """The options that build with the setuptools at hand; none when that is too old for pyproject.toml."""
+    """Return the options that build with the installed setuptools; none if it is too old."""
     try:
         major = int(importlib.metadata.version("setuptools").partition(".")[0])
     except importlib.metadata.PackageNotFoundError:
@@ -66,7 +66,7 @@ def pip(*arguments: str | Path) -> None:
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the checkout, so that building leaves the checkout alone."""
+    """Copy the checkout, so that building does not change it."""
     source = tmp_path_factory.mktemp("source") / "checkout"
     shutil.copytree(ROOT, source, ignore=NOT_COPIED, symlinks=True)
     return source
@@ -74,7 +74,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def sdist(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The unpacked source distribution."""
+    """Build the source distribution and unpack it."""
     built, unpacked = tmp_path_factory.mktemp("sdist"), tmp_path_factory.mktemp("unpacked")
     subprocess.run([sys.executable, "-c", BUILD_SDIST, built], cwd=clone, check=True, capture_output=True)
     (archive,) = built.glob("*.tar.gz")
@@ -85,7 +85,7 @@ def sdist(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the source distribution, as an index would."""
+    """Build the wheel from the source distribution, as an index does."""
     built = tmp_path_factory.mktemp("wheel")
     pip("wheel", "--no-deps", *building_offline(), "--wheel-dir", built, sdist)
     (file,) = built.glob("*.whl")
@@ -94,7 +94,7 @@ def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
-    """The wheel alone in a fresh environment, which borrows the packages it needs from this one."""
+    """Install the wheel in a new environment that borrows its dependencies from this one."""
     home = tmp_path_factory.mktemp("installed")
     venv.create(home, with_pip=False)
     (packages,) = home.glob("lib/python*/site-packages")
@@ -107,7 +107,7 @@ def installation(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Insta
 
 @dataclass(frozen=True)
 class Installed:
-    """A run of the installed command against the bundled server, and the files of the package around it."""
+    """A run of the installed command, and the files of the package before and after it."""
 
     finished: Finished
     before: dict[str, int]
@@ -117,7 +117,7 @@ class Installed:
 @pytest.fixture(scope="module")
 def installed(installation: Installation, run: Run) -> Installed:
     before = installation.files()
-    finished = run(command=[str(installation.command)])
+    finished = run(command=[str(installation.command)], env=AS_USERS_RUN)
     return Installed(finished, before, installation.files())
 
 
@@ -176,7 +176,7 @@ def test_judges_in_two_processes(installation: Installation, run: Run) -> None:
 
 
 def test_the_checkout_judges_without_the_test_packages(run: Run, tmp_path: Path) -> None:
-    """As `tox -e conformance` does: pytest loads tests/conftest.py there, too."""
+    """Run as `tox -e conformance` does, where pytest also loads tests/conftest.py."""
     absent = "hypothesis,psutil,socketio,engineio,trustme,uvicorn"
     finished = run(
         *("--rootdir", str(ROOT), "--config-file", str(ROOT / "pytest.ini")),

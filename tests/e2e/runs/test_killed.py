@@ -1,4 +1,4 @@
-"""A run that is killed leaves nothing that could be taken for its report: what was there before is there, whole."""
+"""A killed run leaves no partial report, and keeps the reports that were there before."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from eiospec.fixtures.reference import BackgroundServer, Options
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import read_json
-from runs.command import Run, running
+from runs.command import Call, running
 
 # Longer than any test lasts: the run is waiting for this heartbeat when it is killed.
 SLOW = Options(ping_interval=300_000)
-# What stops a run for good in the middle of writing a file, and when half of the file is on the disk.
+# A plugin that stops a run when half of a file is on the disk.
 STOPS_MIDWAY = """
 import io, pathlib, signal
 
@@ -37,7 +37,7 @@ EARLIER = ("--case", "CK-002", "--junitxml", "junit.xml")
 
 
 def written(folder: Path) -> dict[str, bytes]:
-    """What a reader finds: hidden files, and pytest's cache, are nobody's reports."""
+    """Return the files of a folder that are not hidden, with their content."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -46,22 +46,22 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def folder(run: Run, tmp_path: Path) -> Path:
-    """A folder with the reports of an earlier run."""
+def folder(call: Call, tmp_path: Path) -> Path:
+    """Return a folder with the reports of an earlier run."""
     place = tmp_path / "place"
     place.mkdir()
-    assert run(*EARLIER, folder=place).exit_code == 0
+    assert call(*EARLIER, folder=place).exit_code == 0
     return place
 
 
 @pytest.fixture
 def stopping(tmp_path: Path) -> dict[str, str]:
-    """The environment of a run that stops with half a file written."""
+    """Return the environment of a run that stops with half a file written."""
     (tmp_path / "stops_midway.py").write_text(STOPS_MIDWAY, "utf-8")
     return {"PYTHONPATH": str(tmp_path)}
 
 
-def test_while_it_judges_it_leaves_the_earlier_reports_as_they_were(folder: Path) -> None:
+def test_a_run_killed_while_judging_keeps_the_earlier_reports(folder: Path) -> None:
     before = written(folder)
     with (
         BackgroundServer(SLOW) as server,
@@ -74,7 +74,7 @@ def test_while_it_judges_it_leaves_the_earlier_reports_as_they_were(folder: Path
     assert written(folder) == before
 
 
-def test_without_an_earlier_one_it_leaves_nothing(tmp_path: Path) -> None:
+def test_a_run_killed_while_judging_writes_no_report(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.mkdir()
     with (
@@ -88,7 +88,7 @@ def test_without_an_earlier_one_it_leaves_nothing(tmp_path: Path) -> None:
     assert written(place) == {}
 
 
-def test_while_it_writes_it_leaves_the_earlier_document_whole(folder: Path, stopping: dict[str, str]) -> None:
+def test_a_run_killed_while_writing_keeps_the_earlier_report(folder: Path, stopping: dict[str, str]) -> None:
     document = folder / "eiospec-report" / "report.json"
     before = read_json(document)
     with running("-p", "stops_midway", "-s", "--case", "HS-001", folder=folder, env=stopping) as run:
@@ -97,7 +97,7 @@ def test_while_it_writes_it_leaves_the_earlier_document_whole(folder: Path, stop
     assert read_json(document) == before
 
 
-def test_what_it_had_written_of_a_document_is_no_report(folder: Path, stopping: dict[str, str]) -> None:
+def test_half_a_written_report_is_refused(folder: Path, stopping: dict[str, str]) -> None:
     with running("-p", "stops_midway", "-s", "--case", "HS-001", folder=folder, env=stopping) as run:
         run.until("half is written")
         run.kill()

@@ -1,8 +1,7 @@
-"""Runs against real servers: exactly these requirements fail and warn, and each was seen without this suite.
+"""Runs against real servers: exactly these requirements fail and warn.
 
-Every id stands with what curl or a raw socket showed of the server, versions as pinned (package-lock.json of
-the Node.js servers, the extra `tests` of pyproject.toml). An id that comes or goes is a change of the server
-or a mistake of the suite; look at the wire before changing a table.
+Each id has a comment with what curl or a raw socket showed of the server in its pinned version. A new or missing id is
+a change of the server or a bug of the suite; look at the wire before you change a table.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from contextlib import AbstractContextManager
 import pytest
 from targets import node_server, python_server
 
-from runs.command import Finished, Once, Run
+from runs.command import AS_USERS_RUN, Call, Finished, Once
 
 # engine.io 6.6 with its defaults; socket.io 4.8.4 stands on it and adds nothing of its own here.
 ENGINE_IO_FAILS = {
@@ -117,77 +116,57 @@ WITH_COOKIE = [name for name in SERVERS if name != "engine.io"]
 
 
 @pytest.fixture
-def default(server: str, run: Run, once: Once) -> Finished:
-    """The run without options."""
+def judged(server: str, call: Call, once: Once) -> Finished:
+    """Run with the area of HTTP hygiene."""
 
     def judge() -> Finished:
         with SERVERS[server][0]() as url:
-            return run("--target", url)
+            return call("--target", url, "--with", "hygiene", env=AS_USERS_RUN)
 
     return once(server, judge)
 
 
-@pytest.fixture
-def hygienic(server: str, run: Run, once: Once) -> Finished:
-    """The run with the area of HTTP hygiene."""
-
-    def judge() -> Finished:
-        with SERVERS[server][0]() as url:
-            return run("--target", url, "--with", "hygiene")
-
-    return once(f"{server} with hygiene", judge)
-
-
 @pytest.mark.parametrize("server", SERVERS)
 class TestEveryServer:
-    def test_fails_exactly_this(self, server: str, default: Finished) -> None:
-        assert (default.ids("fail"), default.exit_code) == (SERVERS[server][1], 1)
+    def test_exactly_these_requirements_fail(self, server: str, judged: Finished) -> None:
+        assert (judged.ids("fail"), judged.exit_code) == (SERVERS[server][1] | SERVERS[server][3], 1)
 
-    def test_warns_exactly_of_this(self, server: str, default: Finished) -> None:
-        assert default.ids("warn") == SERVERS[server][2]
+    def test_exactly_these_requirements_warn(self, server: str, judged: Finished) -> None:
+        assert judged.ids("warn") == SERVERS[server][2]
 
-    def test_leaves_nothing_open(self, default: Finished) -> None:
-        assert default.ids("blocked") | default.ids("broken") == set()
+    def test_nothing_is_blocked_or_broken(self, judged: Finished) -> None:
+        assert judged.ids("blocked") | judged.ids("broken") == set()
 
-    def test_answers_what_only_data_can_show(self, default: Finished) -> None:
-        assert default.detected("answers a message packet")["present"] is True
-
-    def test_with_hygiene_fails_exactly_this_more(self, server: str, hygienic: Finished) -> None:
-        assert hygienic.ids("fail") == SERVERS[server][1] | SERVERS[server][3]
-
-    def test_with_hygiene_warns_of_nothing_more(self, server: str, hygienic: Finished) -> None:
-        assert hygienic.ids("warn") == SERVERS[server][2]
-
-    def test_with_hygiene_leaves_nothing_open(self, hygienic: Finished) -> None:
-        assert hygienic.ids("blocked") | hygienic.ids("broken") == set()
+    def test_the_answer_to_a_message_is_detected(self, judged: Finished) -> None:
+        assert judged.detected("answers a message packet")["present"] is True
 
 
 class TestSessionCookie:
     @pytest.mark.parametrize("server", WITH_COOKIE)
-    def test_is_found_without_being_told_its_name(self, default: Finished) -> None:
-        assert default.detected("session cookie")["value"] == "io"
+    def test_its_name_is_detected(self, judged: Finished) -> None:
+        assert judged.detected("session cookie")["value"] == "io"
 
     @pytest.mark.parametrize("server", WITH_COOKIE)
-    def test_is_judged(self, default: Finished) -> None:
-        assert {"CK-001", "CK-002", "CK-006", "CK-007", "CK-012", "PR-010"} <= default.ids("pass")
+    def test_its_requirements_are_judged(self, judged: Finished) -> None:
+        assert {"CK-001", "CK-002", "CK-006", "CK-007", "CK-012", "PR-010"} <= judged.ids("pass")
 
     @pytest.mark.parametrize("server", ["engine.io"])
-    def test_that_is_not_there_is_not_applicable(self, default: Finished) -> None:
-        assert {"CK-001", "CK-002", "PR-010"} <= default.ids("not applicable")
+    def test_its_requirements_do_not_apply_without_it(self, judged: Finished) -> None:
+        assert {"CK-001", "CK-002", "PR-010"} <= judged.ids("not applicable")
 
 
 class TestHeartbeat:
-    """At 300 ms; python-engineio announces whole seconds."""
+    """Every 300 ms; python-engineio announces whole seconds."""
 
     HEARTBEAT = "HB-00[123]"
 
     @pytest.mark.parametrize("script", ["socketio.js", "engineio.js"])
-    def test_of_node_is_judged(self, run: Run, script: str) -> None:
+    def test_of_node_is_judged(self, call: Call, script: str) -> None:
         with node_server(script, PING_INTERVAL="300", PING_TIMEOUT="200") as url:
-            finished = run("--target", url, "--case", self.HEARTBEAT)
+            finished = call("--target", url, "--case", self.HEARTBEAT)
         assert finished.ids("pass") == {"HB-001", "HB-002", "HB-003"}
 
-    def test_of_python_is_judged(self, run: Run) -> None:
+    def test_of_python_is_judged(self, call: Call) -> None:
         with python_server(PING_INTERVAL="1000", PING_TIMEOUT="1000") as url:
-            finished = run("--target", url, "--case", self.HEARTBEAT)
+            finished = call("--target", url, "--case", self.HEARTBEAT)
         assert finished.ids("pass") == {"HB-001", "HB-002", "HB-003"}

@@ -5,24 +5,24 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.reference import BackgroundServer, Options
-from runs.command import Finished, Once, Run
+from runs.command import Call, Finished, Once
 
 
 @pytest.fixture
-def hygienic(run: Run, once: Once) -> Finished:
-    return once("bundled with hygiene", lambda: run("--with", "hygiene"))
+def hygienic(call: Call, once: Once) -> Finished:
+    return once("bundled with hygiene", lambda: call("--with", "hygiene"))
 
 
 @pytest.mark.parametrize("verdict", ["fail", "warn", "blocked", "broken"])
 class TestConforms:
-    def test_by_default(self, bundled: Finished, verdict: str) -> None:
+    def test_nothing_is_found_by_default(self, bundled: Finished, verdict: str) -> None:
         assert bundled.ids(verdict) == set()
 
-    def test_with_hygiene(self, hygienic: Finished, verdict: str) -> None:
+    def test_nothing_is_found_with_hygiene(self, hygienic: Finished, verdict: str) -> None:
         assert hygienic.ids(verdict) == set()
 
 
-def test_what_does_not_apply_says_why(bundled: Finished) -> None:
+def test_verdicts_that_are_not_applicable_have_a_reason(bundled: Finished) -> None:
     assert all(
         judgement["reason"]
         for entry in bundled.report["requirements"]
@@ -31,7 +31,7 @@ def test_what_does_not_apply_says_why(bundled: Finished) -> None:
     )
 
 
-def test_every_pass_has_its_evidence(hygienic: Finished) -> None:
+def test_every_pass_has_evidence(hygienic: Finished) -> None:
     without = {
         entry["id"]
         for entry in hygienic.report["requirements"]
@@ -41,20 +41,20 @@ def test_every_pass_has_its_evidence(hygienic: Finished) -> None:
     assert without == set()
 
 
-def test_every_session_is_closed(run: Run) -> None:
+def test_every_session_is_closed(call: Call) -> None:
     with BackgroundServer() as server:
-        run("--target", server.url, "--max-wait", "0")
+        call("--target", server.url, "--max-wait", "0")
         assert [engine.sessions for engine in server.server.engines] == [{}]
 
 
-def test_the_heartbeat_is_judged_when_it_comes_in_time(run: Run) -> None:
+def test_a_fast_heartbeat_is_judged(call: Call) -> None:
     with BackgroundServer(Options(ping_interval=300, ping_timeout=200)) as server:
-        finished = run("--target", server.url, "--case", "HB-00[123]")
+        finished = call("--target", server.url, "--case", "HB-00[123]")
     assert (finished.exit_code, finished.ids("pass")) == (0, {"HB-001", "HB-002", "HB-003"})
 
 
 @pytest.mark.parametrize("layer", ["socket.io", "echo"])
-def test_either_layer_conforms(run: Run, layer: str) -> None:
+def test_either_layer_conforms(call: Call, layer: str) -> None:
     with BackgroundServer(Options(layer="echo" if layer == "echo" else "socket.io")) as server:
-        finished = run("--target", server.url)
+        finished = call("--target", server.url)
     assert (finished.exit_code, finished.ids("warn")) == (0, set())

@@ -1,7 +1,4 @@
-"""Runs judged again from their report: the same verdicts by the same suite, and not one connection.
-
-Each run is recorded as a user would, in one process, and replayed in another that may not connect.
-"""
+"""--replay: the same suite gives the same verdicts from a report, and opens no connection."""
 
 from __future__ import annotations
 
@@ -20,11 +17,11 @@ from targets import HOST, free_port, node_server
 from eiospec.fixtures.balancer import Balancer, Cluster, Insert, RoundRobin
 from eiospec.fixtures.reference import BackgroundServer, Engine
 from eiospec.reports.model import closing, save
-from runs.command import Finished, Once, Run
+from runs.command import Call, Finished, Once, Run
 from runs.credentials import COOKIE_SECRET, SECRET
 from runs.engines import SaysMuch, SecretsLikeWords, SetsForeignCookies
 
-# The command with every way to a peer barred: what tries one ends the process, whatever it catches.
+# The command in a process that ends as soon as it tries to connect, listen or start a process.
 OFFLINE = (
     sys.executable,
     "-c",
@@ -37,37 +34,49 @@ OFFLINE = (
 Edit = Callable[[dict[str, Any]], None]
 
 
-@pytest.fixture
-def replay(run: Run, tmp_path: Path) -> Callable[..., Finished]:
-    """Judges the report of a finished run again, offline."""
-
-    def again(recorded: Finished, *arguments: str) -> Finished:
-        file = recorded.folder / "eiospec-report" / "report.json"
-        return run(
-            "--replay", str(file), *arguments, "--report", "eiospec-report", folder=tmp_path, command=OFFLINE
-        )
-
-    return again
+def stored(recorded: Finished) -> Path:
+    """Return the path of the report of a run."""
+    return recorded.folder / "eiospec-report" / "report.json"
 
 
 @pytest.fixture
-def replay_edited(run: Run, tmp_path: Path) -> Callable[..., Finished]:
-    """Judges an edited report, sealed anew, offline."""
+def replay_offline(run: Run, tmp_path: Path) -> Callable[..., Finished]:
+    """Replay the report of a run in a process that cannot connect."""
 
-    def again(recorded: Finished, edit: Edit, *arguments: str) -> Finished:
-        made = json.loads((recorded.folder / "eiospec-report" / "report.json").read_bytes())
+    def replayed(recorded: Finished) -> Finished:
+        given = ("--replay", str(stored(recorded)), "--report", "eiospec-report")
+        return run(*given, folder=tmp_path, command=OFFLINE)
+
+    return replayed
+
+
+@pytest.fixture
+def replay(call: Call, tmp_path: Path) -> Callable[..., Finished]:
+    """Replay the report of a run."""
+
+    def replayed(recorded: Finished, *arguments: str) -> Finished:
+        given = ("--replay", str(stored(recorded)), *arguments, "--report", "eiospec-report")
+        return call(*given, folder=tmp_path)
+
+    return replayed
+
+
+@pytest.fixture
+def replay_edited(call: Call, tmp_path: Path) -> Callable[..., Finished]:
+    """Edit the report of a run, seal it anew and replay it."""
+
+    def replayed(recorded: Finished, edit: Edit, *arguments: str) -> Finished:
+        made = json.loads(stored(recorded).read_bytes())
         edit(made)
         made.pop("closing")
         save(made | {"closing": closing(made)}, tmp_path / "run.json")
-        return run(
-            "--replay", "run.json", *arguments, "--report", "eiospec-report", folder=tmp_path, command=OFFLINE
-        )
+        return call("--replay", "run.json", *arguments, "--report", "eiospec-report", folder=tmp_path)
 
-    return again
+    return replayed
 
 
 def said(finished: Finished) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """Everything that was said of each case; shell lines show masked values, and times pass."""
+    """Return the judgement of each case, without shell lines (masked values) and times."""
     return {
         (entry["id"], judgement["case"]): tuple(
             value for name, value in judgement.items() if name not in ("reproduce", "seconds")
@@ -78,7 +87,7 @@ def said(finished: Finished) -> dict[tuple[str, str], tuple[Any, ...]]:
 
 
 def same_again(recorded: Finished, replayed: Finished) -> None:
-    """Nothing is said otherwise, to the letter."""
+    """Fail unless the judgements are equal to the letter."""
     assert said(replayed) == said(recorded)
     assert replayed.report["replayed"]["changed"] == []
     assert replayed.report["detections"] == recorded.report["detections"]
@@ -123,65 +132,65 @@ TARGETS: dict[str, tuple[Start, tuple[str, ...]]] = {
 
 
 class TestTheSameSuite:
-    def test_says_the_same_of_the_whole_contract(self, bundled: Finished, replay: Replay) -> None:
-        same_again(bundled, replay(bundled))
+    def test_the_whole_contract_is_replayed_exactly(self, bundled: Finished, replay_offline: Replay) -> None:
+        same_again(bundled, replay_offline(bundled))
 
-    def test_can_do_so_because_nothing_is_masked_where_no_cookie_stands(self, bundled: Finished) -> None:
+    def test_no_url_is_masked_without_a_secret(self, bundled: Finished) -> None:
         exchanges = bundled.report["exchanges"]
         assert not [exchange["url"] for exchange in exchanges if "masked:" in exchange["url"]]
 
-    def test_says_the_same_in_spite_of_masked_credentials(self, failing: Finished, replay: Replay) -> None:
-        replayed = replay(failing)
+    def test_masked_credentials_change_nothing(self, failing: Finished, replay_offline: Replay) -> None:
+        replayed = replay_offline(failing)
         same_again(failing, replayed)
         assert SECRET not in json.dumps(replayed.report)
         assert COOKIE_SECRET not in json.dumps(replayed.report)
 
     @pytest.mark.parametrize("target", TARGETS)
-    def test_says_the_same_of(self, target: str, run: Run, once: Once, replay: Replay) -> None:
+    def test_a_run_is_replayed_exactly(
+        self, target: str, call: Call, once: Once, replay_offline: Replay
+    ) -> None:
         start, options = TARGETS[target]
 
         def judge() -> Finished:
             with start() as url:
-                return run("--target", url, *options)
+                return call("--target", url, *options)
 
         recorded = once(f"{target} for a replay", judge)
-        same_again(recorded, replay(recorded))
+        same_again(recorded, replay_offline(recorded))
 
-    def test_gives_the_same_verdicts_in_spite_of_masked_cookies(
-        self, run: Run, once: Once, replay: Replay
-    ) -> None:
+    def test_masked_cookies_change_no_verdict(self, call: Call, once: Once, replay_offline: Replay) -> None:
         def judge() -> Finished:
             with server(SetsForeignCookies) as url:
-                return run("--target", url)
+                return call("--target", url)
 
         recorded = once("foreign cookies for a replay", judge)
-        replayed = replay(recorded)
+        replayed = replay_offline(recorded)
         assert "fail" in recorded.judgements.values()
         assert replayed.judgements == recorded.judgements
 
-    def test_gives_the_same_verdicts_of_a_run_in_two_processes(self, run: Run, replay: Replay) -> None:
+    def test_a_run_in_two_processes_has_the_same_verdicts(self, run: Run, replay_offline: Replay) -> None:
         with BackgroundServer() as server:
             recorded = run("--target", server.url, "-n", "2")
-        assert replay(recorded).judgements == recorded.judgements
+        assert replay_offline(recorded).judgements == recorded.judgements
 
-    def test_replays_a_replay(self, bundled: Finished, run: Run, replay: Replay) -> None:
-        replayed = replay(bundled)
-        again = run("--replay", "eiospec-report/report.json", "--report", "again", folder=replayed.folder)
+    def test_a_replay_can_be_replayed(self, bundled: Finished, call: Call, replay_offline: Replay) -> None:
+        replayed = replay_offline(bundled)
+        again = call("--replay", "eiospec-report/report.json", "--report", "again", folder=replayed.folder)
         assert (again.exit_code, "No verdict changed" in again.stdout) == (0, True)
 
 
 class TestWhatTheReportDoesNotHold:
-    """Secrets are masked and long messages cut: a check that needs them is not applicable, and never wrong."""
+    """A check that needs a masked secret or a truncated message is not applicable, and never wrong."""
 
     @pytest.mark.parametrize("engine", [SecretsLikeWords, SaysMuch])
-    def test_is_not_applicable_and_says_why(
-        self, engine: type[Engine], run: Run, once: Once, replay: Replay
+    def test_a_check_without_its_data_is_not_applicable_with_a_reason(
+        self, engine: type[Engine], call: Call, once: Once, replay_offline: Replay
     ) -> None:
         def judge() -> Finished:
             with server(engine) as url:
-                return run("--target", url)
+                return call("--target", url)
 
-        replayed = replay(once(f"{engine.__name__} for a replay", judge))
+        replayed = replay_offline(once(f"{engine.__name__} for a replay", judge))
         reasons = {
             (id, case): (verdict, reason)
             for (id, case), (*_, verdict, _, _, reason, _, _) in said(replayed).items()
@@ -193,18 +202,18 @@ class TestWhatTheReportDoesNotHold:
 
 
 @pytest.fixture
-def small(run: Run, once: Once) -> Finished:
-    """A run of a few checks against a server that is no more: quickly replayed."""
+def small(call: Call, once: Once) -> Finished:
+    """Make a run of a few checks, which is quick to replay."""
 
     def judge() -> Finished:
         with BackgroundServer() as found:
-            return run("--target", found.url, "--case", "HS-00[1-5]", "--case", "CK-00[12]")
+            return call("--target", found.url, "--case", "HS-00[1-5]", "--case", "CK-00[12]")
 
     return once("small for a replay", judge)
 
 
 class TestWhatChanged:
-    def test_is_shown_with_the_version_that_said_otherwise(
+    def test_a_changed_verdict_is_shown_with_the_older_version(
         self, small: Finished, replay_edited: Replay
     ) -> None:
         def edit(made: dict[str, Any]) -> None:
@@ -215,7 +224,7 @@ class TestWhatChanged:
         assert "1 verdict changed: eiospec 0.0.1 judged run.json, eiospec" in replayed.stdout
         assert "fail → pass" in replayed.stdout
 
-    def test_exits_as_judged(self, small: Finished, replay_edited: Replay) -> None:
+    def test_the_exit_code_is_that_of_the_new_verdicts(self, small: Finished, replay_edited: Replay) -> None:
         def edit(made: dict[str, Any]) -> None:
             for exchange in made["exchanges"]:
                 if exchange["response"]:
@@ -223,23 +232,25 @@ class TestWhatChanged:
 
         assert replay_edited(small, edit).exit_code == 1
 
-    def test_the_headline_says_what_was_replayed(self, small: Finished, replay: Replay) -> None:
+    def test_the_headline_names_the_replayed_file(self, small: Finished, replay: Replay) -> None:
         assert (
             replay(small)
             .report["headline"]
             .endswith(f"; replayed from report.json of {small.report['started'][:10]}")
         )
 
-    def test_only_of_what_is_judged_again(self, small: Finished, replay: Replay) -> None:
+    def test_requirements_that_are_not_selected_have_not_changed(
+        self, small: Finished, replay: Replay
+    ) -> None:
         replayed = replay(small, "--case", "HS-001")
         assert ({*replayed.verdicts}, replayed.report["replayed"]["changed"]) == ({"HS-001"}, [])
 
-    def test_a_conversation_that_is_not_there_is_named(self, small: Finished, replay: Replay) -> None:
+    def test_a_probe_that_was_not_recorded_is_named(self, small: Finished, replay: Replay) -> None:
         replayed = replay(small, "--case", "HS-032", "--with", "hygiene")
         reasons = {reason for *_, reason, _, _ in said(replayed).values()}
         assert reasons == {"the transcript has no conversation “hygiene”"}
 
-    def test_what_a_recorded_conversation_does_not_have_in_it_blocks_nothing(
+    def test_an_observation_that_was_not_recorded_is_not_applicable(
         self, small: Finished, replay_edited: Replay
     ) -> None:
         def edit(made: dict[str, Any]) -> None:
@@ -254,7 +265,7 @@ class TestWhatChanged:
     def test_a_run_without_a_last_control_is_judged(self, small: Finished, replay_edited: Replay) -> None:
         assert replay_edited(small, lambda made: made["controls"].pop()).exit_code == 0
 
-    def test_the_other_documents_are_made(self, small: Finished, replay: Replay) -> None:
+    def test_the_other_documents_are_written(self, small: Finished, replay: Replay) -> None:
         replayed = replay(small, "--junitxml", "junit.xml", "--alluredir", "allure")
         assert replayed.junit
         assert replayed.html
@@ -273,7 +284,7 @@ class TestUsage:
             ("--insecure",),
         ],
     )
-    def test_a_target_and_its_options_are_not_taken_beside(
+    def test_options_of_the_recorded_run_are_refused(
         self, beside: tuple[str, ...], small: Finished, replay: Replay
     ) -> None:
         replayed = replay(small, *beside)
@@ -284,13 +295,13 @@ class TestUsage:
         )
         assert "Traceback" not in replayed.output
 
-    def test_the_replayed_file_is_not_overwritten(self, small: Finished, run: Run) -> None:
+    def test_the_replayed_file_is_not_overwritten(self, small: Finished, call: Call) -> None:
         file = small.folder / "eiospec-report" / "report.json"
-        finished = run("--replay", str(file), "--report", str(file.parent))
+        finished = call("--replay", str(file), "--report", str(file.parent))
         assert (finished.exit_code, "this would overwrite" in finished.output) == (4, True)
 
-    def test_a_file_that_is_not_there(self, run: Run) -> None:
-        finished = run("--replay", "nowhere.json")
+    def test_a_missing_file_is_a_usage_error(self, call: Call) -> None:
+        finished = call("--replay", "nowhere.json")
         assert (finished.exit_code, "nowhere.json" in finished.output) == (4, True)
 
 
@@ -311,7 +322,7 @@ def _put(*path: str | int, value: object) -> Edit:
 
 
 class TestAStrangersFile:
-    """Sealed and wrong: it is told in a sentence, or what it touches is not applicable."""
+    """A sealed but invalid report is refused in a sentence, or its checks are not applicable."""
 
     @pytest.mark.parametrize(
         ("edit", "words"),
@@ -328,7 +339,7 @@ class TestAStrangersFile:
             (_nested, ""),
         ],
     )
-    def test_that_is_no_run_is_refused_in_a_sentence(
+    def test_an_invalid_report_is_refused_in_a_sentence(
         self, edit: Edit, words: str, small: Finished, replay_edited: Replay
     ) -> None:
         finished = replay_edited(small, edit)
@@ -348,7 +359,7 @@ class TestAStrangersFile:
             {"first": {"transport": 1, "exchange": "1"}},
         ],
     )
-    def test_an_observation_that_is_none_is_not_applicable(
+    def test_an_invalid_observation_is_not_applicable(
         self, what: object, small: Finished, replay_edited: Replay
     ) -> None:
         def edit(made: dict[str, Any]) -> None:

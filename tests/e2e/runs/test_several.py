@@ -1,4 +1,4 @@
-"""Several targets in one run: each is judged by itself, and all stand on one page."""
+"""Several targets in one run: each is judged by itself, and one page shows all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from targets import HOST
 
 from eiospec.fixtures.reference import BackgroundServer
 from eiospec.reports.model import Document, read_json
-from runs.command import Finished, Once, Run, running
+from runs.command import Call, Finished, Once, Run, running
 from runs.engines import SetsTheCookieAgain
 
 # A plugin that kills the run of one target in the middle.
@@ -32,13 +32,13 @@ FEW = ("--case", "HS-001", "--case", "HS-018", "--case", "CK-00[26]")
 
 
 def folder_of(url: str) -> str:
-    """Where the reports of a target lie."""
+    """Return the name of the folder with the reports of a target."""
     return url.partition("://")[2].strip("/").replace(":", "-").replace("/", "-")
 
 
 @pytest.fixture(scope="module")
 def ten(run: Run, once: Once) -> Finished:
-    """Ten targets: seven that conform, one that does not, one that hangs, one that is dead."""
+    """Judge ten targets: seven conform, one does not, one hangs, one is dead."""
 
     def judged() -> Finished:
         with ExitStack() as stack:
@@ -55,11 +55,11 @@ def ten(run: Run, once: Once) -> Finished:
 
 @pytest.fixture(scope="module")
 def documents(ten: Finished) -> list[Document]:
-    """Their reports."""
+    """Return their reports."""
     return [read_json(path) for path in sorted((ten.folder / "eiospec-report").glob("*/report.json"))]
 
 
-def test_the_gravest_exit_code_is_that_of_the_run(ten: Finished) -> None:
+def test_the_most_severe_exit_code_wins(ten: Finished) -> None:
     assert ten.exit_code == 6
 
 
@@ -69,15 +69,15 @@ def test_nine_are_judged_and_one_is_unreachable(ten: Finished, documents: list[D
     assert "10 targets: 7 conform, 2 do not, 1 could not be reached or was lost." in ten.stdout
 
 
-def test_the_one_that_hangs_costs_nobody_a_verdict(documents: list[Document]) -> None:
+def test_a_target_that_hangs_does_not_affect_the_others(documents: list[Document]) -> None:
     assert sorted(made["exit"]["code"] for made in documents) == [*[0] * 7, 1, 1, 6]
 
 
-def test_each_end_is_told_as_it_comes(ten: Finished) -> None:
+def test_each_target_has_a_line_when_it_ends(ten: Finished) -> None:
     assert sum(" of 10: http://" in line for line in ten.stdout.splitlines()) == 10
 
 
-def test_a_finding_is_told_once_with_its_targets(ten: Finished) -> None:
+def test_a_finding_is_shown_once_with_its_targets(ten: Finished) -> None:
     lines = ten.stdout.splitlines()
     (place,) = [number for number, line in enumerate(lines) if line.startswith("FAIL  CK-006")]
     assert lines[place + 2].startswith("      http://127.0.0.1:")
@@ -112,7 +112,7 @@ def test_all_are_judged_at_the_same_time(documents: list[Document]) -> None:
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[tuple[str, str]]:
-    """Two that conform."""
+    """Yield the URLs of two servers that conform."""
     with BackgroundServer() as first, BackgroundServer() as second:
         yield first.url, second.url
 
@@ -134,14 +134,12 @@ def test_a_target_given_twice_is_judged_once(run: Run, two: tuple[str, str]) -> 
     assert "2 of 2: " in finished.stdout
 
 
-def test_workers_are_not_needed(run: Run, two: tuple[str, str]) -> None:
+def test_several_targets_run_with_xdist(run: Run, two: tuple[str, str]) -> None:
     finished = run("--target", two[0], "--target", two[1], *FEW, "-n", "2")
     assert (finished.exit_code, "2 targets: 2 conform" in finished.stdout) == (0, True)
 
 
-def test_a_run_that_is_killed_costs_the_others_nothing(
-    run: Run, two: tuple[str, str], tmp_path: Path
-) -> None:
+def test_a_killed_run_does_not_affect_the_others(run: Run, two: tuple[str, str], tmp_path: Path) -> None:
     (tmp_path / "kills_itself.py").write_text(KILLS_ITSELF.format(url=two[0]), "utf-8")
     finished = run(
         *("--target", two[0], "--target", two[1], *FEW, "-p", "kills_itself"),
@@ -152,7 +150,7 @@ def test_a_run_that_is_killed_costs_the_others_nothing(
     assert f"{two[1]} conforms" in finished.stdout
 
 
-def test_an_interrupt_is_for_all_and_shows_what_was_seen(two: tuple[str, str], tmp_path: Path) -> None:
+def test_an_interrupt_ends_all_runs_and_shows_results(two: tuple[str, str], tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.mkdir()
     with (
@@ -175,9 +173,9 @@ def test_an_interrupt_is_for_all_and_shows_what_was_seen(two: tuple[str, str], t
         (("--case", "CK-002x"), "did you mean CK-002"),
     ],
 )
-def test_a_mistake_is_told_once(
-    run: Run, two: tuple[str, str], arguments: tuple[str, ...], advice: str
+def test_a_usage_error_is_printed_once(
+    call: Call, two: tuple[str, str], arguments: tuple[str, ...], advice: str
 ) -> None:
-    finished = run("--target", two[0], "--target", two[1], *arguments)
+    finished = call("--target", two[0], "--target", two[1], *arguments)
     assert (finished.exit_code, finished.stdout) == (4, "")
     assert finished.stderr.count(advice) == 1

@@ -1,4 +1,4 @@
-"""Runs through a balancer: what is said of it, how kindly it is asked, and what a target that has enough of us gets."""
+"""Runs through a balancer: the diagnosis, the limits on requests, and targets that limit their clients."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from eiospec.fixtures.balancer import (
     Request,
     RoundRobin,
 )
-from runs.command import Finished, Run
+from runs.command import AS_USERS_RUN, Call, Finished, Run
 
 TOO_MANY = b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class Counting(Insert):
-    """Counts what it is asked."""
+    """Counts its requests."""
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         super().__init__(nodes)
@@ -36,7 +36,7 @@ class Counting(Insert):
 
 
 class Limiting(Counting):
-    """Has enough after sixty requests, for a while."""
+    """Answers 429 to six requests after the first sixty."""
 
     def answer(self, request: Request) -> bytes | None:
         super().answer(request)
@@ -44,7 +44,7 @@ class Limiting(Counting):
 
 
 def most_at_once(finished: Finished) -> int:
-    """Exchanges that were under way at the same time, at most."""
+    """Return the highest number of exchanges at the same time."""
     edges = [
         edge
         for exchange in finished.report["exchanges"]
@@ -57,36 +57,36 @@ def most_at_once(finished: Finished) -> int:
     return most
 
 
-class TestKindness:
+class TestLimits:
     @pytest.mark.parametrize(
         ("policy", "declared"),
         [
             (Counting, ("--sticky", "auto")),
-            (BySid, ("--sticky", "sid")),
-            (ApplicationLoadBalancer, ("--sticky", "insert")),
-            (RoundRobin, ("--sticky", "auto")),
-            (Counting, ()),
+            pytest.param(BySid, ("--sticky", "sid"), marks=pytest.mark.slow),
+            pytest.param(ApplicationLoadBalancer, ("--sticky", "insert"), marks=pytest.mark.slow),
+            pytest.param(RoundRobin, ("--sticky", "auto"), marks=pytest.mark.slow),
+            pytest.param(Counting, (), marks=pytest.mark.slow),
             (RoundRobin, ()),
         ],
     )
     def test_at_most_three_hundred_requests_and_eight_at_once(
-        self, run: Run, policy: Callable[[Sequence[Node]], Balancer], declared: tuple[str, ...]
+        self, call: Call, policy: Callable[[Sequence[Node]], Balancer], declared: tuple[str, ...]
     ) -> None:
         with Cluster(policy) as cluster:
-            finished = run("--target", cluster.url, *declared)
+            finished = call("--target", cluster.url, *declared, env=AS_USERS_RUN)
             assert len(finished.report["exchanges"]) <= 300
             assert most_at_once(finished) <= 8
             assert [len(engine.sessions) for engine in cluster.engines] == [0, 0, 0]
 
-    def test_the_balancer_counts_no_other_requests(self, run: Run) -> None:
+    def test_the_balancer_counts_no_other_requests(self, call: Call) -> None:
         with Cluster(Counting) as cluster:
-            finished = run("--target", cluster.url, "--sticky", "insert")
+            finished = call("--target", cluster.url, "--sticky", "insert")
             assert isinstance(cluster.balancer, Counting)
             assert cluster.balancer.asked == len(finished.report["exchanges"])
 
-    def test_more_sessions_are_opened_when_asked_for(self, run: Run) -> None:
+    def test_more_sessions_are_opened_when_asked_for(self, call: Call) -> None:
         with Cluster(Insert) as cluster:
-            finished = run(
+            finished = call(
                 "--target", cluster.url, "--case", "ST-00[17]", "--sticky", "auto", "--sessions", "40"
             )
         assert finished.exit_code == 0
@@ -104,9 +104,9 @@ class TestDiagnosis:
             (RoundRobin, "balancer without sticky sessions"),
         ],
     )
-    def test_stands_in_every_report(self, run: Run, policy: type[Balancer], words: str) -> None:
+    def test_every_report_has_the_diagnosis(self, call: Call, policy: type[Balancer], words: str) -> None:
         with Cluster(policy) as cluster:
-            finished = run("--target", cluster.url, "--sticky", "auto")
+            finished = call("--target", cluster.url, "--sticky", "auto", "--case", "ST-*")
         said = finished.report["balancer"]["diagnosis"]
         assert words in said
         assert words in " ".join(finished.stdout.split())
@@ -114,9 +114,9 @@ class TestDiagnosis:
         assert '<p class="diagnosis">' in page
         assert ">app02</text>" in page
 
-    def test_comes_without_being_asked_for(self, run: Run) -> None:
+    def test_several_nodes_are_detected_without_the_option(self, call: Call) -> None:
         with Cluster(RoundRobin) as cluster:
-            finished = run("--target", cluster.url)
+            finished = call("--target", cluster.url)
         (evidence,) = [
             found["evidence"]
             for found in finished.report["detections"]
@@ -126,28 +126,28 @@ class TestDiagnosis:
         assert "ST-001" in finished.ids("fail")
         assert {id.partition("-")[0] for id in finished.ids("fail")} == {"ST"}
 
-    def test_a_server_that_forgets_its_sessions_is_not_several(self, run: Run) -> None:
+    def test_a_single_server_that_forgets_sessions_is_not_several_nodes(self, call: Call) -> None:
         with Cluster(RoundRobin, names=("alone",)) as cluster:
-            finished = run("--target", cluster.url, "--case", "PR-001", "--case", "ST-001")
+            finished = call("--target", cluster.url, "--case", "PR-001", "--case", "ST-001")
         assert (finished.ids("pass"), finished.ids("not applicable")) == ({"PR-001"}, {"ST-001"})
 
-    def test_is_the_same_from_two_processes(self, run: Run) -> None:
+    def test_two_processes_give_the_same_diagnosis(self, run: Run) -> None:
         with Cluster(Insert) as cluster:
             finished = run("--target", cluster.url, "--sticky", "insert", "-n", "2")
         assert finished.exit_code == 0
         assert "“serverid” carries the affinity" in finished.report["balancer"]["diagnosis"]
 
 
-class TestEnough:
-    def test_a_target_that_limits_its_clients_is_not_judged(self, run: Run) -> None:
+class TestRateLimit:
+    def test_a_target_that_limits_its_clients_fails_no_requirement(self, call: Call) -> None:
         with Cluster(Limiting) as cluster:
-            finished = run("--target", cluster.url, "--sticky", "insert")
+            finished = call("--target", cluster.url, "--sticky", "insert")
         assert finished.exit_code == 3
         assert finished.ids("fail") == set()
         assert "ST-001" in finished.ids("broken")
         assert "the target limits its clients (429" in " ".join(finished.stdout.split())
 
-    def test_a_target_that_goes_away_is_lost(self, run: Run) -> None:
+    def test_a_target_that_goes_away_is_lost(self, call: Call) -> None:
         class Leaving(Counting):
             def answer(self, request: Request) -> bytes | None:
                 if self.asked == 60:
@@ -155,30 +155,30 @@ class TestEnough:
                 return super().answer(request)
 
         with Cluster(Leaving) as cluster:
-            finished = run("--target", cluster.url, "--sticky", "insert")
+            finished = call("--target", cluster.url, "--sticky", "insert")
         assert finished.exit_code == 6
         assert finished.ids("fail") == set()
 
-    def test_a_target_that_limits_its_clients_from_the_start_is_told_so(self, run: Run) -> None:
+    def test_a_target_that_limits_its_clients_from_the_start_is_named(self, call: Call) -> None:
         class Closed(Insert):
             def answer(self, request: Request) -> bytes | None:
                 del request
                 return TOO_MANY
 
         with Cluster(Closed) as cluster:
-            finished = run("--target", cluster.url)
+            finished = call("--target", cluster.url)
         assert finished.exit_code == 6
         assert "limits its clients (429 Too Many Requests)" in " ".join(finished.output.split())
 
 
 class TestUsage:
-    def test_an_unknown_mode(self, run: Run) -> None:
-        finished = run("--target", "http://127.0.0.1:1/", "--sticky", "glue")
+    def test_an_unknown_mode_is_a_usage_error(self, call: Call) -> None:
+        finished = call("--target", "http://127.0.0.1:1/", "--sticky", "glue")
         assert finished.exit_code == 4
         assert "use auto or insert or prefix or rewrite or sid or ip" in finished.stderr
 
 
-def test_one_server_is_not_asked_what_a_balancer_would_be(bundled: Finished) -> None:
+def test_a_single_server_gets_no_balancer_probes(bundled: Finished) -> None:
     asked = {exchange["probe"] for exchange in bundled.report["exchanges"]}
     assert asked & {"sessions through the balancer", "an idle poll through the balancer"} == set()
     assert "balancer" not in bundled.report

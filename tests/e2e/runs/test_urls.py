@@ -1,4 +1,4 @@
-"""Where a target may be: every scheme, IPv6, any path, behind TLS, or started for the user."""
+"""Targets: every scheme, IPv6, any path, TLS, and a command that is started for the user."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from targets import HOST, free_port
 from eiospec.fixtures.balancer import ApplicationLoadBalancer, Balancer, Cluster, Prefix
 from eiospec.fixtures.reference import BackgroundServer, CookieOptions, Options
 from eiospec.target.serve import answers
-from runs.command import Run
+from runs.command import Call, Run
 
+FEW = ("--case", "HS-*", "--case", "CK-*")
 REFERENCE = [sys.executable, "-m", "eiospec.fixtures.reference"]
 
 
@@ -50,65 +51,65 @@ def encrypted(authority: trustme.CA) -> Iterator[BackgroundServer]:
 
 
 class TestPlain:
-    def test_ws_is_http(self, run: Run) -> None:
+    def test_ws_is_http(self, call: Call) -> None:
         with BackgroundServer() as server:
-            finished = run("--target", server.url.replace("http:", "ws:"))
+            finished = call("--target", server.url.replace("http:", "ws:"), *FEW)
         assert (finished.exit_code, finished.report["target"]) == (0, server.url)
 
-    def test_without_a_path_it_is_socket_io(self, run: Run) -> None:
+    def test_without_a_path_it_is_socket_io(self, call: Call) -> None:
         with BackgroundServer() as server:
-            finished = run("--target", server.origin)
+            finished = call("--target", server.origin, *FEW)
         assert (finished.exit_code, finished.report["target"]) == (0, f"{server.origin}/socket.io/")
 
     @pytest.mark.parametrize("path", ["/engine.io/", "/chat/v2/socket.io/"])
-    def test_any_path_is_taken_as_given(self, run: Run, path: str) -> None:
+    def test_any_path_is_taken_as_given(self, call: Call, path: str) -> None:
         with BackgroundServer(Options(path=path)) as server:
-            finished = run("--target", server.origin + path)
+            finished = call("--target", server.origin + path, *FEW)
         assert (finished.exit_code, finished.ids("warn")) == (0, set())
 
-    def test_a_wrong_path_is_told(self, run: Run) -> None:
+    def test_a_wrong_path_is_suggested(self, call: Call) -> None:
         with BackgroundServer() as server:
-            finished = run("--target", f"{server.origin}/other/")
+            finished = call("--target", f"{server.origin}/other/")
         assert finished.exit_code == 6
         assert "is the path right?" in " ".join(finished.stdout.split())
 
     @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
-    def test_ipv6_is_written_in_brackets(self, run: Run) -> None:
+    def test_ipv6_is_written_in_brackets(self, call: Call) -> None:
         with BackgroundServer(host="::1") as server:
-            finished = run("--target", f"http://[::1]:{server.port}")
+            finished = call("--target", f"http://[::1]:{server.port}", *FEW)
         assert (finished.exit_code, finished.ids("warn")) == (0, set())
 
 
 class TestEncrypted:
     @pytest.mark.parametrize("scheme", ["https", "wss"])
     def test_a_named_authority_is_trusted(
-        self, run: Run, encrypted: BackgroundServer, ca_file: str, scheme: str
+        self, call: Call, encrypted: BackgroundServer, ca_file: str, scheme: str
     ) -> None:
-        finished = run("--target", encrypted.url.replace("https", scheme), "--ca", ca_file)
+        finished = call("--target", encrypted.url.replace("https", scheme), "--ca", ca_file, *FEW)
         assert finished.exit_code == 0
 
-    def test_a_cookie_without_secure_is_warned_of(
-        self, run: Run, encrypted: BackgroundServer, ca_file: str
+    def test_a_cookie_without_secure_is_a_warning(
+        self, call: Call, encrypted: BackgroundServer, ca_file: str
     ) -> None:
-        finished = run("--target", encrypted.url, "--ca", ca_file)
+        finished = call("--target", encrypted.url, "--ca", ca_file)
         assert finished.ids("warn") == {"CA-019"}
 
-    def test_insecure_looks_away(self, run: Run, encrypted: BackgroundServer) -> None:
-        assert run("--target", encrypted.url, "--insecure", "--case", "CK-*").exit_code == 0
+    def test_insecure_accepts_an_unknown_authority(self, call: Call, encrypted: BackgroundServer) -> None:
+        assert call("--target", encrypted.url, "--insecure", "--case", "CK-*").exit_code == 0
 
     def test_an_unknown_authority_is_6_and_names_the_options(
-        self, run: Run, encrypted: BackgroundServer
+        self, call: Call, encrypted: BackgroundServer
     ) -> None:
-        finished = run("--target", encrypted.url)
+        finished = call("--target", encrypted.url)
         assert finished.exit_code == 6
         assert "--ca FILE, or --insecure" in " ".join(finished.stdout.split())
 
-    def test_another_authority_is_6(self, run: Run, encrypted: BackgroundServer, tmp_path: Path) -> None:
+    def test_another_authority_is_6(self, call: Call, encrypted: BackgroundServer, tmp_path: Path) -> None:
         trustme.CA().cert_pem.write_to_path(str(tmp_path / "other.pem"))
-        assert run("--target", encrypted.url, "--ca", str(tmp_path / "other.pem")).exit_code == 6
+        assert call("--target", encrypted.url, "--ca", str(tmp_path / "other.pem")).exit_code == 6
 
-    def test_plain_http_to_it_is_6(self, run: Run, encrypted: BackgroundServer) -> None:
-        assert run("--target", encrypted.url.replace("https", "http")).exit_code == 6
+    def test_plain_http_to_it_is_6(self, call: Call, encrypted: BackgroundServer) -> None:
+        assert call("--target", encrypted.url.replace("https", "http")).exit_code == 6
 
 
 @pytest.fixture(scope="module")
@@ -119,26 +120,28 @@ def context(authority: trustme.CA) -> ssl.SSLContext:
 
 
 class TestSecureCookies:
-    """What is Secure is stored over https only, and comes back over https and wss."""
+    """Secure cookies are stored over https only, and sent back over https and wss."""
 
     @pytest.mark.parametrize("scheme", ["https", "wss"])
-    def test_come_back(self, run: Run, context: ssl.SSLContext, ca_file: str, scheme: str) -> None:
+    def test_secure_cookies_are_sent_back(
+        self, call: Call, context: ssl.SSLContext, ca_file: str, scheme: str
+    ) -> None:
         options = Options(cookie=CookieOptions(secure=True, same_site="none"))
         with BackgroundServer(options, ssl=context) as server:
             url = server.url.replace("https", scheme)
-            finished = run(
+            finished = call(
                 "--target", url, "--ca", ca_file, "--cookie", "io; Path=/; HttpOnly; SameSite=None; Secure"
             )
         assert (finished.exit_code, finished.ids("warn")) == (0, set())
         assert finished.ids("pass") >= {"CA-019", "CK-011", "PR-002", "PR-007", "PR-010", "PR-018"}
 
     @pytest.mark.parametrize("policy", [Prefix, ApplicationLoadBalancer])
-    def test_keep_sessions_on_their_node(
-        self, run: Run, context: ssl.SSLContext, ca_file: str, policy: type[Balancer]
+    def test_secure_cookies_keep_sessions_on_their_node(
+        self, call: Call, context: ssl.SSLContext, ca_file: str, policy: type[Balancer]
     ) -> None:
         options = Options(cookie=CookieOptions(secure=True))
         with Cluster(policy, options, ssl=context) as cluster:
-            finished = run("--target", cluster.url, "--ca", ca_file, "--sticky", "auto")
+            finished = call("--target", cluster.url, "--ca", ca_file, "--sticky", "auto")
         assert (finished.exit_code, finished.ids("warn")) == (0, set())
         assert "CA-019" in finished.ids("pass")
         assert "All of 40 sessions" in finished.report["balancer"]["diagnosis"]
@@ -159,8 +162,8 @@ class TestServed:
         assert finished.exit_code == 0
         assert not answers(HOST, port, 1)
 
-    def test_something_else_on_the_port_is_told(self, run: Run) -> None:
+    def test_a_port_that_is_taken_is_a_usage_error(self, call: Call) -> None:
         with BackgroundServer() as server:
-            finished = run("--target", server.url, "--serve", shlex.join(REFERENCE))
+            finished = call("--target", server.url, "--serve", shlex.join(REFERENCE))
         assert finished.exit_code == 4
         assert "something else already answers" in finished.stderr

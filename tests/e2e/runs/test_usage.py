@@ -1,4 +1,4 @@
-"""A user's mistakes: exit code 4 and one sentence that says what to do."""
+"""Usage errors: exit code 4 and one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from targets import free_port
 
-from runs.command import Run
+from runs.command import Call
 
 MISTAKES = {
     "no scheme": (["--target", "localhost:3000"], "write http://localhost:3000"),
@@ -39,9 +39,9 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_a_mistake_is_told_in_one_sentence(run: Run, mistake: str) -> None:
+def test_a_usage_error_is_one_sentence(call: Call, mistake: str) -> None:
     arguments, advice = MISTAKES[mistake]
-    finished = run(*arguments)
+    finished = call(*arguments)
     assert finished.exit_code == 4
     assert finished.stdout == ""
     (sentence,) = finished.stderr.strip().splitlines()
@@ -49,23 +49,25 @@ def test_a_mistake_is_told_in_one_sentence(run: Run, mistake: str) -> None:
     assert advice in sentence
 
 
-def test_an_unknown_option_is_named(run: Run) -> None:
-    finished = run("--taget", "http://localhost")
+def test_an_unknown_option_is_named(call: Call) -> None:
+    finished = call("--taget", "http://localhost")
     assert finished.exit_code == 4
     assert "unrecognized arguments: --taget" in finished.stderr
     assert "Traceback" not in finished.output
 
 
-def test_a_forgotten_option_is_named_and_nothing_is_reported(run: Run) -> None:
-    finished = run("http://127.0.0.1:3000")
+def test_a_url_without_option_suggests_target_and_writes_no_report(call: Call) -> None:
+    finished = call("http://127.0.0.1:3000")
     assert (finished.exit_code, (finished.folder / "eiospec-report" / "report.json").exists()) == (4, False)
     assert "did you mean --target http://127.0.0.1:3000 ?" in finished.stderr
 
 
 @pytest.mark.parametrize("folder", ["taken", "taken/report"])
-def test_a_report_folder_that_cannot_be_is_told_before_the_run(run: Run, tmp_path: Path, folder: str) -> None:
+def test_an_impossible_report_folder_is_refused_before_the_run(
+    call: Call, tmp_path: Path, folder: str
+) -> None:
     (tmp_path / "taken").touch()
-    finished = run("--report", str(tmp_path / folder))
+    finished = call("--report", str(tmp_path / folder))
     assert finished.exit_code == 4
     assert "name another folder, or use --no-report" in finished.stderr
     assert "Traceback" not in finished.output
@@ -79,8 +81,8 @@ def test_a_report_folder_that_cannot_be_is_told_before_the_run(run: Run, tmp_pat
         ("node 'server.js", "No closing quotation"),
     ],
 )
-def test_a_command_that_does_not_serve_is_told(run: Run, command: str, reason: str) -> None:
-    finished = run("--target", f"http://127.0.0.1:{free_port()}", "--serve", command)
+def test_a_command_that_does_not_serve_is_a_usage_error(call: Call, command: str, reason: str) -> None:
+    finished = call("--target", f"http://127.0.0.1:{free_port()}", "--serve", command)
     assert finished.exit_code == 4
     assert reason in finished.stderr
     assert "Traceback" not in finished.output

@@ -1,4 +1,4 @@
-"""The conformance apps, one server each for all tests of this folder."""
+"""Start each conformance app once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from eiospec.fixtures.reference.conformance import contract_options
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Callable[[str], App]]:
-    """The app of that name, started when it is first asked for."""
+    """Return an app by its name; start it at the first use."""
     with ExitStack() as stack:
 
         @cache
@@ -34,5 +34,5 @@ def running() -> Iterator[Callable[[str], App]]:
 
 @pytest.fixture
 def app(request: pytest.FixtureRequest, running: Callable[[str], App]) -> App:
-    """The app a test is parametrized with, by name."""
+    """Return the app whose name is the parameter of a test."""
     return running(request.param)

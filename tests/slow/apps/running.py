@@ -1,4 +1,4 @@
-"""The conformance apps: what each is started with, what its profile promises, and one that runs."""
+"""The conformance apps: how to start each, what its profile declares, and requests to a running one."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ COMMANDS: Mapping[str, list[str]] = {
 
 
 def declared(app: str) -> Declared:
-    """What the profile beside the app promises."""
+    """Return what the profile of the app declares."""
     home = FIXTURES / "reference" if app == "reference" else SERVERS / app
     return read_profile(home / "conformance.toml").contract
 
 
 @dataclass(frozen=True)
 class App:
-    """A conformance app that runs."""
+    """A running conformance app."""
 
     name: str
     port: int
@@ -44,15 +44,15 @@ class App:
         return Client(self.port, f"{PATH}{name}/")
 
     def handshake(self, mount: str) -> tuple[list[str], dict[str, Any]]:
-        """Its Set-Cookie lines and open packet."""
+        """Return Set-Cookie lines and open packet of a handshake."""
         cookies, body = self._get(f"{mount}/?EIO=4&transport=polling")
         return cookies, json.loads(body[1:])
 
     def state(self, token: str) -> Any:
-        """What was counted under the token."""
+        """Return what was counted under the token."""
         return json.loads(self._get(f"state?count={token}")[1])
 
     def _get(self, target: str) -> tuple[list[str], bytes]:
-        """However the body is framed, which is beyond the plain client."""
+        """Read a body that may be chunked, which the plain client cannot."""
         with urllib.request.urlopen(f"http://{HOST}:{self.port}{PATH}{target}", timeout=5) as answer:
             return answer.headers.get_all("Set-Cookie") or [], answer.read()

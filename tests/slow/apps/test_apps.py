@@ -1,4 +1,4 @@
-"""The conformance apps do what their profiles promise; what a framework makes of it is for the suite to say."""
+"""The conformance apps do what their profiles declare; their frameworks are judged by the suite."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from eiospec.fixtures.reference.conformance import contract_options
 from eiospec.target.serve import serve
 
 POLLING = "EIO=4&transport=polling"
-# Seconds after which the hook “late” has run, whatever the machine does besides: it sets its header after 0.05 s.
+# Seconds after which the hook “late” has run, on a busy machine too: it sets its header after 0.05 s.
 LATE = 0.1
 MOUNTS = ("main", "cors", "plain", "cookie-a", "cookie-b", "cookie-c", "cookie-d")
 DECLARED = [(app, mount) for app in APPS for mount in declared(app).mounts]
@@ -122,7 +122,7 @@ def test_cors_allows_the_good_origin(app: App) -> None:
 
 @pytest.mark.parametrize("mount", ["main", "cors"])
 @pytest.mark.parametrize("app", WITH_HOOKS, indirect=True)
-def test_howto_shows_that_both_hooks_ran_and_what_they_saw(app: App, mount: str) -> None:
+def test_howto_shows_that_both_hooks_ran_with_their_arguments(app: App, mount: str) -> None:
     answer = app.mount(mount).ask("GET", f"{POLLING}&hook=howto", "Cookie: randomId=x")
     shown = ("x-initial", "x-initial-2", "x-number", "x-every", "x-initial-cookie", "x-seen-cookie")
     assert [answer.one(name) for name in shown] == ["1", "2", "5", "1", "randomId=x", "randomId=x"]
@@ -189,7 +189,7 @@ def test_rotate_sets_another_value_each_time(app: App) -> None:
 
 
 @pytest.mark.parametrize("app", WITH_HOOKS, indirect=True)
-def test_what_comes_late_is_not_sent_and_hurts_nobody(app: App) -> None:
+def test_a_late_header_is_not_sent_and_breaks_nothing(app: App) -> None:
     client = app.mount("main")
     assert client.ask("GET", f"{POLLING}&hook=late").all("x-late") == []
     late = time.monotonic() + LATE
@@ -279,7 +279,7 @@ def test_without_a_cookie_field_the_cookie_event_is_acknowledged_with_null(app: 
 
 @pytest.mark.parametrize("event", ["message-with-ack", "cookie"])
 @pytest.mark.parametrize("app", APPS, indirect=True)
-def test_an_event_that_wants_no_acknowledgement_hurts_nobody(app: App, event: str) -> None:
+def test_an_event_without_acknowledgement_breaks_nothing(app: App, event: str) -> None:
     with app.mount("main").websocket() as peer:
         peer.frame(1, "40")
         assert [peer.text()[:2], peer.text()[:2]] == ["40", "42"]

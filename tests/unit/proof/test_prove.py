@@ -17,7 +17,16 @@ from eiospec.fixtures.reference import Engine
 from eiospec.plugin.catalogue import entries
 from eiospec.proof import prove
 from eiospec.proof.harness import Seen, server_for
-from eiospec.proof.prove import Proof, alarms_of, main, must_be_clean, problems_of, selected, unproven
+from eiospec.proof.prove import (
+    Proof,
+    alarms_of,
+    main,
+    must_be_clean,
+    problems_of,
+    selected,
+    unmatched,
+    unproven,
+)
 from eiospec.requirements import INFO, MAY
 
 FAULT = Fault("breaks the value", ("CK-002",), Engine, also_breaks=("CK-006",))
@@ -250,6 +259,23 @@ class TestCommand:
     def test_a_word_that_selects_nothing_is_a_mistake(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main(["no-such-fault"]) == 4
         assert "nearest: “" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("word", "why"),
+        [
+            ("hs-037", "HS-037 is INFO: it never fails, and needs no fault"),
+            ("HS-038", "no check has the id HS-038: see eiospec --list"),
+        ],
+    )
+    def test_an_id_that_selects_nothing_is_explained(
+        self, capsys: pytest.CaptureFixture[str], word: str, why: str
+    ) -> None:
+        assert main(["CK-002", word]) == 4
+        assert capsys.readouterr().err == f"eiospec prove: {why}\n"
+
+    def test_a_requirement_without_a_fault_needs_one(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(prove, "catalogue", dict)
+        assert unmatched(["CK-002"]) == ["no fault breaks CK-002: add one to a module of fixtures/faults"]
 
     @pytest.mark.usefixtures("only")
     def test_an_interrupt_ends_it(

@@ -118,6 +118,10 @@ class TestRuns:
     def test_with_a_shorter_wait_differ(self, exchanged: Exchanged) -> None:
         assert differ([exchanged()], [exchanged(lasted=9.0)])
 
+    def test_with_a_shorter_wait_next_to_a_long_one_differ(self, exchanged: Exchanged) -> None:
+        long = exchanged(label="long", lasted=9.0)
+        assert differ([exchanged(), long], [exchanged(lasted=1.0), long])
+
     def test_are_compared_for_some_probes_only(self, exchanged: Exchanged) -> None:
         whole = Transcript([exchanged(), exchanged(probe="tour")])
         assert not Transcript([exchanged()]).differs_from(whole.of(["handshakes"]))

@@ -22,7 +22,6 @@ from eiospec.reports.model import (
     save,
     sealed,
     with_verdict,
-    write_json,
 )
 from eiospec.reports.shape import KEPT
 from eiospec.verdicts import Run, Verdict
@@ -94,7 +93,7 @@ def test_the_exit_code_has_its_meaning(failing: Run) -> None:
 
 
 def test_a_written_document_is_read_back(tmp_path: Path, failing: Run) -> None:
-    assert read_json(write_json(failing, tmp_path / "new" / "report.json")) == document(failing)
+    assert read_json(save(document(failing), tmp_path / "new" / "report.json")) == document(failing)
 
 
 @pytest.mark.parametrize(
@@ -106,11 +105,11 @@ def test_the_last_member_is_the_hash_of_the_canonical_rest(rest: Document) -> No
 
 
 def test_the_closing_record_is_the_last_thing_written(tmp_path: Path, failing: Run) -> None:
-    assert list(read_json(write_json(failing, tmp_path / "report.json")))[-1] == "closing"
+    assert list(read_json(save(document(failing), tmp_path / "report.json")))[-1] == "closing"
 
 
 def test_a_folder_means_the_report_in_it(tmp_path: Path, failing: Run) -> None:
-    write_json(failing, tmp_path / "report.json")
+    save(document(failing), tmp_path / "report.json")
     assert read_json(tmp_path) == document(failing)
 
 
@@ -137,7 +136,7 @@ def test_a_reason_phrase_longer_than_a_message_may_be_is_cut(make: Make, convers
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_no_report(tmp_path: Path, failing: Run, share: float) -> None:
-    path = write_json(failing, tmp_path / "report.json")
+    path = save(document(failing), tmp_path / "report.json")
     text = path.read_text("utf-8").rstrip()
     path.write_text(text[: int(len(text) * share)], "utf-8")
     with pytest.raises(ReportError, match="cut off"):

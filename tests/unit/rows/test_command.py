@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from eiospec.matrix.command import main
-from eiospec.matrix.store import read
+from eiospec.matrix.store import read, unpack
 from rows.conftest import MakeRow
 
 FEW = ("--", "--case", "HS-0*", "--connections", "6")
@@ -36,7 +36,7 @@ def mixed(
 
 def test_a_row_that_fails_does_not_stop_the_others(mixed: tuple[int, str, Path]) -> None:
     code, output, out = mixed
-    states = {found.name: found.state for found in read(out / "matrix.json").rows}
+    states = {found.name: found.state for found in unpack(read(out / "matrix.json"))}
     assert code == 1
     assert states == {
         "fails-to-build": "not built",

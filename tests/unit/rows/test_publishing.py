@@ -11,11 +11,9 @@ from handmade import exchange_of
 
 from eiospec.matrix.command import main
 from eiospec.matrix.judging import State
-from eiospec.matrix.packing import OCTETS, TEXT, pack
 from eiospec.matrix.publishing import publish
 from eiospec.matrix.results import Shown, as_markdown, in_order
-from eiospec.matrix.store import read, written
-from eiospec.matrix.unpacking import unpack
+from eiospec.matrix.store import HOST, OCTETS, TEXT, Matrix, pack, read, unpack, written
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, document, read_json, save
 from eiospec.reports.outcome import FINDINGS
@@ -138,12 +136,33 @@ class TestPacking:
         older = replace(row("z", CK_002=Verdict.FAIL), day="2026-10-31")
         newer = row("a", CK_002=Verdict.PASS)
         newer.requirements[0]["sentence"] = "A better sentence."
-        assert pack([older, newer]).requirements["CK-002"].sentence == "A better sentence."
+        found = unpack(pack([older, newer]))
+        assert {one.requirements[0]["sentence"] for one in found} == {"A better sentence."}
 
-    def test_a_finding_and_the_verdicts_of_an_area_have_a_line_each(self, row: MakeRow) -> None:
+    def test_an_exchange_has_one_line(self, row: MakeRow) -> None:
         lines = written(pack([row("a", CK_002=Verdict.FAIL, CK_006=Verdict.PASS)])).splitlines()
-        assert '    "CK": {"fail":"002","pass":"006"}' in lines
-        assert len([line for line in lines if line.startswith('    "CK-002": [{"verdict":"fail"')]) == 1
+        assert (
+            len([line for line in lines if '"probe":' in line and '"octets":"HTTP/1.1 200 OK' in line]) == 1
+        )
+
+    def test_equal_requirements_of_two_rows_are_stored_once(self, row: MakeRow) -> None:
+        text = written(pack([row("a", CK_002=Verdict.PASS), row("b", CK_002=Verdict.PASS)]))
+        assert text.count("The sentence of CK-002.") == 1
+
+    @pytest.mark.parametrize("text", ["=", "=abcd", "==abcd", "{origin}"])
+    def test_a_text_that_looks_like_a_key_is_kept(self, text: str, row: MakeRow) -> None:
+        made = row("a", CK_002=Verdict.FAIL)
+        made.requirements[0]["judgements"][0]["observed"] = text
+        (found,) = unpack(pack([made]))
+        assert found.requirements[0]["judgements"][0]["observed"] == text
+
+    def test_the_host_of_a_row_is_stored_once(self, row: MakeRow) -> None:
+        text = written(pack([row("a", CK_002=Verdict.FAIL)]))
+        assert (text.count("127.0.0.1:1"), f"http://{HOST}/" in text) == (1, True)
+
+    def test_a_key_that_stands_for_nothing_is_reported(self) -> None:
+        with pytest.raises(ReportError, match="the data file of the matrix was edited"):
+            unpack(Matrix("eiospec matrix", 3, {}, ["=none"]))
 
 
 class TestPublishing:
@@ -178,9 +197,9 @@ class TestPublishing:
             publish([row("whole", CK_002=Verdict.PASS)], tmp_path)
 
     def test_another_version_is_refused(self, row: MakeRow, tmp_path: Path) -> None:
-        newer = written(pack([row("a", CK_002=Verdict.PASS)])).replace('"version": 2', '"version": 3', 1)
+        newer = written(pack([row("a", CK_002=Verdict.PASS)])).replace('"version": 3', '"version": 4', 1)
         (tmp_path / "matrix.json").write_text(newer, "utf-8")
-        with pytest.raises(ReportError, match="version 3; this eiospec reads 'eiospec matrix', version 2"):
+        with pytest.raises(ReportError, match="version 4; this eiospec reads 'eiospec matrix', version 3"):
             read(tmp_path / "matrix.json")
 
 

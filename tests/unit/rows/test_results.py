@@ -10,8 +10,7 @@ from eiospec.matrix.judging import State
 from eiospec.matrix.publishing import DATA, PREFACE, TABLES
 from eiospec.matrix.results import Shown, as_markdown, as_page
 from eiospec.matrix.rows import Row, read_rows
-from eiospec.matrix.store import read
-from eiospec.matrix.unpacking import unpack
+from eiospec.matrix.store import read, unpack
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 QUICK = [row for row in read_rows() if row.quick]
