@@ -120,7 +120,7 @@ class TestFreezing:
     @pytest.mark.parametrize(
         ("arguments", "advice"),
         [
-            ([SETS[-1]], "is frozen: it is never written again"),
+            ([SETS[-1]], "is already frozen: choose another name"),
             (["next"], "name the set after its year"),
             ([], "name"),
         ],

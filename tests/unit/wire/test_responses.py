@@ -55,7 +55,7 @@ class TestFraming:
 
     def test_a_short_body_is_a_defect_once_the_connection_is_closed(self) -> None:
         assert read(head(b"Content-Length: 3") + b"ok", closed=True).defects == (
-            "Content-Length says 3 octets, 2 came",
+            "Content-Length is 3 octets, 2 arrived",
         )
 
     @pytest.mark.parametrize("closed", [True, False])
