@@ -33,7 +33,7 @@ def annotate(
 
     Without `secrets` every cookie value and credential of these exchanges is masked, including those the probes
     made up; pass `masking.mask(exchanges, ours)` to keep those readable, `masking.NOTHING` to mask nothing. Pass
-    `target` when several targets are judged, so that each gets a history of its own.
+    `target` when several targets are judged, so that each gets its own history.
     """
     import allure
 

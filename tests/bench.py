@@ -77,7 +77,7 @@ def far(**env: str) -> Iterator[str]:
 
 @contextmanager
 def reference(*options: str) -> Iterator[str]:
-    """Run the bundled server in a process of its own."""
+    """Run the bundled server in its own process."""
     port = free_port()
     command = [sys.executable, "-m", "eiospec.fixtures.reference", "--port", str(port), *options]
     with serve(shlex.join(command), HOST, port):

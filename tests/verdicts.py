@@ -34,7 +34,7 @@ Table = dict[str, str]
 
 @contextmanager
 def reference() -> Iterator[str]:
-    """The reference server with the whole contract, in a process of its own."""
+    """The reference server with the whole contract, in its own process."""
     port = free_port()
     command = [sys.executable, "-m", "eiospec.fixtures.reference", "--port", str(port), "--contract"]
     with serve(shlex.join(command), HOST, port):

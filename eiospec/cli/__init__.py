@@ -1,7 +1,7 @@
 """The `eiospec` command.
 
 `eiospec [options]` tests a server: pytest on the installed suites, from any folder. `eiospec probe`, `eiospec report` …
-are sub-commands, each in a module of its own.
+are sub-commands, each in its own module.
 """
 
 from __future__ import annotations

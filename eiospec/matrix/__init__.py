@@ -6,6 +6,6 @@ A row is a folder of `fixtures/apps` with a `row.toml`, a profile and a baseline
 
 * A row is data. A new row changes no file of another row.
 * A build is kept until one of its inputs changes.
-* Each row is judged in a process of its own, on a port of its own.
+* Each row is judged in its own process, on its own port.
 * A row that cannot be built or judged is a result with a log; the other rows go on.
 """

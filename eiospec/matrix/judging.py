@@ -1,4 +1,4 @@
-"""Judge one row in a process of its own, on a port of its own, with a folder of its own for the reports.
+"""Judge one row in its own process, on its own port, with its own folder for the reports.
 
 The process is `eiospec --serve START --target URL --profile …`, so a row is started, restarted and stopped like any
 user's server. The result is one of: judged, with the report; not built; not judged, because the server did not start

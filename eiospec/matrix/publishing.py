@@ -35,7 +35,7 @@ def publish(rows: Iterable[Shown], docs: Path) -> list[Path]:
 
 
 def write(rows: Sequence[Shown], out: Path) -> list[Path]:
-    """Write the page, the tables and the data of a run. The reports of each row are in a folder of their own."""
+    """Write the page, the tables and the data of a run. The reports of each row are in their own folder."""
     files = {PAGE: as_page(rows), TABLES: as_markdown(rows), DATA: written(pack(rows))}
     return [write_text(out / name, text) for name, text in files.items() if text]
 

@@ -425,7 +425,7 @@ def writable(folder: Path) -> Path:
 
 
 def targets(config: pytest.Config) -> tuple[str, ...]:
-    """Return the target URLs as they were given; each is judged in a run of its own."""
+    """Return the target URLs as they were given; each is judged in its own run."""
     return _targets(config.getoption)
 
 

@@ -1,4 +1,4 @@
-"""Run pytest again, in a process of its own, with the arguments of this session and some more."""
+"""Run pytest again, in its own process, with the arguments of this session and some more."""
 
 from __future__ import annotations
 

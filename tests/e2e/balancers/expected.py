@@ -1,6 +1,6 @@
 """Whether a session survives behind each balancer, and why.
 
-A session is a handshake, a POST, a poll and an upgrade, each over a connection of its own. `lost` names the ones
+A session is a handshake, a POST, a poll and an upgrade, each over its own connection. `lost` names the ones
 that do not reach their node in some of the sessions; a poll is not even tried after a POST that was lost.
 """
 

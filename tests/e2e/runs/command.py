@@ -1,4 +1,4 @@
-"""Run the `eiospec` command: in a process of its own as a user does, or in this process where that is cheaper.
+"""Run the `eiospec` command: in its own process as a user does, or in this process where that is cheaper.
 
 `eiospec` starts a process in a folder, with a clean environment, and measures what it costs. `called` calls the
 command's main function: it is for tests that look at exit codes, messages and verdicts, and saves starting Python.
@@ -196,7 +196,7 @@ def eiospec(
     command: Sequence[str] = EIOSPEC,
     within: float = MOST_SECONDS,
 ) -> Finished:
-    """Run the command in a process of its own."""
+    """Run the command in its own process."""
     with running(*arguments, folder=folder, env=env, command=command) as run:
         return run.finish(within)
 

@@ -14,7 +14,7 @@ from runs.command import EIOSPEC, MOST_SECONDS, Call, Finished, Once, Run, calle
 
 @pytest.fixture(scope="session")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """Run the command in a process of its own and wait for its end."""
+    """Run the command in its own process and wait for its end."""
 
     def run_in_an_empty_folder(
         *arguments: str,

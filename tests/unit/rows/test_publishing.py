@@ -32,7 +32,7 @@ LONG = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000
 
 @pytest.fixture
 def made() -> MakeDocument:
-    """The document of a run with these verdicts, three cases each, every one with an exchange of its own."""
+    """The document of a run with these verdicts, three cases each, every one with its own exchange."""
 
     def make(verdicts: Verdicts) -> Document:
         judgements, exchanges = [], []

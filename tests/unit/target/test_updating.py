@@ -209,7 +209,7 @@ class TestOrder:
 
 class TestMistakes:
     def test_entries_that_are_not_tables_of_their_own_are_not_touched(self) -> None:
-        with pytest.raises(BadBaseline, match="write each entry as a table of its own under"):
+        with pytest.raises(BadBaseline, match="write each entry as its own table under"):
             updated("known = [{id = 'CK-008'}]", [], DAY)
 
     def test_a_reason_of_several_lines_is_kept(self, judged: Judged) -> None:
