@@ -32,10 +32,10 @@ from types import FrameType
 from eiospec.fixtures.balancer import RoundRobin
 from eiospec.fixtures.faults import Fault, catalogue, slug_of
 from eiospec.plugin.catalogue import entries
+from eiospec.proof.comparison import ComparedRun
 from eiospec.proof.harness import Collected, Seen, collect, observe, server_for
 from eiospec.proof.table import Table, as_json, as_markdown
 from eiospec.proof.ways import Way, way_of
-from eiospec.proof.wire import Transcript
 from eiospec.requirements import ID, INFO, MAY, Level
 
 CAUGHT = frozenset({"fail", "warn"})
@@ -98,7 +98,7 @@ def problems_of(
 
 
 def _shows(seen: Seen, control: Seen, *, same_probes: bool) -> bool:
-    mine, theirs = Transcript(seen.exchanges), Transcript(control.exchanges)
+    mine, theirs = ComparedRun(seen.exchanges), ComparedRun(control.exchanges)
     return mine.differs_from(theirs if same_probes else theirs.of(mine.probes))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from proving import HANDSHAKE, Exchanged
 
-from eiospec.proof.wire import OTHER_WAIT, Placeholders, Transcript
+from eiospec.proof.comparison import OTHER_WAIT, ComparedRun, Placeholders
 from eiospec.wire.exchange import Exchange, Frame, Opcode
 
 # What two runs against the same server write differently.
@@ -56,7 +56,7 @@ def test_a_change_that_a_fault_makes_is_a_difference(what: str) -> None:
 
 
 def differ(mine: list[Exchange], theirs: list[Exchange]) -> bool:
-    return Transcript(mine).differs_from(Transcript(theirs))
+    return ComparedRun(mine).differs_from(ComparedRun(theirs))
 
 
 UNLIKE: dict[str, dict[str, Any]] = {
@@ -123,5 +123,5 @@ class TestRuns:
         assert differ([exchanged(), long], [exchanged(lasted=1.0), long])
 
     def test_are_compared_for_some_probes_only(self, exchanged: Exchanged) -> None:
-        whole = Transcript([exchanged(), exchanged(probe="tour")])
-        assert not Transcript([exchanged()]).differs_from(whole.of(["handshakes"]))
+        whole = ComparedRun([exchanged(), exchanged(probe="tour")])
+        assert not ComparedRun([exchanged()]).differs_from(whole.of(["handshakes"]))

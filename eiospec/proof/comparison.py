@@ -58,7 +58,7 @@ def shape(exchange: Exchange) -> tuple[object, ...]:
     return (octets, frames, plain(exchange.after))
 
 
-class Transcript:
+class ComparedRun:
     """The exchanges of a run, ready to be compared with those of many others."""
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
@@ -68,16 +68,16 @@ class Transcript:
             self._by_occasion[exchange.probe, exchange.label].append(exchange)
         self._shapes: dict[Occasion, Counter[tuple[object, ...]]] = {}
 
-    def of(self, probes: Collection[str]) -> Transcript:
+    def of(self, probes: Collection[str]) -> ComparedRun:
         """Return only what these probes exchanged."""
-        return Transcript(exchange for exchange in self._all if exchange.probe in probes)
+        return ComparedRun(exchange for exchange in self._all if exchange.probe in probes)
 
     @property
     def probes(self) -> frozenset[str]:
         """The probes that exchanged anything."""
         return frozenset(probe for probe, _ in self._by_occasion)
 
-    def differs_from(self, other: Transcript) -> bool:
+    def differs_from(self, other: ComparedRun) -> bool:
         """Return whether octets, the number of exchanges, or the longest wait of an occasion differ."""
         if self._repeated() != other._repeated() or self._counted() != other._counted():
             return True
