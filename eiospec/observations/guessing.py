@@ -40,7 +40,8 @@ CHANGES: Mapping[str, Callable[[str], str]] = {
     "a space before": lambda sid: " " + sid,
     "a NUL behind": lambda sid: sid + "\0",
 }
-UNISSUED = "an unissued id"
+# Stored reports have this name.
+UNISSUED = "nobody's id"
 # How a request without a session may end; a 4xx is better than a 101 that is closed at once (ERR-026).
 TURNED_AWAY = (REFUSED, ACCEPTED_AND_CLOSED)
 
