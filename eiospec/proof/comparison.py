@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import partial
 
 from eiospec.wire.exchange import Exchange
@@ -67,15 +67,6 @@ class ComparedRun:
         for exchange in self._all:
             self._by_occasion[exchange.probe, exchange.label].append(exchange)
         self._shapes: dict[Occasion, Counter[tuple[object, ...]]] = {}
-
-    def of(self, probes: Collection[str]) -> ComparedRun:
-        """Return only what these probes exchanged."""
-        return ComparedRun(exchange for exchange in self._all if exchange.probe in probes)
-
-    @property
-    def probes(self) -> frozenset[str]:
-        """The probes that exchanged anything."""
-        return frozenset(probe for probe, _ in self._by_occasion)
 
     def differs_from(self, other: ComparedRun) -> bool:
         """Return whether octets, the number of exchanges, or the longest wait of an occasion differ."""

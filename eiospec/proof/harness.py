@@ -12,7 +12,7 @@ import io
 import logging
 import ssl
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import cache
@@ -28,10 +28,11 @@ from eiospec.fixtures.faults import Fault
 from eiospec.fixtures.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.reference.conformance import contract_options
 from eiospec.observations.evidence import Recorder, record_into
+from eiospec.place import TARGET
 from eiospec.plugin.judging import effective_level, verdict_of
 from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.options import Options as RunOptions
-from eiospec.plugin.order import needed
+from eiospec.plugin.order import needed, place_of
 from eiospec.plugin.prerequisites import require_capabilities
 from eiospec.plugin.results import Results
 from eiospec.plugin.run import Conformance, live_conductor
@@ -117,7 +118,7 @@ def _certificate() -> ssl.SSLContext:
 def observe(
     collected: Collected, server: BackgroundServer | Cluster, ids: Collection[str] | None = None
 ) -> Seen:
-    """Start a server in memory and judge it; only these requirements, if ids are given.
+    """Start a server in memory and judge it. If ids are given, judge only these requirements, each until it is caught.
 
     Raises Stuck when a conversation does not end.
     """
@@ -160,12 +161,31 @@ def _judge(results: Results, items: Iterable[pytest.Function], ids: Collection[s
         if (requirement := requirement_of(item.function)) is not None
         and (ids is None or requirement.id in ids)
     ]
-    run.begin(needed((item for item, _ in judged), run.profile))
-    results.judgements += [_judgement(item, requirement, run) for item, requirement in judged]
+    if ids is None:
+        run.begin(needed((item for item, _ in judged), run.profile))
+        results.judgements += [_judgement(item, requirement, run) for item, requirement in judged]
+    else:
+        results.judgements += _until_caught(judged, run)
     if run.controls[-1].when == "first":
         run.control("last")
     results.discard_unanswered()
     return ""
+
+
+def _until_caught(
+    judged: Iterable[tuple[pytest.Function, Requirement]], run: Conformance
+) -> Iterator[Judgement]:
+    """Yield judgements, those at the target first, and none of a requirement that was caught.
+
+    No probe is started before a check needs it.
+    """
+    caught = set[str]()
+    for item, requirement in sorted(judged, key=lambda one: place_of(one[0]) != TARGET):
+        if requirement.id not in caught:
+            judgement = _judgement(item, requirement, run)
+            if judgement.verdict in (Verdict.FAIL, Verdict.WARN):
+                caught.add(requirement.id)
+            yield judgement
 
 
 def _gravest(judgements: Iterable[Judgement]) -> dict[str, str]:

@@ -121,7 +121,3 @@ class TestRuns:
     def test_with_a_shorter_wait_next_to_a_long_one_differ(self, exchanged: Exchanged) -> None:
         long = exchanged(label="long", lasted=9.0)
         assert differ([exchanged(), long], [exchanged(lasted=1.0), long])
-
-    def test_are_compared_for_some_probes_only(self, exchanged: Exchanged) -> None:
-        whole = ComparedRun([exchanged(), exchanged(probe="tour")])
-        assert not ComparedRun([exchanged()]).differs_from(whole.of(["handshakes"]))
