@@ -181,7 +181,7 @@ def _long(value: Any, shared: dict[str, Any]) -> Any:
 
 
 def _packed(made: Document, about: dict[str, Document]) -> Document:
-    """Return what is kept of a report."""
+    """Return the part of a report that the data file keeps."""
     requirements = [
         {"about": about[entry["id"]], "verdict": entry["verdict"], "judgements": list(_judgements(entry))}
         for entry in made["requirements"]

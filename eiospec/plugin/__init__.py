@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture
 def conformance(request: pytest.FixtureRequest) -> Conformance:
-    """The target of the run and what is observed of it."""
+    """The target of the run and its observations."""
     return _plugin(request).conformance
 
 
