@@ -117,5 +117,6 @@ def test_a_race_in_a_cluster_is_named(sticky: Client, tmp_path: Path) -> None:
     report = judged(sticky, tmp_path, "--sticky", "auto", "--sessions", "60")
     said = report["balancer"]["diagnosis"]
     assert ids(report, "fail") <= {"ST-001", "ST-002"}
-    assert bool(ids(report, "fail")) == ("no missing setting but a race" in said)
+    assert ("this is a race, not a missing setting" in said) == bool(ids(report, "fail"))
+    assert ("stayed on their node" in said.partition(".")[0]) != bool(ids(report, "fail"))
     assert "3 nodes answered (worker1, worker2, worker3)" in said
