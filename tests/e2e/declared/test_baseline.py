@@ -198,6 +198,7 @@ class TestUpdating:
         again = run("--target", flawed, *CASE, "--baseline", str(first.folder / "known.toml"))
         assert (first.exit_code, again.exit_code) == (0, 0)
 
+    @pytest.mark.slow
     def test_every_finding_of_a_real_server_is_known_again(self, call: Call) -> None:
         profile = SERVERS / "node" / "conformance.toml"
         with node_server("conformance.js") as url:

@@ -93,6 +93,7 @@ class TestMasking:
             )
         assert SECRET in json.dumps(finished.report)
 
+    @pytest.mark.slow
     def test_secrets_are_masked_in_two_processes(self, run: Run) -> None:
         with BackgroundServer() as server:
             finished = run(
