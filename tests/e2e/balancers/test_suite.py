@@ -99,6 +99,7 @@ def test_cut_idle_polls_are_a_warning(balancer: str, reach: Reach, tmp_path: Pat
     assert ids(judged(reach(balancer, "cookie"), tmp_path, *arguments), "warn") == {"ST-013"}
 
 
+@pytest.mark.slow
 def test_sessions_stick_over_tls(reach: Reach, tmp_path: Path) -> None:
     report = judged(
         reach("haproxy/tls", "cookie"), tmp_path, "--sticky", "insert", "--insecure", scheme="https"
@@ -108,6 +109,7 @@ def test_sessions_stick_over_tls(reach: Reach, tmp_path: Path) -> None:
     assert {exchange["url"].partition(":")[0] for exchange in report["exchanges"]} == {"https"}
 
 
+@pytest.mark.slow
 def test_a_race_in_a_cluster_is_named(sticky: Client, tmp_path: Path) -> None:
     """@socket.io/sticky loses some sessions or none, by chance; the diagnosis fits what was seen."""
     report = judged(sticky, tmp_path, "--sticky", "auto", "--sessions", "60")

@@ -133,10 +133,12 @@ class TestFlipping:
 
 
 class TestSteady:
+    @pytest.mark.slow
     def test_runs_that_agree_give_their_exit_code(self, steady: Finished) -> None:
         assert (steady.exit_code, steady.stderr) == (0, "")
         assert steady.stdout.endswith("\nNo verdict changed in 2 runs.\n")
 
+    @pytest.mark.slow
     def test_each_run_has_a_bundled_server_of_its_own(self, steady: Finished) -> None:
         reports = [steady.folder / "eiospec-report" / f"run-{number}" / "report.json" for number in (1, 2)]
         assert [read_json(report)["options"].get("--target") for report in reports] == [None, None]

@@ -149,7 +149,11 @@ def test_an_unreachable_target_is_reported_in_a_few_lines(call: Call) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "status"),
-    [(("--list",), 0), (("--case", "HS-001"), 0), (("--target", "http://127.0.0.1:9/"), 6)],
+    [
+        (("--list",), 0),
+        pytest.param(("--case", "HS-001"), 0, marks=pytest.mark.slow),
+        (("--target", "http://127.0.0.1:9/"), 6),
+    ],
 )
 def test_a_closed_pipe_changes_no_exit_code(tmp_path: Path, arguments: tuple[str, ...], status: int) -> None:
     """`eiospec … | head -1` has the exit code of the run and prints no error."""

@@ -33,8 +33,8 @@ def labels(result: dict[str, object]) -> dict[str, str]:
 
 
 class TestReport:
-    def test_nothing_else_is_written_by_default(self, run: Run) -> None:
-        finished = run("--case", "CK-002")
+    def test_nothing_else_is_written_by_default(self, call: Call) -> None:
+        finished = call("--case", "CK-002")
         assert finished.left_behind == {".pytest_cache", "eiospec-report"}
         assert {file.name for file in (finished.folder / "eiospec-report").iterdir()} == {
             "report.html",

@@ -70,6 +70,7 @@ def test_a_summary_that_cannot_be_written_is_reported(call: Call, wrong: str, tm
     assert finished.exit_code == 1
 
 
+@pytest.mark.slow
 def test_several_targets_are_annotated_once(call: Call, wrong: str, tmp_path: Path) -> None:
     variables = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
     with BackgroundServer() as good:

@@ -143,6 +143,7 @@ def test_several_targets_run_with_xdist(run: Run, two: tuple[str, str]) -> None:
     assert (finished.exit_code, "2 targets: 2 conform" in finished.stdout) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_killed_run_does_not_affect_the_others(run: Run, two: tuple[str, str], tmp_path: Path) -> None:
     (tmp_path / "kills_itself.py").write_text(KILLS_ITSELF.format(url=two[0]), "utf-8")
     finished = run(

@@ -156,10 +156,11 @@ class TestServed:
     def test_a_command_is_started_judged_and_stopped(self, run: Run) -> None:
         port = free_port()
         command = shlex.join([*REFERENCE, "--port", str(port)])
-        finished = run("--target", f"http://{HOST}:{port}", "--serve", command)
+        finished = run("--target", f"http://{HOST}:{port}", "--serve", command, *FEW)
         assert (finished.exit_code, finished.ids("warn")) == (0, set())
         assert not answers(HOST, port, 1)
 
+    @pytest.mark.slow
     def test_it_serves_every_process_of_a_run(self, run: Run) -> None:
         port = free_port()
         command = shlex.join([*REFERENCE, "--port", str(port)])
