@@ -81,3 +81,4 @@ def in_background(handler: Handler, tls: ssl.SSLContext | None = None) -> Iterat
         finally:
             server.stop()
             thread.join(10)
+            assert not thread.is_alive(), "the peer did not end"

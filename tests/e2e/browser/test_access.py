@@ -48,13 +48,13 @@ def told(violations: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("which", "hash"),
     [
-        ("one", ""),
+        pytest.param("one", "", marks=pytest.mark.slow),
         ("one", "#open=CK-002.1"),
-        ("three", ""),
+        pytest.param("three", "", marks=pytest.mark.slow),
         ("three", "#open=CK-002.1&beside=2"),
     ],
 )

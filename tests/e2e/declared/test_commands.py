@@ -51,6 +51,9 @@ SERVERS = {
     "other timings": Options(ping_interval=2_500, ping_timeout=700, max_payload=5_000),
 }
 
+# The other ones are slow.
+QUICK = {"the default", "every attribute"}
+
 
 class SaysWhatNoOptionSays(Engine):
     """Sends attributes and values that no option can declare."""
@@ -70,7 +73,9 @@ def probed(call: Call, options: Options, engine: type[Engine] = Engine) -> Itera
 
 
 class TestProbe:
-    @pytest.mark.parametrize("server", SERVERS)
+    @pytest.mark.parametrize(
+        "server", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in SERVERS]
+    )
     def test_the_server_conforms_to_the_printed_profile(
         self, call: Call, server: str, tmp_path: Path
     ) -> None:
@@ -140,9 +145,9 @@ class TestProbe:
         ("policy", "declared"),
         [
             (Insert, Sticky("insert", "serverid")),
-            (Prefix, Sticky("prefix")),
-            (Rewrite, Sticky("rewrite")),
-            (RoundRobin, Sticky("auto")),
+            pytest.param(Prefix, Sticky("prefix"), marks=pytest.mark.slow),
+            pytest.param(Rewrite, Sticky("rewrite"), marks=pytest.mark.slow),
+            pytest.param(RoundRobin, Sticky("auto"), marks=pytest.mark.slow),
         ],
     )
     def test_declares_the_balancer_it_has_seen(

@@ -133,28 +133,34 @@ class TestFlipping:
 
 
 class TestSteady:
+    @pytest.mark.slow
     def test_runs_that_agree_give_their_exit_code(self, steady: Finished) -> None:
         assert (steady.exit_code, steady.stderr) == (0, "")
         assert steady.stdout.endswith("\nNo verdict changed in 2 runs.\n")
 
+    @pytest.mark.slow
     def test_each_run_has_a_bundled_server_of_its_own(self, steady: Finished) -> None:
         reports = [steady.folder / "eiospec-report" / f"run-{number}" / "report.json" for number in (1, 2)]
         assert [read_json(report)["options"].get("--target") for report in reports] == [None, None]
 
+    @pytest.mark.slow
     def test_a_failure_that_stays_is_1(self, run: Run, flawed: str) -> None:
         finished = run("--target", flawed, "--case", "CK-006", "--repeat", "2")
         assert (finished.exit_code, "No verdict changed in 2 runs." in finished.stdout) == (1, True)
 
+    @pytest.mark.slow
     def test_an_unreachable_target_is_6(self, run: Run) -> None:
         finished = run("--target", f"http://127.0.0.1:{free_port()}", "--repeat", "2")
         assert finished.exit_code == 6
         assert finished.stdout.count(": exit 6: ") == 2
 
+    @pytest.mark.slow
     def test_no_file_is_left_without_a_report(self, run: Run) -> None:
         finished = run(*CASE, "--repeat", "2", "--no-report")
         assert finished.exit_code == 0
         assert finished.left_behind <= {".pytest_cache"}
 
+    @pytest.mark.slow
     def test_pytest_in_a_checkout_does_the_same(self, run: Run, tmp_path: Path) -> None:
         finished = run(
             *("--rootdir", str(CHECKOUT), "-c", str(CHECKOUT / "pytest.ini"), str(CHECKOUT / "suites")),
@@ -164,6 +170,7 @@ class TestSteady:
         assert (finished.exit_code, "No verdict changed in 2 runs." in finished.stdout) == (0, True)
         assert (tmp_path / "run-2" / "report.json").exists()
 
+    @pytest.mark.slow
     def test_repeat_in_the_environment_does_not_recurse(self, run: Run) -> None:
         finished = run(*CASE, env={"PYTEST_ADDOPTS": "--repeat 2"})
         assert (finished.exit_code, finished.stdout.count("of 2: exit 0")) == (0, 2)

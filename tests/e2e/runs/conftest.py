@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.reference import BackgroundServer
-from runs.command import AS_USERS_RUN, Finished, Once, Run
+from runs.command import AS_USERS_RUN, Call, Finished, Once, Run
 from runs.credentials import COOKIE_SECRET, SECRET
 from runs.engines import SetsTheCookieAgain
 from runs.fixtures import call, once, run
@@ -19,6 +19,12 @@ EVERY_DOCUMENT = ("--junitxml", "junit.xml", "--alluredir", "allure")
 def bundled(run: Run, once: Once) -> Finished:
     """A run without a target that writes every document."""
     return once("bundled", lambda: run(*EVERY_DOCUMENT, env=AS_USERS_RUN))
+
+
+@pytest.fixture(scope="session")
+def hygienic(call: Call, once: Once) -> Finished:
+    """A run without a target, with the area of HTTP hygiene."""
+    return once("bundled with hygiene", lambda: call("--with", "hygiene"))
 
 
 @pytest.fixture(scope="session")

@@ -143,6 +143,7 @@ def test_every_input_reaches_the_run(place: Path, wrong: str, tmp_path: Path) ->
     assert made["requirement_set"]["release"].endswith("2026.1")
 
 
+@pytest.mark.slow
 def test_the_page_of_a_matrix_is_made_without_a_run(place: Path, tmp_path: Path) -> None:
     step = take(JUDGE, ROOT, place, {"matrix": "docs/matrix.json", "report": str(tmp_path / "pages")})
     assert (step.exit_code, step.outputs) == (0, {"report": f"{tmp_path}/pages/matrix.html"}), step.output
@@ -162,6 +163,7 @@ def test_a_wrong_input_is_a_usage_error(place: Path, tmp_path: Path) -> None:
     assert "--serve needs --target URL" in step.output
 
 
+@pytest.mark.slow
 def test_the_suite_is_installed_from_the_action(tmp_path: Path) -> None:
     shutil.copytree(ROOT, tmp_path / "source", ignore=NOT_COPIED)
     installed = take(INSTALL, tmp_path, tmp_path, {})

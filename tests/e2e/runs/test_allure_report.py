@@ -18,6 +18,8 @@ from eiospec.matrix.rows import Build
 from runs.command import Call, Finished, Once
 from runs.engines import SetsTheCookieAgain
 
+pytestmark = pytest.mark.slow  # installs allure; what it is given is tested in test_documents.py
+
 ALLURE = Path(__file__).resolve().parents[2] / "allure"
 BUILD = Build(
     ALLURE,

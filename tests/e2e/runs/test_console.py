@@ -71,6 +71,7 @@ class TestUsually:
         assert "Non-requirement test failed: " in finished.stdout
         assert "test_something_else (call): " in finished.stdout
 
+    @pytest.mark.slow
     def test_two_processes_write_no_more_than_one(self, wrong: str, run: Run) -> None:
         finished = run("--target", wrong, *COOKIES, "-n", "2")
         assert not re.search(r"===|passed|\.py", finished.stdout)
@@ -104,7 +105,7 @@ class TestQuietly:
 
 
 class TestAtATerminal:
-    @pytest.mark.parametrize("columns", [40, 80])
+    @pytest.mark.parametrize("columns", [40, pytest.param(80, marks=pytest.mark.slow)])
     def test_no_line_is_wider(self, wrong: str, tmp_path: Path, columns: int) -> None:
         shown = at_a_terminal(
             tmp_path, "--target", wrong, columns=columns, env={"NO_COLOR": "1"}, exit_code=1
@@ -116,7 +117,9 @@ class TestAtATerminal:
         shown = at_a_terminal(tmp_path, "--target", wrong, *COOKIES, exit_code=1)
         assert f"{COLOUR}1;31mFAIL{COLOUR}0m  CK-006" in shown
 
-    @pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+    @pytest.mark.parametrize(
+        "env", [{"NO_COLOR": "1"}, pytest.param({"TERM": "dumb"}, marks=pytest.mark.slow)]
+    )
     def test_no_colour_is_used_when_the_user_wants_none(
         self, wrong: str, tmp_path: Path, env: dict[str, str]
     ) -> None:
@@ -146,7 +149,11 @@ def test_an_unreachable_target_is_reported_in_a_few_lines(call: Call) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "status"),
-    [(("--list",), 0), (("--case", "HS-001"), 0), (("--target", "http://127.0.0.1:9/"), 6)],
+    [
+        (("--list",), 0),
+        pytest.param(("--case", "HS-001"), 0, marks=pytest.mark.slow),
+        (("--target", "http://127.0.0.1:9/"), 6),
+    ],
 )
 def test_a_closed_pipe_changes_no_exit_code(tmp_path: Path, arguments: tuple[str, ...], status: int) -> None:
     """`eiospec … | head -1` has the exit code of the run and prints no error."""

@@ -33,8 +33,8 @@ def labels(result: dict[str, object]) -> dict[str, str]:
 
 
 class TestReport:
-    def test_nothing_else_is_written_by_default(self, run: Run) -> None:
-        finished = run("--case", "CK-002")
+    def test_nothing_else_is_written_by_default(self, call: Call) -> None:
+        finished = call("--case", "CK-002")
         assert finished.left_behind == {".pytest_cache", "eiospec-report"}
         assert {file.name for file in (finished.folder / "eiospec-report").iterdir()} == {
             "report.html",
@@ -93,6 +93,7 @@ class TestMasking:
             )
         assert SECRET in json.dumps(finished.report)
 
+    @pytest.mark.slow
     def test_secrets_are_masked_in_two_processes(self, run: Run) -> None:
         with BackgroundServer() as server:
             finished = run(

@@ -146,6 +146,7 @@ class TestGate:
         known.write_text("".join(f'[[known]]\nid = "CK-006"\ncase = "{one}"\n' for one in entries), "utf-8")
         assert call("--target", broken, *CK_006, "--baseline", str(known)).exit_code == code
 
+    @pytest.mark.slow
     def test_comparison_decides_the_exit_code(self, call: Call, broken: str) -> None:
         with BackgroundServer() as conforming:
             before = {url: call("--target", url, *CK_006) for url in (broken, conforming.url)}
@@ -185,7 +186,14 @@ class TestHarnessFault:
         assert "ZeroDivisionError('the check, not the target')" in faulty.stdout
         assert "Traceback" not in faulty.output
 
-    @pytest.mark.parametrize("arguments", [(), ("-x",), ("-n", "2")], ids=["plain", "-x", "-n 2"])
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            pytest.param((), id="plain"),
+            pytest.param(("-x",), id="-x", marks=pytest.mark.slow),
+            pytest.param(("-n", "2"), id="-n 2", marks=pytest.mark.slow),
+        ],
+    )
     def test_a_suite_that_cannot_be_imported_is_3(
         self, run: Run, tmp_path: Path, arguments: tuple[str, ...]
     ) -> None:

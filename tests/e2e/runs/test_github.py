@@ -70,6 +70,7 @@ def test_a_summary_that_cannot_be_written_is_reported(call: Call, wrong: str, tm
     assert finished.exit_code == 1
 
 
+@pytest.mark.slow
 def test_several_targets_are_annotated_once(call: Call, wrong: str, tmp_path: Path) -> None:
     variables = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
     with BackgroundServer() as good:
@@ -79,7 +80,14 @@ def test_several_targets_are_annotated_once(call: Call, wrong: str, tmp_path: Pa
     assert (tmp_path / "summary").read_text("utf-8").count("### http") == 2
 
 
-@pytest.mark.parametrize("peer", ["ansi_everywhere", "markup_everywhere", "commands_everywhere"])
+@pytest.mark.parametrize(
+    "peer",
+    [
+        pytest.param("ansi_everywhere", marks=pytest.mark.slow),
+        pytest.param("markup_everywhere", marks=pytest.mark.slow),
+        "commands_everywhere",
+    ],
+)
 def test_a_target_cannot_inject_commands(call: Call, peer: str, tmp_path: Path) -> None:
     variables = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "summary")}
     with hostile(peer) as port:

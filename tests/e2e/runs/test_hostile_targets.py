@@ -7,11 +7,12 @@ well formed and inert.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
 
 import pytest
+from _pytest.mark import ParameterSet
 from hostile.peers import MARKUP, PEERS, hostile
 from junit_schema import assert_junit
 from targets import HOST
@@ -63,7 +64,26 @@ JUDGED = {
     "knows_handshakes_else_closes": {"ERR-001", "ERR-007", "HS-014", "HS-018"},
     "copies_the_last_response": {"ERR-001", "ERR-007", "HS-014", "HS-016", "HS-019"},
 }
-NAMES = [*NO_ENGINE, *JUDGED]
+# One of each kind: silent, endless, no HTTP, no engine, and wrong in its head, its body, its texts and its WebSocket.
+QUICK = {
+    "accepts_and_says_nothing",
+    "endless_headers",
+    "gzip_bomb",
+    "not_http",
+    "web_server_404",
+    "unknown_ca",
+    "refuses",
+    "bare_lf",
+    "markup_everywhere",
+    "websocket_then_http",
+    "copies_the_last_response",
+}
+
+
+def by_cost(names: Iterable[str]) -> list[ParameterSet]:
+    """Return the names as parameters; those not in `QUICK` are marked as slow."""
+    return [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in names]
+
 
 # What the liar that answers every request with the same good handshake may pass: what one handshake shows.
 # Not what asks for a session that works, for a refusal, for a WebSocket or for ids that differ.
@@ -128,10 +148,10 @@ class Outline(HTMLParser):
 
 
 def test_every_peer_has_its_row() -> None:
-    assert {*NAMES} == {*PEERS, "refuses", "no_such_name"}
+    assert {*NO_ENGINE, *JUDGED} == {*PEERS, "refuses", "no_such_name"}
 
 
-@pytest.mark.parametrize("peer", NAMES)
+@pytest.mark.parametrize("peer", by_cost([*NO_ENGINE, *JUDGED]))
 class TestEveryPeer:
     def test_the_run_stays_within_time_and_memory(self, finished: Finished) -> None:
         assert finished.seconds < MOST_SECONDS
@@ -163,14 +183,14 @@ class TestEveryPeer:
         assert all(link.startswith(("#", "https://")) for link in seen.links)
 
 
-@pytest.mark.parametrize("peer", NO_ENGINE)
+@pytest.mark.parametrize("peer", by_cost(NO_ENGINE))
 def test_a_peer_that_is_no_engine_is_named_and_not_judged(peer: str, finished: Finished) -> None:
     assert NO_ENGINE[peer] in finished.report["controls"][0]["sentence"]
     assert finished.report["controls"][0]["sentence"] in " ".join(finished.stdout.split())
     assert finished.verdicts == {}
 
 
-@pytest.mark.parametrize("peer", JUDGED)
+@pytest.mark.parametrize("peer", by_cost(JUDGED))
 def test_a_wrong_answer_fails_its_requirements(peer: str, finished: Finished) -> None:
     assert JUDGED[peer] <= finished.ids("fail")
 
@@ -180,6 +200,6 @@ def test_one_good_answer_to_everything_passes_no_behaviour(finished: Finished) -
     assert {id for id in finished.ids("pass") if not SHOWN_BY_ONE_HANDSHAKE.fullmatch(id)} == set()
 
 
-@pytest.mark.parametrize("peer", ["knows_handshakes_else_200_empty", "knows_handshakes_else_closes"])
+@pytest.mark.parametrize("peer", by_cost(["knows_handshakes_else_200_empty", "knows_handshakes_else_closes"]))
 def test_good_handshakes_alone_pass_no_session(finished: Finished) -> None:
     assert {id for id in finished.ids("pass") if not SHOWN_BY_HANDSHAKES.fullmatch(id)} == set()

@@ -139,6 +139,7 @@ def test_writes_nothing_among_the_packages(installed: Installed) -> None:
     assert installed.after == installed.before
 
 
+@pytest.mark.slow
 def test_runs_from_the_wheel(installation: Installation, run: Run) -> None:
     loud = run("-v", "--case", "CK-002", command=[str(installation.command)])
     assert f"rootdir: {installation.packages / 'eiospec'}" in loud.stdout
@@ -149,6 +150,7 @@ def test_lists_what_the_checkout_lists(installation: Installation, run: Run) -> 
     assert json.loads(listed.stdout) == json.loads(run("--list=json").stdout)
 
 
+@pytest.mark.slow
 def test_pytest_judges_from_the_wheel(installation: Installation, run: Run) -> None:
     python = str(installation.command.with_name("python"))
     finished = run(
@@ -159,6 +161,7 @@ def test_pytest_judges_from_the_wheel(installation: Installation, run: Run) -> N
 
 @pytest.mark.parametrize("command", [["pytest", *PYTEST], ["eiospec", *PYTEST]], ids=["pytest", "eiospec"])
 @pytest.mark.parametrize("source", ["clone", "sdist"])
+@pytest.mark.slow
 def test_judges_from_its_sources(
     request: pytest.FixtureRequest, run: Run, source: str, command: list[str]
 ) -> None:
@@ -170,6 +173,7 @@ def test_judges_from_its_sources(
     assert "warning" not in finished.stdout
 
 
+@pytest.mark.slow
 def test_judges_in_two_processes(installation: Installation, run: Run) -> None:
     finished = run("-n", "2", "--case", "CK-*", command=[str(installation.command)])
     assert finished.exit_code == 0

@@ -74,6 +74,7 @@ def test_a_run_killed_while_judging_keeps_the_earlier_reports(folder: Path) -> N
     assert written(folder) == before
 
 
+@pytest.mark.slow
 def test_a_run_killed_while_judging_writes_no_report(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.mkdir()
@@ -88,6 +89,7 @@ def test_a_run_killed_while_judging_writes_no_report(tmp_path: Path) -> None:
     assert written(place) == {}
 
 
+@pytest.mark.slow
 def test_a_run_killed_while_writing_keeps_the_earlier_report(folder: Path, stopping: dict[str, str]) -> None:
     document = folder / "eiospec-report" / "report.json"
     before = read_json(document)

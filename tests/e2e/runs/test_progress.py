@@ -30,7 +30,7 @@ def test_a_long_wait_is_explained_and_the_line_removed(slow: str, tmp_path: Path
     assert "conforms" in after
 
 
-@pytest.mark.parametrize("columns", [40, 80])
+@pytest.mark.parametrize("columns", [40, pytest.param(80, marks=pytest.mark.slow)])
 def test_the_line_never_wraps(slow: str, tmp_path: Path, columns: int) -> None:
     shown = at_a_terminal(tmp_path, "--target", slow, *HEARTBEATS, columns=columns)
     lines = re.findall("\r([^\r\n]*waiting for[^\r\n]*)", shown)
@@ -47,7 +47,7 @@ def test_verbose_shows_the_wait_and_the_lines_of_pytest(slow: str, tmp_path: Pat
     assert "test_heartbeat.py::" in shown
 
 
-@pytest.mark.parametrize("how", [("-q",), ("-qqq",)])
+@pytest.mark.parametrize("how", [("-q",), pytest.param(("-qqq",), marks=pytest.mark.slow)])
 def test_quiet_shows_no_progress(slow: str, tmp_path: Path, how: tuple[str, ...]) -> None:
     assert "waiting for" not in at_a_terminal(tmp_path, "--target", slow, *HEARTBEATS, *how)
 

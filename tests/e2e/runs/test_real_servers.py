@@ -6,10 +6,11 @@ a change of the server or a bug of the suite; look at the wire before you change
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 
 import pytest
+from _pytest.mark import ParameterSet
 from targets import node_server, python_server
 
 from runs.command import AS_USERS_RUN, Call, Finished, Once
@@ -112,7 +113,14 @@ SERVERS: dict[str, tuple[Start, set[str], set[str], set[str]]] = {
     ),
     "python-socketio": (python_server, PYTHON_FAILS, PYTHON_WARNS, PYTHON_FAILS_HYGIENE),
 }
+# The others are slow: socket.io is built on engine.io, and the apps of `slow/apps` judge all of them.
+QUICK = "socket.io"
 WITH_COOKIE = [name for name in SERVERS if name != "engine.io"]
+
+
+def by_cost(names: Iterable[str]) -> list[ParameterSet]:
+    """Return the servers as parameters; all but one are marked as slow."""
+    return [pytest.param(name, marks=[] if name == QUICK else pytest.mark.slow) for name in names]
 
 
 @pytest.fixture
@@ -126,7 +134,7 @@ def judged(server: str, call: Call, once: Once) -> Finished:
     return once(server, judge)
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", by_cost(SERVERS))
 class TestEveryServer:
     def test_exactly_these_requirements_fail(self, server: str, judged: Finished) -> None:
         assert (judged.ids("fail"), judged.exit_code) == (SERVERS[server][1] | SERVERS[server][3], 1)
@@ -142,15 +150,15 @@ class TestEveryServer:
 
 
 class TestSessionCookie:
-    @pytest.mark.parametrize("server", WITH_COOKIE)
+    @pytest.mark.parametrize("server", by_cost(WITH_COOKIE))
     def test_its_name_is_detected(self, judged: Finished) -> None:
         assert judged.detected("session cookie")["value"] == "io"
 
-    @pytest.mark.parametrize("server", WITH_COOKIE)
+    @pytest.mark.parametrize("server", by_cost(WITH_COOKIE))
     def test_its_requirements_are_judged(self, judged: Finished) -> None:
         assert {"CK-001", "CK-002", "CK-006", "CK-007", "CK-012", "PR-010"} <= judged.ids("pass")
 
-    @pytest.mark.parametrize("server", ["engine.io"])
+    @pytest.mark.parametrize("server", by_cost(["engine.io"]))
     def test_its_requirements_do_not_apply_without_it(self, judged: Finished) -> None:
         assert {"CK-001", "CK-002", "PR-010"} <= judged.ids("not applicable")
 
@@ -160,12 +168,13 @@ class TestHeartbeat:
 
     HEARTBEAT = "HB-00[123]"
 
-    @pytest.mark.parametrize("script", ["socketio.js", "engineio.js"])
+    @pytest.mark.parametrize("script", ["socketio.js", pytest.param("engineio.js", marks=pytest.mark.slow)])
     def test_of_node_is_judged(self, call: Call, script: str) -> None:
         with node_server(script, PING_INTERVAL="300", PING_TIMEOUT="200") as url:
             finished = call("--target", url, "--case", self.HEARTBEAT)
         assert finished.ids("pass") == {"HB-001", "HB-002", "HB-003"}
 
+    @pytest.mark.slow
     def test_of_python_is_judged(self, call: Call) -> None:
         with python_server(PING_INTERVAL="1000", PING_TIMEOUT="1000") as url:
             finished = call("--target", url, "--case", self.HEARTBEAT)

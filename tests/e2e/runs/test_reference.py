@@ -5,12 +5,7 @@ from __future__ import annotations
 import pytest
 
 from eiospec.fixtures.reference import BackgroundServer, Options
-from runs.command import Call, Finished, Once
-
-
-@pytest.fixture
-def hygienic(call: Call, once: Once) -> Finished:
-    return once("bundled with hygiene", lambda: call("--with", "hygiene"))
+from runs.command import Call, Finished
 
 
 @pytest.mark.parametrize("verdict", ["fail", "warn", "blocked", "broken"])
@@ -53,7 +48,7 @@ def test_a_fast_heartbeat_is_judged(call: Call) -> None:
     assert (finished.exit_code, finished.ids("pass")) == (0, {"HB-001", "HB-002", "HB-003"})
 
 
-@pytest.mark.parametrize("layer", ["socket.io", "echo"])
+@pytest.mark.parametrize("layer", [pytest.param("socket.io", marks=pytest.mark.slow), "echo"])
 def test_either_layer_conforms(call: Call, layer: str) -> None:
     with BackgroundServer(Options(layer="echo" if layer == "echo" else "socket.io")) as server:
         finished = call("--target", server.url)

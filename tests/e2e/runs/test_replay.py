@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from hostile.peers import hostile
 from targets import HOST, free_port, node_server
 
@@ -131,6 +132,11 @@ TARGETS: dict[str, tuple[Start, tuple[str, ...]]] = {
 }
 
 
+def by_cost(names: Iterable[str], quick: Collection[str]) -> list[ParameterSet]:
+    """Return the names as parameters; those not in `quick` are marked as slow."""
+    return [pytest.param(name, marks=[] if name in quick else pytest.mark.slow) for name in names]
+
+
 class TestTheSameSuite:
     def test_the_whole_contract_is_replayed_exactly(self, bundled: Finished, replay_offline: Replay) -> None:
         same_again(bundled, replay_offline(bundled))
@@ -145,7 +151,7 @@ class TestTheSameSuite:
         assert SECRET not in json.dumps(replayed.report)
         assert COOKIE_SECRET not in json.dumps(replayed.report)
 
-    @pytest.mark.parametrize("target", TARGETS)
+    @pytest.mark.parametrize("target", by_cost(TARGETS, {"nobody", "sticky"}))
     def test_a_run_is_replayed_exactly(
         self, target: str, call: Call, once: Once, replay_offline: Replay
     ) -> None:
@@ -158,6 +164,7 @@ class TestTheSameSuite:
         recorded = once(f"{target} for a replay", judge)
         same_again(recorded, replay_offline(recorded))
 
+    @pytest.mark.slow
     def test_masked_cookies_change_no_verdict(self, call: Call, once: Once, replay_offline: Replay) -> None:
         def judge() -> Finished:
             with server(SetsForeignCookies) as url:
@@ -168,11 +175,13 @@ class TestTheSameSuite:
         assert "fail" in recorded.judgements.values()
         assert replayed.judgements == recorded.judgements
 
+    @pytest.mark.slow
     def test_a_run_in_two_processes_has_the_same_verdicts(self, run: Run, replay_offline: Replay) -> None:
         with BackgroundServer() as server:
             recorded = run("--target", server.url, "-n", "2")
         assert replay_offline(recorded).judgements == recorded.judgements
 
+    @pytest.mark.slow
     def test_a_replay_can_be_replayed(self, bundled: Finished, call: Call, replay_offline: Replay) -> None:
         replayed = replay_offline(bundled)
         again = call("--replay", "eiospec-report/report.json", "--report", "again", folder=replayed.folder)
@@ -182,7 +191,7 @@ class TestTheSameSuite:
 class TestWhatTheReportDoesNotHold:
     """A check that needs a masked secret or a truncated message is not applicable, and never wrong."""
 
-    @pytest.mark.parametrize("engine", [SecretsLikeWords, SaysMuch])
+    @pytest.mark.parametrize("engine", [SecretsLikeWords, pytest.param(SaysMuch, marks=pytest.mark.slow)])
     def test_a_check_without_its_data_is_not_applicable_with_a_reason(
         self, engine: type[Engine], call: Call, once: Once, replay_offline: Replay
     ) -> None:

@@ -98,9 +98,9 @@ class TestDiagnosis:
         ("policy", "words"),
         [
             (Insert, "“serverid” carries the affinity"),
-            (Prefix, "“io” carries the affinity"),
+            pytest.param(Prefix, "“io” carries the affinity", marks=pytest.mark.slow),
             (ApplicationLoadBalancer, "another value on every response"),
-            (BySid, "No cookie is needed"),
+            pytest.param(BySid, "No cookie is needed", marks=pytest.mark.slow),
             (RoundRobin, "balancer without sticky sessions"),
         ],
     )
@@ -131,6 +131,7 @@ class TestDiagnosis:
             finished = call("--target", cluster.url, "--case", "PR-001", "--case", "ST-001")
         assert (finished.ids("pass"), finished.ids("not applicable")) == ({"PR-001"}, {"ST-001"})
 
+    @pytest.mark.slow
     def test_two_processes_give_the_same_diagnosis(self, run: Run) -> None:
         with Cluster(Insert) as cluster:
             finished = run("--target", cluster.url, "--sticky", "insert", "-n", "2")

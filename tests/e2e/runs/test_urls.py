@@ -61,7 +61,9 @@ class TestPlain:
             finished = call("--target", server.origin, *FEW)
         assert (finished.exit_code, finished.report["target"]) == (0, f"{server.origin}/socket.io/")
 
-    @pytest.mark.parametrize("path", ["/engine.io/", "/chat/v2/socket.io/"])
+    @pytest.mark.parametrize(
+        "path", [pytest.param("/engine.io/", marks=pytest.mark.slow), "/chat/v2/socket.io/"]
+    )
     def test_any_path_is_taken_as_given(self, call: Call, path: str) -> None:
         with BackgroundServer(Options(path=path)) as server:
             finished = call("--target", server.origin + path, *FEW)
@@ -81,13 +83,14 @@ class TestPlain:
 
 
 class TestEncrypted:
-    @pytest.mark.parametrize("scheme", ["https", "wss"])
+    @pytest.mark.parametrize("scheme", ["https", pytest.param("wss", marks=pytest.mark.slow)])
     def test_a_named_authority_is_trusted(
         self, call: Call, encrypted: BackgroundServer, ca_file: str, scheme: str
     ) -> None:
         finished = call("--target", encrypted.url.replace("https", scheme), "--ca", ca_file, *FEW)
         assert finished.exit_code == 0
 
+    @pytest.mark.slow
     def test_a_cookie_without_secure_is_a_warning(
         self, call: Call, encrypted: BackgroundServer, ca_file: str
     ) -> None:
@@ -122,7 +125,7 @@ def context(authority: trustme.CA) -> ssl.SSLContext:
 class TestSecureCookies:
     """Secure cookies are stored over https only, and sent back over https and wss."""
 
-    @pytest.mark.parametrize("scheme", ["https", "wss"])
+    @pytest.mark.parametrize("scheme", ["https", pytest.param("wss", marks=pytest.mark.slow)])
     def test_secure_cookies_are_sent_back(
         self, call: Call, context: ssl.SSLContext, ca_file: str, scheme: str
     ) -> None:
@@ -135,7 +138,9 @@ class TestSecureCookies:
         assert (finished.exit_code, finished.ids("warn")) == (0, set())
         assert finished.ids("pass") >= {"CA-019", "CK-011", "PR-002", "PR-007", "PR-010", "PR-018"}
 
-    @pytest.mark.parametrize("policy", [Prefix, ApplicationLoadBalancer])
+    @pytest.mark.parametrize(
+        "policy", [Prefix, pytest.param(ApplicationLoadBalancer, marks=pytest.mark.slow)]
+    )
     def test_secure_cookies_keep_sessions_on_their_node(
         self, call: Call, context: ssl.SSLContext, ca_file: str, policy: type[Balancer]
     ) -> None:
@@ -151,10 +156,11 @@ class TestServed:
     def test_a_command_is_started_judged_and_stopped(self, run: Run) -> None:
         port = free_port()
         command = shlex.join([*REFERENCE, "--port", str(port)])
-        finished = run("--target", f"http://{HOST}:{port}", "--serve", command)
+        finished = run("--target", f"http://{HOST}:{port}", "--serve", command, *FEW)
         assert (finished.exit_code, finished.ids("warn")) == (0, set())
         assert not answers(HOST, port, 1)
 
+    @pytest.mark.slow
     def test_it_serves_every_process_of_a_run(self, run: Run) -> None:
         port = free_port()
         command = shlex.join([*REFERENCE, "--port", str(port)])

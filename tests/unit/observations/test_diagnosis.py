@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from handmade import answer, exchange_of
 from handmade_journeys import UNKNOWN, journey, kept, lost, sessions, silent, step, upgrade
 
 from eiospec.observations.diagnosis import diagnosis
-from eiospec.observations.sessions import POLL, POST, Fate
+from eiospec.observations.sessions import POLL, POST, Fate, Step
 
 REFUSED = answer(b'{"code":3,"message":"Bad request"}', status=b"400 Bad Request")
 
@@ -82,6 +84,42 @@ def test_a_race() -> None:
 def test_each_way_to_be_lost_has_its_words(end: object, words: str) -> None:
     broken = journey(step(POST), end)  # type: ignore[arg-type]
     assert words in diagnosis(sessions(broken, broken))
+
+
+# Each way that a session can end, with the requirement that it fails, if any.
+ENDS = [
+    (step(POST, UNKNOWN), "ST-001"),
+    (silent(POST), "ST-001"),
+    (step(POST, REFUSED), "ST-001"),
+    (step(POLL, UNKNOWN), "ST-001"),
+    (silent(POLL), "ST-001"),
+    (step(POLL, REFUSED), "ST-001"),
+    (dataclasses.replace(step(POLL, UNKNOWN), fate=Fate.OUTLIVED), ""),
+    (upgrade(), ""),
+    (upgrade(Fate.UNKNOWN, UNKNOWN), "ST-002"),
+    (upgrade(Fate.SILENT), "ST-002"),
+    (upgrade(Fate.NOT_UPGRADED, REFUSED), "ST-002"),
+    (upgrade(Fate.NO_FRAMES), "ST-002"),
+    (upgrade(Fate.HELD_BACK), "ST-002"),
+    (upgrade(Fate.REFUSED, REFUSED), "ST-002"),
+    (upgrade(Fate.OUTLIVED, UNKNOWN), ""),
+]
+
+
+@pytest.mark.parametrize(("end", "breaks"), ENDS, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize("again", [False, True], ids=["session", "reconnection"])
+@pytest.mark.parametrize("others", [1, 19])
+def test_verdicts_and_diagnosis_agree_on_what_was_lost(
+    end: Step, breaks: str, again: bool, others: int
+) -> None:
+    ended = journey(step(POST), end)
+    jarred = [kept()] * others
+    seen = sessions(*jarred, again=(ended,)) if again else sessions(*jarred, ended)
+    failed = {"ST-001": seen.losses_of_polling, "ST-002": seen.losses_of_upgrades}
+    assert {id for id, lost_here in failed.items() if lost_here} == ({breaks} if breaks else set())
+    text = diagnosis(seen)
+    assert (f"1 of {others + 1} sessions" in text) == bool(breaks)
+    assert ("this is a race, not a missing setting" in text) == (bool(breaks) and others == 19)
 
 
 def test_no_diagnosis_when_the_target_limits_its_clients() -> None:

@@ -350,9 +350,9 @@ def test_a_large_run_is_small_and_quick(tmp_path: Path, failing: Run, judge: Jud
         for number in range(200)
         for case in ("polling", "websocket", "EIO=3", "mount /cors")
     )
-    began = time.monotonic()
+    began = time.process_time()
     path = write_html(
         [document(dataclasses.replace(failing, judgements=judgements, exchanges=exchanges))], tmp_path / "r"
     )
     assert path.stat().st_size < 3_000_000
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10

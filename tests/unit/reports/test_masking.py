@@ -204,6 +204,6 @@ def test_a_balancer_that_sets_a_new_cookie_each_time_costs_little(make: Make, co
         converse(str(n), response=answer(f"Set-Cookie: AWSALB={n:060}+/=; Path=/".encode(), body=b"x" * 2000))
         for n in range(600)
     )
-    began = time.monotonic()
+    began = time.process_time()
     document(make((), exchanges))
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

@@ -207,9 +207,9 @@ class TestInterim:
         assert (found.status, found.defects) == (100, (f"more than {MOST_INTERIM} interim responses",))
 
     def test_a_flood_of_interim_responses_is_fast(self) -> None:
-        began = time.monotonic()
+        began = time.process_time()
         read(head(start=b"HTTP/1.1 100 Continue") * 200_000)
-        assert time.monotonic() - began < 1
+        assert time.process_time() - began < 1
 
 
 class TestNothing:

@@ -127,11 +127,11 @@ class TestOpening:
 
     async def test_tiny_chunks_without_end_cost_little(self) -> None:
         flood = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\nx\r\n" * 230_000
-        began = time.monotonic()
+        began = time.process_time()
         with scripted(flood) as peer:
-            seen = await (await dial(peer.port, Bounds(patience=20, body_octets=2**20))).finish()
+            seen = await (await dial(peer.port, Bounds(patience=600, body_octets=2**20))).finish()
         assert seen.end is End.LIMIT
-        assert time.monotonic() - began < 20
+        assert time.process_time() - began < 20
 
     async def test_without_a_connection_there_is_only_an_exchange(self) -> None:
         with hostile("refuses") as port:
