@@ -22,8 +22,6 @@ SENTENCE = 600
 SHORT_ROWS = 8
 SHORT_DIFFERENCES = 2
 
-NOTHING = "no cookie or field beyond the protocol's was seen"
-
 
 def additions_member(found: Additions, mask: Mask) -> Document:
     """Return the member `survey` of a document."""
@@ -74,6 +72,11 @@ def _cell(cell: Cell) -> Document:
     }
 
 
+def nothing_added(survey: Document) -> str:
+    """Return the sentence about a target that adds nothing."""
+    return f"No cookie or field beyond the protocol's was seen on {count(survey['responses'], 'response')}"
+
+
 def rows_to_show(survey: Document) -> list[Document]:
     """Return the rows that a summary shows: the session cookie only where responses differ."""
     return [row for row in survey["rows"] if not row["role"] or row["differences"]]
@@ -82,7 +85,7 @@ def rows_to_show(survey: Document) -> list[Document]:
 def short_lines(survey: Document) -> Iterator[tuple[str, str, list[str]]]:
     """Yield name, behaviour and differences of the first rows, and at the end how many are left out.
 
-    Nothing is escaped. Without a row, yield one line that says so.
+    Nothing is escaped.
     """
     rows = rows_to_show(survey)
     for row in rows[:SHORT_ROWS]:

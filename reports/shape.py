@@ -70,6 +70,8 @@ class Detection(Struct):
     present: bool
     value: str
     evidence: str
+    state: str | UnsetType = UNSET
+    declare: str | UnsetType = UNSET
 
 
 class Requested(Struct):
