@@ -18,6 +18,12 @@ Document = dict[str, Any]
 NAME = 120
 FORM = 200
 SENTENCE = 600
+# Rows of the page, for each target.
+PAGE_ROWS = 15
+# Words of a cell that a reader may not expect.
+IRREGULAR = frozenset(
+    {"some", "with Origin", "without Origin", "without a Cookie", "when returned", "depends on the Cookie"}
+)
 # Rows in the console and in markdown, and differences of each.
 SHORT_ROWS = 8
 SHORT_DIFFERENCES = 2
@@ -75,6 +81,21 @@ def _cell(cell: Cell) -> Document:
 def nothing_added(survey: Document) -> str:
     """Return the sentence about a target that adds nothing."""
     return f"No cookie or field beyond the protocol's was seen on {count(survey['responses'], 'response')}"
+
+
+def survey_rows(made: Document) -> list[Document]:
+    """Return the rows that the page shows."""
+    return list(made["survey"]["rows"][:PAGE_ROWS]) if "survey" in made else []
+
+
+def survey_size(made: Document) -> int:
+    """Return how many cookies and fields were seen."""
+    return len(made["survey"]["rows"]) + int(made["survey"]["more"]) if "survey" in made else 0
+
+
+def irregular(word: str) -> bool:
+    """Return whether responses of one kind differ in a way that a reader may not expect."""
+    return word in IRREGULAR
 
 
 def rows_to_show(survey: Document) -> list[Document]:

@@ -85,8 +85,8 @@ def summary(
     if verbosity >= USUAL:
         page.areas(made)
         page.detections(made, evidence=verbosity >= EVIDENCE)
-        page.survey(made)
         page.left_out(made)
+        page.survey(made)
         page.diagnosis(made)
     if verbosity >= FINDINGS_ONLY:
         page.findings(made)

@@ -322,15 +322,41 @@ def _between_transports(cells: Mapping[Kind, Cell]) -> Iterator[Difference]:
 
 def _within(kind: Kind, cell: Cell) -> Difference:
     """Return how responses of one kind differ, by what their requests had."""
-    groups = [
-        f"{one.set} of {one.of} with {STATES[Sent(one.sent)]}{' and Origin' if one.origin else ''}"
-        for one in cell.requests
-    ]
+    groups = [f"{there} of {of} with {_requests(*key)}" for key, (there, of) in _grouped(cell).items()]
     examples = [id for one in cell.requests for id in one.exchanges[:1]]
     return Difference(
         f"On {cell.set} of {cell.of} {PLURAL[kind]}: {', '.join(groups)}.",
         tuple(examples[: 2 * MOST_EXCHANGES]),
     )
+
+
+def _grouped(cell: Cell) -> dict[tuple[str, bool | None], tuple[int, int]]:
+    """Return the counts by cookies, by Origin, or by both: by as little as explains the difference."""
+    by_both = {(one.sent, one.origin): (one.set, one.of) for one in cell.requests}
+    if cell.word in (ORIGIN, NO_ORIGIN):
+        return _summed(by_both, lambda key: ("", key[1]))
+    by_cookie = _summed(by_both, lambda key: (key[0], None))
+    divided = [counts for counts in by_cookie.values() if counts[0] not in (0, counts[1])]
+    explained = all(there in (0, of) for there, of in by_both.values())
+    return _summed(by_both, lambda key: key) if divided and explained else by_cookie
+
+
+def _summed(
+    counts: Mapping[tuple[str, bool], tuple[int, int]],
+    key_of: Callable[[tuple[str, bool]], tuple[str, bool | None]],
+) -> dict[tuple[str, bool | None], tuple[int, int]]:
+    found: dict[tuple[str, bool | None], tuple[int, int]] = {}
+    for key, (there, of) in counts.items():
+        before = found.get(key_of(key), (0, 0))
+        found[key_of(key)] = (before[0] + there, before[1] + of)
+    return found
+
+
+def _requests(sent: str, origin: bool | None) -> str:
+    """Return what requests had: “no Cookie and Origin”."""
+    if not sent:
+        return "Origin" if origin else "no Origin"
+    return STATES[Sent(sent)] + (" and Origin" if origin else "")
 
 
 def _examples(cells: Mapping[Kind, Cell], *kinds: Kind) -> tuple[str, ...]:
