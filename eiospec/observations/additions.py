@@ -41,6 +41,7 @@ FIRST = "on the first response of a session, like initial_headers"
 FIRST_POLLING = "on the polling handshake only, like initial_headers without the WebSocket-only 101"
 FIRST_WEBSOCKET = "on the WebSocket-only 101 only"
 EVERY = "on every response of a session, like headers"
+EVERY_SO_FAR = "on every response of a session; no request returned it, which may end that"
 EVERY_WITH = "on every response to a request with a Cookie, like headers"
 RETURNED = "on every response until it is returned"
 RETURNED_WITH = "on every response to a request with a Cookie, until it is returned"
@@ -144,7 +145,7 @@ def _addition(survey: Survey, row: _Row) -> Addition:
         row.what,
         row.shown,
         row.role,
-        _behaviour(cells),
+        _behaviour(row.what, cells),
         _evidence(cells),
         tuple(form for form, _ in forms.most_common(MOST_FORMS)),
         max(0, len(forms) - MOST_FORMS),
@@ -217,7 +218,7 @@ def _by_cookie(pattern: Mapping[str, bool], what: str) -> str:
     return WITHOUT if nothing and not any(others) and not returned else BY_COOKIE
 
 
-def _behaviour(cells: Mapping[Kind, Cell]) -> str:
+def _behaviour(what: str, cells: Mapping[Kind, Cell]) -> str:
     """Return what a row behaves like, by the kinds of response of sessions that were seen."""
     words = {kind: cells[kind].word for kind in OF_SESSIONS if cells[kind].of}
     there = [kind for kind, word in words.items() if word != ABSENT]
@@ -235,7 +236,7 @@ def _behaviour(cells: Mapping[Kind, Cell]) -> str:
     if switching and set(there) == set(http):
         return HTTP_UNTIL if any(words[kind] in CONDITIONAL for kind in http) else HTTP
     if set(there) == set(words):
-        return _every(cells, words)
+        return _every(what, cells, words)
     return DIFFERS
 
 
@@ -245,19 +246,16 @@ def _first(words: Mapping[Kind, str]) -> str:
     return FIRST_POLLING if words.get(Kind.WEBSOCKET) == ABSENT else FIRST
 
 
-def _every(cells: Mapping[Kind, Cell], words: Mapping[Kind, str]) -> str:
+def _every(what: str, cells: Mapping[Kind, Cell], words: Mapping[Kind, str]) -> str:
     """Return the behaviour of a row that every kind of response has."""
     # A kind whose requests never returned the cookie cannot show that this ends it.
-    deciding = {
-        word
-        for kind, word in words.items()
-        if word in CONDITIONAL or any(one.sent == Sent.RETURNED for one in cells[kind].requests)
-    }
+    returned = {kind for kind in words if any(one.sent == Sent.RETURNED for one in cells[kind].requests)}
+    deciding = {word for kind, word in words.items() if word in CONDITIONAL or kind in returned}
     if deciding and deciding <= CONDITIONAL:
         return RETURNED_WITH if WITH_UNTIL in deciding else RETURNED
     found = set(words.values())
     if found == {SET}:
-        return EVERY
+        return EVERY if returned or what == "field" else EVERY_SO_FAR
     return EVERY_WITH if found == {WITH} else DIFFERS
 
 

@@ -77,8 +77,9 @@ PLUMBING_PREFIXES = ("access-control-", "sec-websocket-")
 # Of hostile targets: names in a survey, and lines of one response that are read.
 MOST_NAMES = 100
 MOST_LINES = 100
-# A Cookie field as user agents write it: pairs without quotes, separated by "; ".
-PLAIN_COOKIE = re.compile(r"[^\s;,=\"\\]+=[^\s;,\"\\]*(?:; [^\s;,=\"\\]+=[^\s;,\"\\]*)*")
+# A Cookie field as user agents write it: pairs separated by "; ", each value with or without double quotes.
+_PAIR = r'[^\s;,="\\]+=(?:[^\s;"\\]*|"[^\s;"]*")'
+PLAIN_COOKIE = re.compile(rf"{_PAIR}(?:; {_PAIR})*")
 PLAIN_ORIGIN = re.compile(r"[\x21-\x7e]+")
 
 

@@ -62,6 +62,12 @@ def test_the_random_id_of_the_howto_is_set_with_a_cookie_until_it_is_returned() 
     assert row.differences == ()
 
 
+def test_a_cookie_that_was_never_returned_may_end_when_it_is() -> None:
+    exchanges = [one for one in tour(when(*OF_SESSIONS)) if b"uid=1234" not in one.request.octets]
+    (row,) = additions(survey_of(exchanges)).rows
+    assert row.behaviour == rows.EVERY_SO_FAR
+
+
 def test_too_few_kinds_of_response_show_no_behaviour() -> None:
     assert only(when(*OF_SESSIONS), (Kind.HANDSHAKE, Kind.WEBSOCKET)).behaviour == rows.FEW
 

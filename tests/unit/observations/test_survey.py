@@ -64,14 +64,14 @@ def test_a_request_is_told_by_what_it_has_of_a_cookie(cookie: str, state: Sent) 
     [
         sent("1", Kind.POLL, uid, probe="tour on main"),
         sent("1", Kind.POLL, uid, probe="hygiene"),
-        sent("1", Kind.POLL, uid, 'a="q"'),
+        sent("1", Kind.POLL, uid, 'a=q"'),
         sent("1", Kind.POLL, uid, "a=1; a=2"),
-        sent("1", Kind.POLL, uid, "a=1,b=2"),
+        sent("1", Kind.POLL, uid, "a=1 b=2"),
         sent("1", Kind.POLL, uid, origin="http://a b.example"),
         dataclasses.replace(sent("1", Kind.POLL, uid), response=None),
         exchange_of(None),
     ],
-    ids=["mount", "not a client", "quoted", "twice", "comma", "odd Origin", "unanswered", "no answer"],
+    ids=["mount", "not a client", "quote", "twice", "space", "odd Origin", "unanswered", "no answer"],
 )
 def test_mounts_and_unusual_requests_are_left_out(exchange: Exchange) -> None:
     assert survey_of([exchange]).sightings == ()
@@ -105,3 +105,14 @@ def test_the_surveyed_probes_exist() -> None:
     )
     names = {value.name for module in modules for value in vars(module).values() if isinstance(value, Probe)}
     assert set(SURVEYED) - names == set()
+
+
+def test_a_cookie_of_a_long_field_is_read_in_linear_time() -> None:
+    assert survey_of([sent("1", Kind.POLL, uid, "a=" + "b=; " * 20000)]).sightings == ()
+
+
+@pytest.mark.parametrize("value", ['"a\\054b"', "a,b", "YQ==", ""])
+def test_a_value_as_frameworks_write_it_is_known_again(value: str) -> None:
+    setting = sent("1", Kind.HANDSHAKE, lambda *_: (f"Set-Cookie: uid={value}".encode(),))
+    (poll,) = survey_of([setting, sent("2", Kind.POLL, nothing, f"b=2; uid={value}")]).of(Kind.POLL)
+    assert poll.sent("uid") is Sent.RETURNED
