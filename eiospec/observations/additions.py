@@ -41,6 +41,7 @@ FIRST = "on the first response of a session, like initial_headers"
 FIRST_POLLING = "on the polling handshake only, like initial_headers without the WebSocket-only 101"
 FIRST_WEBSOCKET = "on the WebSocket-only 101 only"
 EVERY = "on every response of a session, like headers"
+EVERYWHERE = "on every response, errors included"
 EVERY_SO_FAR = "on every response of a session; no request returned it, which may end that"
 EVERY_WITH = "on every response to a request with a Cookie, like headers"
 RETURNED = "on every response until it is returned"
@@ -255,7 +256,9 @@ def _every(what: str, cells: Mapping[Kind, Cell], words: Mapping[Kind, str]) -> 
         return RETURNED_WITH if WITH_UNTIL in deciding else RETURNED
     found = set(words.values())
     if found == {SET}:
-        return EVERY if returned or what == "field" else EVERY_SO_FAR
+        if what == "cookie" and not returned:
+            return EVERY_SO_FAR
+        return EVERYWHERE if cells[Kind.ERROR].word == SET else EVERY
     return EVERY_WITH if found == {WITH} else DIFFERS
 
 

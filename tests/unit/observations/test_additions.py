@@ -36,7 +36,7 @@ def words(row: Addition) -> dict[str, str]:
         (when(Kind.HANDSHAKE), rows.FIRST_POLLING),
         (when(Kind.WEBSOCKET), rows.FIRST_WEBSOCKET),
         (when(*OF_SESSIONS), rows.EVERY),
-        (when(*Kind), rows.EVERY),
+        (when(*Kind), rows.EVERYWHERE),
         (when(*OF_SESSIONS, cookie=False), rows.RETURNED),
         (when(*OVER_HTTP), rows.HTTP),
         (when(*OVER_HTTP, Kind.ERROR), rows.HTTP),
