@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from eiospec.cookies.grammar import read
@@ -80,40 +80,47 @@ def set_values(exchange: Exchange) -> dict[str, str]:
     return {line.name: line.value for line in lines}
 
 
-def set_by_default(exchanges: Iterable[Exchange]) -> frozenset[str]:
-    """Return the names that later requests of a session, GET or POST, are given when they have no Cookie.
+def _kind(exchange: Exchange) -> str:
+    """Return what a server may treat alike: handshakes, and the POSTs and GETs of a session, over long-polling."""
+    if exchange.is_websocket:
+        return "WebSocket"
+    return exchange.request.method.decode("latin-1") if "sid=" in exchange.url else HANDSHAKE
+
+
+def set_by_default(exchanges: Iterable[Exchange]) -> dict[str, frozenset[str]]:
+    """Return the cookies that later requests of a session, GET or POST, are given when they have no Cookie, with the
+    kinds of requests over long-polling that are given each.
 
     A cookie that only handshakes set, such as a CSRF token, is not among them.
     """
-    return frozenset(
-        name
-        for exchange in exchanges
-        if "sid=" in exchange.url
-        and not exchange.is_websocket
-        and exchange.response is not None
-        and exchange.response.status == 200
-        and not sent_cookies(exchange)
-        for name in set_values(exchange)
-    )
+    found: dict[str, set[str]] = {}
+    for exchange in exchanges:
+        served = exchange.response is not None and exchange.response.status == 200
+        if served and not exchange.is_websocket and not sent_cookies(exchange):
+            for name in set_values(exchange):
+                found.setdefault(name, set()).add(_kind(exchange))
+    return {name: frozenset(kinds) for name, kinds in found.items() if kinds - {HANDSHAKE}}
 
 
 def other_sessions(
-    journey: UserAgentJourney, by_default: Iterable[str], session_cookie: str | None
+    journey: UserAgentJourney, by_default: Mapping[str, frozenset[str]], session_cookie: str | None
 ) -> list[str]:
     """Return a sentence for each application session that the user agent got in addition to its first.
 
-    A cookie stands for an application session when later requests without Cookie are given it, and one that returned
-    it, over HTTP, is not given it again. A cookie that changes on every response, as those of AWS load balancers do,
-    is none; nor is a cookie that only handshakes set.
+    A cookie stands for an application session when a request without Cookie is given it, and one of the same kind that
+    returned it is not. A cookie that changes on every response, as those of AWS load balancers do, is none, even if one
+    kind of response never has it; nor is a cookie that only handshakes set.
     """
     found = []
-    for name in sorted(set(by_default) - {session_cookie}):
+    for name in sorted(by_default.keys() - {session_cookie}):
         returned = {
             label: one.exchange
             for label, one in journey.answered.items()
             if name in sent_cookies(one.exchange) and one.status in (101, 200)
         }
-        kept = [one for one in returned.values() if not one.is_websocket and name not in set_values(one)]
+        kept = any(
+            _kind(one) in by_default[name] and name not in set_values(one) for one in returned.values()
+        )
         others = {
             label: set_values(one)[name]
             for label, one in returned.items()

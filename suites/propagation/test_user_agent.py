@@ -100,7 +100,9 @@ def test_websocket_with_all_cookies(
     user_agent: UserAgentJourney, websocket_handshakes: WebSocketHandshakes
 ) -> None:
     plain = websocket_handshakes.plain
-    blocked_unless(plain.sid_or_none is not None, "a WebSocket-only handshake", "HS-014")
+    frames = plain.exchange.frames
+    opened = plain.sid_or_none is not None and bool(frames) and frames[0].by_target
+    blocked_unless(opened, "a WebSocket-only handshake", "HS-014")
     answer = with_cookies(user_agent, ALONE)
     assert outcome(answer) == "answered 101"
     assert ALONE in user_agent.reached, "no open packet arrived"
@@ -135,12 +137,13 @@ def test_one_application_session(
     user_agent: UserAgentJourney, cookie_found: SessionCookie | None, polled: Responses, remarks: Remarks
 ) -> None:
     name = cookie_found.name if cookie_found else None
-    names = set_by_default(polled.exchanges) - {name}
+    by_default = set_by_default(polled.exchanges)
+    names = by_default.keys() - {name}
     returned = {one for answer in user_agent.answered.values() for one in sent_cookies(answer.exchange)}
     if not names & returned:
         raise NotApplicable("no cookie is set on requests of a session that return none, and then returned")
     remarks.note(f"cookies of the application: {', '.join(sorted(names & returned))}")
-    assert other_sessions(user_agent, names, name) == []
+    assert other_sessions(user_agent, by_default, name) == []
 
 
 @requirement(
