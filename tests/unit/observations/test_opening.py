@@ -7,6 +7,7 @@ from handmade import SWITCHING, exchange_of
 
 from eiospec.observations import opening
 from eiospec.observations.opening import breach, illegal_frame, refused_by_clients
+from eiospec.observations.sessions import Fate, fate_of_upgrade
 from eiospec.wire.exchange import Exchange, Frame, Opcode
 
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -98,3 +99,10 @@ def test_a_ping_between_fragments_is_legal() -> None:
         Frame(Opcode.CONTINUATION, b"y", True, 0.0),
     )
     assert illegal_frame(exchange_of(SWITCHING, frames=frames)) == ""
+
+
+def test_upgrade_with_a_101_that_no_client_accepts_does_not_keep_its_session() -> None:
+    bare = exchange_of(SWITCHING.replace(b"Kfh9", b"Xfh9"))
+    assert fate_of_upgrade(bare, probed=True, answered=True, held_back=False) is Fate.NOT_UPGRADED
+    right = exchange_of(SWITCHING)
+    assert fate_of_upgrade(right, probed=True, answered=True, held_back=False) is Fate.KEPT
