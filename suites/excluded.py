@@ -15,9 +15,7 @@ EXCLUDED = (
     Excluded("HS-038", SHOULD, "The handshake is available as JSONP.", JSONP),
     Excluded("V3-001…026", MUST, "Engine.IO revision 3.", REVISION_3),
     Excluded("PL-001…028", MUST, "The polling transport.", ENGINE),
-    Excluded(
-        "WS-001…032", MUST, "The WebSocket transport, except WS-008, WS-009, WS-011 and WS-028.", ENGINE
-    ),
+    Excluded("WS-010…032", MUST, "The WebSocket transport, except WS-011 and WS-028.", ENGINE),
     Excluded("HB-004…013", MUST, "The heartbeat beyond the first ping.", ENGINE),
     Excluded("UP-001…017", MUST, "The upgrade in detail.", ENGINE),
     Excluded("CL-001…011", SHOULD, "Closing a session.", ENGINE),

@@ -17,7 +17,11 @@ POLLING = "/socket.io/?EIO=4&transport=polling"
 HANDSHAKE = f"GET {POLLING} HTTP/1.1\r\nHost: 127.0.0.1:3000\r\n\r\n".encode()
 SID = "lv_VI97HAXpY6yYWAAAB"
 OPEN = b'0{"sid":"' + SID.encode() + b'","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000}'
-SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+# Sec-WebSocket-Accept is that of a request without a key, such as HANDSHAKE.
+SWITCHING = (
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Accept: Kfh9QIsMVZcl6xEPYxPHzW8SZ8w=\r\n\r\n"
+)
 
 
 def answer(body: bytes = b"", *lines: bytes, status: bytes = b"200 OK") -> bytes:

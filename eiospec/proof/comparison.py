@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import partial
 
+from eiospec.observations.opening import accept_value, breach
 from eiospec.wire.exchange import Exchange
 
 CHANGING = {
@@ -55,7 +56,9 @@ def shape(exchange: Exchange) -> tuple[object, ...]:
         (frame.opcode, plain(frame.payload), frame.fin, frame.rsv, frame.masked)
         for frame in exchange.received()
     )
-    return (octets, frames, plain(exchange.after))
+    # Every 101 has another Sec-WebSocket-Accept, which is right or wrong.
+    wrong_accept = bool(breach(exchange, accept_value))
+    return (octets, frames, plain(exchange.after), wrong_accept)
 
 
 class ComparedRun:

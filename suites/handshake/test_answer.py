@@ -10,6 +10,7 @@ from eiospec.observations.answer import Answer, Answers, outcome, show
 from eiospec.observations.cookies import Responses, session_named
 from eiospec.observations.handshake import Handshake, Openings, session_cookies
 from eiospec.observations.handshakes import Crowd, Handshakes, WebSocketHandshakes
+from eiospec.observations.opening import refused_by_clients
 from eiospec.observations.upgrading import Upgrade
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import (
@@ -76,6 +77,7 @@ def test_advertised_upgrade_works(bare_upgrade: Upgrade, errors: Answers) -> Non
     if outcome(errors["a fresh sid: POST"]) != "answered 200":
         raise Blocked("a new sid is not valid for a POST either (HS-018)")
     assert bare_upgrade.answer.status == 101
+    assert refused_by_clients(bare_upgrade.socket) == ""
     assert bare_upgrade.probed, "2probe was not answered with 3probe"
 
 

@@ -13,6 +13,7 @@ from eiospec.errors import Blocked, LesserShortfall, Shortfall
 from eiospec.observations.answer import show
 from eiospec.observations.handshake import Handshake, LaterPackets, Openings
 from eiospec.observations.handshakes import WebSocketHandshakes
+from eiospec.observations.opening import refused_by_clients
 from eiospec.requirements import MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, EIO4_SUITE, RFC8259
 from eiospec.wire.exchange import Opcode
@@ -105,7 +106,7 @@ def test_first_message_is_open(websocket_handshakes: WebSocketHandshakes, openin
 def no_open_message(handshake: Handshake) -> str:
     """Return why the first message is not an open packet in a text frame, sent first; raise Shortfall without a
     message."""
-    if problem := no_open_packet(handshake):
+    if problem := refused_by_clients(handshake.exchange) or no_open_packet(handshake):
         return problem
     if handshake.messages[0].opcode is not Opcode.TEXT:
         return "the open packet is in a binary frame"

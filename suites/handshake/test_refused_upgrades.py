@@ -8,9 +8,11 @@ from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.answer import describe, show
 from eiospec.observations.cookies import Responses
 from eiospec.observations.handshakes import WebSocketHandshakes
+from eiospec.observations.opening import illegal_frame
 from eiospec.observations.upgrading import Upgrade, UpgradeAnswer, octets_without_frame
 from eiospec.requirements import INFO, MUST, SHOULD, Capability, requirement
 from eiospec.sources import EIO4, EIO4_SUITE, ENGINE_IO, RFC6455, RFC9112
+from eiospec.wire.exchange import Exchange
 
 # "The server MUST close the WebSocket connection": outcomes without a session. A connection that ends without an
 # answer is reported by ERR-027.
@@ -65,11 +67,16 @@ def test_only_frames_follow_a_101(responses: Responses) -> None:
     if not any(exchange.response and exchange.response.status == 101 for exchange in responses.exchanges):
         raise Blocked("no opening handshake was answered 101")
     found = [
-        responses.finding(exchange, show(stray))
+        responses.finding(exchange, wrong)
         for exchange in responses.exchanges
-        if (stray := octets_without_frame(exchange))
+        if (wrong := illegal_frame(exchange) or _stray(exchange))
     ]
     assert found == []
+
+
+def _stray(exchange: Exchange) -> str:
+    stray = octets_without_frame(exchange)
+    return show(stray) if stray else ""
 
 
 @requirement(

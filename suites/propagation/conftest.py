@@ -25,9 +25,13 @@ from eiospec.probes.cross_origin import declared_origins, strangers
 from eiospec.probes.handshakes import handshakes
 from eiospec.probes.identity import session_cookie as the_session_cookie
 from eiospec.probes.probe import Probe
-from eiospec.suites.observing import all_quick, answered, needs_probes, origins, quick_at
+from eiospec.probes.user_agent import user_agent as the_user_agent
+from eiospec.suites.observing import all_quick, answered, needs_probes, observed, origins, quick_at
 from eiospec.target.contract import cors_of
 from eiospec.target.profile import Profile
+
+user_agent = observed(the_user_agent)
+cookie_found = observed(the_session_cookie)
 
 
 def asked_about(profile: Profile) -> list[str]:
