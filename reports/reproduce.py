@@ -110,7 +110,13 @@ def reproduce(
 
     `options` are the options of the run; those that verdicts depend on are repeated.
     """
-    repeated = [word for name in DECISIVE if name in options for word in (name, options[name])]
+    repeated = [
+        word
+        for name in DECISIVE
+        if name in options
+        for value in options[name].split("\n")
+        for word in (name, value)
+    ]
     insecure = "--insecure" in options
     repeated += ["--insecure"] if insecure else []
     lines: list[str] = [shlex.join(["pytest", "--target", target, *repeated, "--case", id])]

@@ -198,11 +198,12 @@ def _answered(conformance: Conformance, transport: str, places: Collection[str])
 
 
 def balancers_own(conformance: Conformance) -> frozenset[str]:
-    """Return the names of the balancer's cookies, without the session cookie."""
-    seen, cookie = conformance.observe(sessions), conformance.observe(session_cookie)
+    """Return the names of the balancer's cookies, without the session cookie and the declared ones."""
+    seen, cookie = conformance.observe(sessions), conformance.cookie_roles().found
     names = {name for journey in seen.jarred for name in seen.set_by(journey)}
     theirs = {name for name in names if FOREIGN.match(name)} | {seen.affinity, seen.sticky.cookie or ""}
-    return frozenset(theirs - {cookie.name if cookie else ""})
+    declared = {one.name for one in conformance.profile.cookies}
+    return frozenset(theirs - declared - {cookie.name if cookie else ""})
 
 
 def brings_cookies(exchange: Exchange) -> bool:

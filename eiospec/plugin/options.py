@@ -21,7 +21,8 @@ from eiospec.reports.comparison import comparable
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, read_json
 from eiospec.target.baseline import BadBaseline, Baseline, read_baseline
-from eiospec.target.cookie_option import BadCookieOption, option_of_line
+from eiospec.target.cookie_option import BadCookieOption
+from eiospec.target.declared_cookies import with_lines
 from eiospec.target.profile import (
     STICKY_MODES,
     BadProfile,
@@ -227,8 +228,10 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         Option("--ca", metavar="FILE", help="trust this certificate authority (PEM)"),
         Option("--insecure", action="store_true", help="do not verify the target's certificate"),
         Option("--profile", metavar="FILE", help="what the target declares (TOML; see docs/profile.md)"),
-        Option(
-            "--cookie", metavar="LINE", help="declare the session cookie: 'io; Path=/; HttpOnly', or none"
+        _list(
+            "--cookie",
+            metavar="LINE",
+            help="declare a cookie, the session's or another: 'io; Path=/; HttpOnly'; or none for no session cookie",
         ),
         Option("--transports", metavar="LIST", help="declare the transports: polling,websocket"),
         Option(
@@ -391,18 +394,18 @@ def tls_context(target: Target | None, ca: str | None, insecure: bool) -> ssl.SS
     return context
 
 
-def _profile(file: str | None, cookie: str | None, transports: str | None, sticky: str | None) -> Profile:
+def _profile(file: str | None, cookies: Sequence[str], transports: str | None, sticky: str | None) -> Profile:
     """Return the profile of the file, overridden by the other options."""
     try:
         profile = read_profile(Path(file)) if file else Profile()
     except BadProfile as error:
         raise pytest.UsageError(f"--profile {file}: {error}") from None
-    if cookie is not None:
+    if cookies:
         try:
-            option = False if cookie.strip().lower() == "none" else option_of_line(cookie)
+            cookie, named = with_lines(profile.cookie, profile.cookies, cookies)
         except BadCookieOption as error:
             raise pytest.UsageError(f"--cookie: {error}") from None
-        profile = replace(profile, cookie=option)
+        profile = replace(profile, cookie=cookie, cookies=named)
     if sticky is not None:
         mode = one_of(sticky, STICKY_MODES, "--sticky")
         profile = replace(profile, sticky=replace(profile.sticky or Sticky(), mode=mode))
@@ -492,5 +495,5 @@ def _text(name: str, value: Any) -> str:
     if name == "--with":
         return " ".join(_areas(value))
     if isinstance(value, list):
-        return ("\n" if name == "--header" else " ").join(value)
+        return ("\n" if name in ("--header", "--cookie") else " ").join(value)
     return "yes" if value is True else str(value or "")

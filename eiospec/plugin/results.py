@@ -20,7 +20,6 @@ from eiospec.observations.queries import MARKUP
 from eiospec.plugin.catalogue import entries, excluded
 from eiospec.plugin.options import Options
 from eiospec.plugin.run import Conformance
-from eiospec.probes.identity import session_cookie
 from eiospec.probes.sticky import sessions
 from eiospec.replay.record import each_once, recorded
 from eiospec.replay.typed import written
@@ -178,7 +177,7 @@ class Results:
             return
         try:
             seen = conformance.observe(sessions)
-            cookie = conformance.observe(session_cookie)
+            cookie = conformance.cookie_roles().found
         except (Blocked, Broken, NotApplicable, NotRecorded) as reason:
             self._balancer = BalancerSeen(f"The balancer cannot be judged: {reason}.")
         else:

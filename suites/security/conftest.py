@@ -42,8 +42,11 @@ def odd_cookies(conformance: Conformance, place: str) -> CookieFields:
 @pytest.fixture
 def script_may_read(conformance: Conformance, place: str) -> bool:
     """True when the cookie option is declared without httpOnly."""
-    option = options_of(place).get("cookie") if place else conformance.profile.cookie
-    return isinstance(option, Mapping) and option.get("httpOnly") is False
+    if place:
+        option = options_of(place).get("cookie")
+        return isinstance(option, Mapping) and option.get("httpOnly") is False
+    declared = conformance.cookie_roles().declared
+    return declared is not None and "httpOnly" in declared.given and "httponly" not in declared.attributes
 
 
 @needs_probes((the_websocket_handshakes,))
