@@ -102,19 +102,14 @@ def names_set(handshakes: Iterable[Handshake]) -> set[str]:
 
 
 def in_place_of(handshakes: Sequence[Handshake], expected: Collection[str]) -> str:
-    """Return which cookies these handshakes set instead of the one they lack, without those that are `expected`."""
+    """Return which cookies these handshakes, which lack one, set instead; without those that are `expected`."""
     counted = Counter(name for handshake in handshakes for name in names_set([handshake]) - set(expected))
     if not counted:
-        return "no cookie is set in its place"
-    every = sorted(name for name, times in counted.items() if times == len(handshakes))
-    if every:
-        return f"{_listed(every)} in its place"
-    names = [name for name, _ in sorted(counted.items(), key=lambda one: (-one[1], one[0]))]
-    return f"{_listed(names)} in its place by some of them"
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Return the names of cookies as the subject of a sentence."""
-    shown = ", ".join(f"“{name}”" for name in names[:SHOWN_NAMES])
+        return "none sets another cookie in its place"
+    names = sorted(counted, key=lambda name: (-counted[name], name))
+    shown = [
+        f"{'all' if counted[name] == len(handshakes) else counted[name]} set “{name}”"
+        for name in names[:SHOWN_NAMES]
+    ]
     more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return f"{shown}{more} {'is' if len(names) == 1 else 'are'} set"
+    return f"in its place {', '.join(shown)}{more}"

@@ -36,7 +36,7 @@ def test_set_once(polled: Responses, expected_cookie: ExpectedCookie, remarks: R
     if expected_cookie.declared and len(lacking) == len(handshakes):
         raise never_set(polled, lacking, expected_cookie)
     if lacking:
-        remarks.note(f"where “{name}” is not set, {in_place_of(lacking, expected_cookie.others)}")
+        remarks.note(f"handshakes without “{name}”: {in_place_of(lacking, expected_cookie.others)}")
     assert not_set_once(polled, handshakes, name) == []
 
 
