@@ -102,8 +102,10 @@ def names_set(handshakes: Iterable[Handshake]) -> set[str]:
 
 
 def in_place_of(handshakes: Sequence[Handshake], expected: Collection[str]) -> str:
-    """Return which cookies these handshakes, which lack one, set instead; without those that are `expected`."""
-    counted = Counter(name for handshake in handshakes for name in names_set([handshake]) - set(expected))
+    """Return which cookies these handshakes, which lack one, set instead; those that are `expected` if they set no
+    other."""
+    every = Counter(name for handshake in handshakes for name in names_set([handshake]))
+    counted = {name: number for name, number in every.items() if name not in expected} or every
     if not counted:
         return "none sets another cookie in its place"
     names = sorted(counted, key=lambda name: (-counted[name], name))

@@ -80,8 +80,10 @@ def test_declared_cookie_is_set_once(
     lacking = [one for one in judged if not one.cookies_named(name)]
     if len(lacking) == len(judged):
         raise never_set(polled, asked, application_cookie)
+    if lacking:
+        remarks.note(f"handshakes without “{name}”: {in_place_of(lacking, application_cookie.others)}")
     if judged is not asked:
-        remarks.note(f"no handshake without cookies sets “{name}”")
+        remarks.note(f"no handshake of a client without cookies sets “{name}”")
     assert not_set_once(polled, judged, name) == []
 
 
