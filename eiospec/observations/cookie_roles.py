@@ -22,12 +22,28 @@ SHOWN_NAMES = 3
 class ExpectedCookie:
     """A cookie that handshakes are expected to set: because it is `declared`, or because some of them set it.
 
-    `others` are names of cookies that are expected next to it.
+    `others` are declared, too, and `session` is the name of the session cookie next to a cookie of the application.
     """
 
     name: str
     declared: bool
     others: frozenset[str] = frozenset()
+    session: str | None = None
+
+    def replaced_by(self, handshakes: Sequence[Handshake]) -> str:
+        """Return which cookies these handshakes, which lack this one, set instead; those that are declared, too, if they
+        set no other."""
+        every = Counter(name for one in handshakes for name in names_set([one]) - {self.session})
+        counted = {name: number for name, number in every.items() if name not in self.others} or every
+        if not counted:
+            return "none sets another cookie in its place"
+        names = sorted(counted, key=lambda name: (-counted[name], name))
+        shown = [
+            f"{'all' if counted[name] == len(handshakes) else counted[name]} set “{name}”"
+            for name in names[:SHOWN_NAMES]
+        ]
+        more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+        return f"in its place {', '.join(shown)}{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +64,8 @@ class CookieRoles:
 
     def expected_other(self, name: str) -> ExpectedCookie:
         """Return another declared cookie; raise NotApplicable for the session cookie."""
-        names = {cookie.name for cookie in self.others} - {self.other(name).name}
-        session = {self.expected.name} if self.expected is not None else set()
-        return ExpectedCookie(name, True, frozenset(names | session))
+        others = frozenset(cookie.name for cookie in self.others) - {self.other(name).name}
+        return ExpectedCookie(name, True, others, self.expected.name if self.expected is not None else None)
 
     def other(self, name: str) -> DeclaredCookie:
         """Return another declared cookie; raise NotApplicable for the session cookie."""
@@ -99,19 +114,3 @@ def names_set(handshakes: Iterable[Handshake]) -> set[str]:
     """Return the names of the cookies that these handshakes set."""
     answered = (handshake for handshake in handshakes if handshake.exchange.response is not None)
     return {cookie.name for handshake in answered for cookie in handshake.set_cookies}
-
-
-def in_place_of(handshakes: Sequence[Handshake], expected: Collection[str]) -> str:
-    """Return which cookies these handshakes, which lack one, set instead; those that are `expected` if they set no
-    other."""
-    every = Counter(name for handshake in handshakes for name in names_set([handshake]))
-    counted = {name: number for name, number in every.items() if name not in expected} or every
-    if not counted:
-        return "none sets another cookie in its place"
-    names = sorted(counted, key=lambda name: (-counted[name], name))
-    shown = [
-        f"{'all' if counted[name] == len(handshakes) else counted[name]} set “{name}”"
-        for name in names[:SHOWN_NAMES]
-    ]
-    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return f"in its place {', '.join(shown)}{more}"

@@ -10,7 +10,7 @@ from eiospec.cookies.grammar import MOST_PAIR_OCTETS
 from eiospec.errors import Blocked, NotApplicable, Remarks, Shortfall
 from eiospec.observations.another_client import FIRST, SECOND
 from eiospec.observations.answer import Answer, Answers, show
-from eiospec.observations.cookie_roles import ExpectedCookie, in_place_of
+from eiospec.observations.cookie_roles import ExpectedCookie
 from eiospec.observations.cookies import Responses, deletes, names_brought
 from eiospec.observations.diagnosis import many
 from eiospec.observations.farewell import FAREWELL, Farewell
@@ -36,14 +36,14 @@ def test_set_once(polled: Responses, expected_cookie: ExpectedCookie, remarks: R
     if expected_cookie.declared and len(lacking) == len(handshakes):
         raise never_set(polled, lacking, expected_cookie)
     if lacking:
-        remarks.note(f"handshakes without “{name}”: {in_place_of(lacking, expected_cookie.others)}")
+        remarks.note(f"handshakes without “{name}”: {expected_cookie.replaced_by(lacking)}")
     assert not_set_once(polled, handshakes, name) == []
 
 
 def never_set(responses: Responses, handshakes: Sequence[Handshake], expected: ExpectedCookie) -> Shortfall:
     """Return the finding that none of these handshakes sets a declared cookie, with what they set in its place."""
     sentence = f"“{expected.name}” is set 0 times by {many(len(handshakes), 'handshake')}: "
-    found = sentence + in_place_of(handshakes, expected.others)
+    found = sentence + expected.replaced_by(handshakes)
     return Shortfall(f"“{expected.name}”, once", responses.finding(handshakes[0].exchange, found))
 
 
@@ -81,7 +81,7 @@ def test_declared_cookie_is_set_once(
     if len(lacking) == len(judged):
         raise never_set(polled, asked, application_cookie)
     if lacking:
-        remarks.note(f"handshakes without “{name}”: {in_place_of(lacking, application_cookie.others)}")
+        remarks.note(f"handshakes without “{name}”: {application_cookie.replaced_by(lacking)}")
     if judged is not asked:
         remarks.note(f"no handshake of a client without cookies sets “{name}”")
     assert not_set_once(polled, judged, name) == []

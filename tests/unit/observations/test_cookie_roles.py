@@ -6,7 +6,7 @@ import pytest
 from handmade import OPEN, SID, answer, exchange_of
 
 from eiospec.errors import NotApplicable
-from eiospec.observations.cookie_roles import CookieRoles, Option, in_place_of, roles_of
+from eiospec.observations.cookie_roles import CookieRoles, ExpectedCookie, Option, roles_of
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.session_cookie import SessionCookie, detect
 from eiospec.target.declared_cookies import declared_line
@@ -98,24 +98,30 @@ class TestExpected:
 
     def test_of_another_cookie_knows_those_next_to_it(self) -> None:
         expected = roles("a", "b", sets=("io=ID",)).expected_other("a")
-        assert (expected.name, sorted(expected.others)) == ("a", ["b", "io"])
+        assert (expected.name, [*expected.others], expected.session) == ("a", ["b"], "io")
 
     def test_of_the_session_cookie_is_in_its_own_case(self) -> None:
         with pytest.raises(NotApplicable, match="“node” is the session cookie"):
             roles("node", sets=("node=ID",)).expected_other("node")
 
 
-class TestInPlaceOf:
+class TestReplacedBy:
+    IO = ExpectedCookie("io", True, frozenset("b"))
+
     def test_names_the_cookies_that_are_set_instead(self) -> None:
         handshakes = [opened("a1b2c3d4", "uid=1"), opened(SECOND, "uid=1", "randomId=2", "b=3")]
-        assert in_place_of(handshakes, {"b"}) == "in its place all set “uid”, 1 set “randomId”"
+        assert self.IO.replaced_by(handshakes) == "in its place all set “uid”, 1 set “randomId”"
 
     def test_says_when_there_is_none(self) -> None:
-        assert in_place_of([opened("a1b2c3d4")], {"b"}) == "none sets another cookie in its place"
+        assert self.IO.replaced_by([opened("a1b2c3d4")]) == "none sets another cookie in its place"
 
-    def test_names_an_expected_cookie_if_there_is_no_other(self) -> None:
-        assert in_place_of([opened("a1b2c3d4", "b=3")], {"b"}) == "in its place all set “b”"
+    def test_names_a_declared_cookie_if_there_is_no_other(self) -> None:
+        assert self.IO.replaced_by([opened("a1b2c3d4", "b=3")]) == "in its place all set “b”"
+
+    def test_does_not_name_the_session_cookie(self) -> None:
+        expected = ExpectedCookie("uid", True, session="io")
+        assert expected.replaced_by([opened("a1b2c3d4", "io=a1b2c3d4")]).startswith("none sets another")
 
     def test_names_a_few_only(self) -> None:
-        many = opened("a1b2c3d4", *(f"{name}=1" for name in "abcde"))
-        assert in_place_of([many], ()).endswith("all set “c” and 2 more")
+        many = opened("a1b2c3d4", *(f"{name}=1" for name in "acdef"))
+        assert self.IO.replaced_by([many]).endswith("all set “d” and 2 more")
