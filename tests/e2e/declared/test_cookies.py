@@ -91,7 +91,8 @@ class TestSessionCookieThatIsLost:
             "uid": "fail",
             "randomId": "pass",
         }
-        assert cases["uid"]["remarks"] == ["handshakes without “uid”: in its place all set “randomId”"]
+        (remark,) = cases["uid"]["remarks"]
+        assert remark == "handshakes without “uid”: in its place all set “randomId”"
 
     def test_may_be_declared_in_a_profile(self, call: Call, written: Any) -> None:
         with node_server("howto.js", CORS="http://app.example") as url:
