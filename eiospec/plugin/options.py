@@ -31,7 +31,7 @@ from eiospec.target.profile import (
     read_profile,
     whole_contract,
 )
-from eiospec.target.url import BadTarget, Target, parse_target
+from eiospec.target.url import BadTarget, Target, parameter, parse_target
 from eiospec.wire.parse import TOKEN
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ class Options:
     sessions: int = SESSIONS
     crowd: int = CROWD
     headers: tuple[tuple[str, str], ...] = ()
+    query: str = ""
     tls: ssl.SSLContext | None = None
     transports: tuple[str, ...] = ()
     serve: str | None = None
@@ -140,6 +141,14 @@ def header_field(text: str) -> tuple[str, str]:
     if any(ord(character) < 0x20 and character != "\t" for character in value):
         raise pytest.UsageError(f"--header {name.strip()!r} has control characters in its value")
     return name.strip(), value.strip()
+
+
+def query_of(texts: Sequence[str]) -> str:
+    """Return the parameters as part of a query; raise pytest.UsageError."""
+    try:
+        return "&".join(map(parameter, texts))
+    except BadTarget as error:
+        raise pytest.UsageError(f"--query: {error}") from None
 
 
 def _areas(texts: Sequence[str]) -> tuple[str, ...]:
@@ -224,6 +233,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             parse=lambda texts: tuple(map(header_field, texts)),
             metavar="'NAME: VALUE'",
             help="send this header field with every request",
+        ),
+        _list(
+            "--query",
+            field="query",
+            parse=query_of,
+            metavar="NAME=VALUE",
+            help="add this parameter to the query of every request",
         ),
         Option("--ca", metavar="FILE", help="trust this certificate authority (PEM)"),
         Option("--insecure", action="store_true", help="do not verify the target's certificate"),
@@ -495,5 +511,5 @@ def _text(name: str, value: Any) -> str:
     if name == "--with":
         return " ".join(_areas(value))
     if isinstance(value, list):
-        return ("\n" if name in ("--header", "--cookie") else " ").join(value)
+        return ("\n" if name in ("--header", "--query", "--cookie") else " ").join(value)
     return "yes" if value is True else str(value or "")

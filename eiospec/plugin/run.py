@@ -58,7 +58,7 @@ def live_conductor(
         options.headers,
     )
     return Conductor(
-        target,
+        replace(target, query=options.query),
         dialer,
         options.connections,
         contract_path=options.profile.contract.path,
