@@ -16,6 +16,15 @@ from typing import Any
 
 from eiospec.cookies.grammar import SetCookie
 from eiospec.errors import Blocked, Broken, NotApplicable, Shortfall
+from eiospec.observations.additions import (
+    EVERY,
+    EVERY_WITH,
+    FIRST,
+    PLURAL,
+    RETURNED,
+    RETURNED_WITH,
+    additions,
+)
 from eiospec.observations.cookies import deletes
 from eiospec.observations.cross_origin import (
     ALLOW_HEADERS,
@@ -46,12 +55,24 @@ from eiospec.reports.escapes import visible
 from eiospec.requirements import Capability
 from eiospec.target.cookie_option import BadCookieOption, option_of_line
 from eiospec.target.cors_option import STRANGER, TOKEN, is_serialized
+from eiospec.target.profile import BadProfile, parse_profile
 from eiospec.target.toml import quoted
+from eiospec.verdicts import Addition
 from eiospec.wire.exchange import Exchange
 
 ABSENT = dict.fromkeys(("path", "httpOnly", "sameSite", "secure", "partitioned"), False)
 NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 WIDTH = 98
+# The hook, "unless" its own name, and "if_cookie", for what behaves like a hook.
+HOOKS = {
+    FIRST: ("initial_headers", False, False),
+    EVERY: ("headers", False, False),
+    EVERY_WITH: ("headers", False, True),
+    RETURNED: ("headers", True, False),
+    RETURNED_WITH: ("headers", True, True),
+}
+# Kinds of response that a hook does not see: what is on them is set by something else.
+BESIDE_SESSIONS = (Kind.ERROR, Kind.PREFLIGHT)
 SHOWN_NAMES = 5
 # The conversations of the survey, at one server; a balancer has its own.
 SURVEYED: tuple[Probe[Any], ...] = (
@@ -250,6 +271,76 @@ def _names(sighting: Sighting) -> set[str]:
     return {cookie.name for cookie in sighting.cookies}
 
 
+def hook_lines(survey: Survey, known: Iterable[str]) -> tuple[list[str], set[str]]:
+    """Return a table [[hook]] for what behaves like a hook, and the names of the cookies in them.
+
+    A table with a doubt is a comment. So is what is known of a field that behaves like no hook.
+    """
+    lines: list[str] = []
+    cookies: set[str] = set()
+    for row in additions(survey).rows:
+        if row.role or (row.what == "cookie" and row.name in known):
+            continue
+        table = _hook_table(survey, row)
+        evidence = comment(f"{row.name}: {row.behaviour}: {row.evidence}")
+        doubts = [difference.sentence for difference in row.differences]
+        doubts += [f"Also on {PLURAL[kind]}." for kind in BESIDE_SESSIONS if _is_on(row, kind)]
+        if row.what == "cookie":
+            if not table:
+                continue
+            cookies.add(row.name)
+        lines += ["", *evidence, *(line for doubt in doubts for line in comment(doubt))]
+        lines += commented(table) if doubts or not is_valid(table) else table
+    return lines, cookies
+
+
+def _is_on(row: Addition, kind: Kind) -> bool:
+    return any(cell.kind == kind.value and cell.set for cell in row.cells)
+
+
+def _hook_table(survey: Survey, row: Addition) -> list[str]:
+    """Return the keys of [[hook]] for a row; none when it does not behave like a hook."""
+    if row.behaviour not in HOOKS:
+        return []
+    hook, until_returned, with_cookie = HOOKS[row.behaviour]
+    if row.what == "cookie":
+        field, value = "Set-Cookie", _cookie_value(survey, row.name)
+    else:
+        values = {value for one in survey.sightings for value in one.values(row.name.lower())}
+        field, value = row.name, values.pop() if len(values) == 1 else "*"
+    return [
+        "[[hook]]",
+        f"hook = {quoted(hook)}",
+        f"field = {quoted(field)}",
+        f"value = {quoted(value)}",
+        *([f"unless = {quoted(row.name)}"] if until_returned else []),
+        *(["if_cookie = true"] if with_cookie else []),
+    ]
+
+
+def _cookie_value(survey: Survey, name: str) -> str:
+    """Return the line of a cookie, with * for what is not the same on all responses."""
+    lines = [cookie for one in survey.setting(name) for cookie in one.sets(name)]
+    octets = {cookie.octets for cookie in lines}
+    if len(octets) == 1:
+        return lines[0].octets.decode("latin-1")
+    parts = [f"{name}={lines[0].value}" if len({cookie.value for cookie in lines}) == 1 else f"{name}=*"]
+    for attribute in lines[0].attributes:
+        changes = attribute.name.lower() == "expires"
+        value = "*" if changes else attribute.value
+        parts.append(attribute.name if attribute.value is None else f"{attribute.name}={value}")
+    return "; ".join(parts)
+
+
+def is_valid(table: Sequence[str]) -> bool:
+    """Return True when a profile may contain these lines."""
+    try:
+        parse_profile("\n".join(table))
+    except BadProfile:
+        return False
+    return True
+
+
 def application_cookie_lines(survey: Survey, known: Iterable[str]) -> list[str]:
     """Return a table [[cookies]] for each cookie of the application; a comment for one that is not set consistently."""
     skipped = {*known, *survey.session_cookies}
@@ -263,17 +354,18 @@ def application_cookie_lines(survey: Survey, known: Iterable[str]) -> list[str]:
 def _application_cookie(survey: Survey, name: str) -> list[str]:
     setting = survey.setting(name)
     lines = [cookie for one in setting for cookie in one.sets(name) if not deletes(cookie)]
-    comment = [f"# {_counted(setting)}"]
-    if not lines or not NAME.fullmatch(name):
-        return [f"# “{visible(name)}”: it is only deleted, or its name cannot be declared", *comment]
+    evidence = comment(f"{name}: {_counted(setting)}")
+    if not lines:
+        return [*evidence, "# It is only deleted."]
     table = ["[[cookies]]", *cookie_lines(lines[0])]
-    forms = {tuple(cookie_lines(line)) for line in lines}
-    if len(forms) > 1:
-        which = f"# “{visible(name)}” has different attributes on different responses: declare those that are meant."
-        return [which, *comment, *commented(table)]
+    if not NAME.fullmatch(name) or not is_valid(table):
+        return [*evidence, "# It cannot be declared.", *commented(table)]
+    if len({tuple(cookie_lines(line)) for line in lines}) > 1:
+        which = "Its attributes differ from response to response: declare those that are meant."
+        return [*evidence, *comment(which), *commented(table)]
     if why := _inconsistent(survey, name):
-        return [f"# “{visible(name)}” {why}: is that on purpose?", *comment, *commented(table)]
-    return [*comment, *table]
+        return [*evidence, *comment(f"Is it on purpose that it {why}?"), *commented(table)]
+    return [*evidence, *table]
 
 
 def _inconsistent(survey: Survey, name: str) -> str:
@@ -333,7 +425,9 @@ def profile_of(run: Conformance) -> str:
         lines += ["", *sticky_lines(through, found.name if found is not None else "")]
     if cookie:
         lines += ["", *cookie]
-    lines += application_cookie_lines(survey, {affinity, *([found.name] if found is not None else [])})
+    known = {affinity, *([found.name] if found is not None else [])}
+    hooks, hooked = hook_lines(survey, known)
+    lines += [*application_cookie_lines(survey, known | hooked), *hooks]
     if spoken:
         shown = pages["handshake of a stranger"].exchange, pages["preflight of a stranger"].exchange
         lines += ["", "# the response to a page of another origin has:"]
