@@ -12,10 +12,13 @@ from eiospec.errors import Blocked, NotApplicable
 from eiospec.observations.another_client import FIRST, MORE, SECOND, STREAMED
 from eiospec.observations.answer import Answers
 from eiospec.observations.configured import Configured, Outlived
+from eiospec.observations.cookie_stores import StoreSession
 from eiospec.observations.cookies import Responses, SetCookies, session_named
 from eiospec.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
 from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.observations.heartbeat import Heartbeat
+from eiospec.observations.hooked import Hooked, session_cookie_of
+from eiospec.observations.setting import SESSION
 from eiospec.observations.upgrading import UpgradeAnswer
 from eiospec.place import TARGET
 from eiospec.plugin.options import OPTIONS
@@ -42,14 +45,19 @@ from eiospec.suites.observing import (
     all_quick,
     answered,
     everywhere,
+    hooked_places,
+    hooked_probes,
     needs_probes,
     observed,
+    place_id,
     places_of,
     quick_at,
     set_cookies_of,
+    stored_probes,
 )
 from eiospec.target.contract import options_of
 from eiospec.target.cookie_option import expected_of
+from eiospec.target.hooks import OF_THE_CONTRACT, HookSet
 from eiospec.target.profile import Timings
 from eiospec.wire.exchange import Exchange, Opcode
 
@@ -64,7 +72,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "place" in metafunc.fixturenames and "place" not in named:
         places = places_of(metafunc, metafunc.config.stash[OPTIONS].profile)
         if places:
-            metafunc.parametrize("place", places, ids=[place or "target" for place in places])
+            ids = [place_id(metafunc, place) for place in places]
+            metafunc.parametrize("place", places, ids=ids)
     if "transport" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("parametrize"):
         metafunc.parametrize("transport", TRANSPORTS)
 
@@ -89,10 +98,34 @@ another_client = observed(the_other_client)
 hygiene = observed(raw_requests.hygiene)
 sessions = observed(sticky.sessions)
 idle_poll = observed(sticky.idle_poll)
-howto = observed(hooks.howto, on="main")
-store_session = observed(store_sessions.store_session, on="main")
 handshake_cookie = observed(application.handshake_cookie, on="main")
 misconfigured = observed(killing.misconfigured, on="main")
+
+
+@needs_probes(hooked_probes, hooked_places, unnamed="main")
+def howto(conformance: Conformance, place: str) -> Hooked:
+    """The responses to a visit with hooks: the target's that are declared, and the how-to's on the contract's mount."""
+    if place:
+        return Hooked(conformance.observe(hooks.howto.on(place)), OF_THE_CONTRACT, SESSION, contract=True)
+    found = conformance.observe(session_cookie)
+    answers = conformance.observe(hooks.howto)
+    name = found.name if found is not None else session_cookie_of(answers)
+    return Hooked(answers, conformance.profile.hook_set, name)
+
+
+howto_of_the_contract = observed(hooks.howto, on="main")
+
+
+@needs_probes(stored_probes, hooked_places, unnamed="main")
+def store_session(conformance: Conformance, place: str) -> StoreSession:
+    """A session with a cookie store where hooks set cookies."""
+    return conformance.observe(store_sessions.store_session.on(place))
+
+
+@pytest.fixture
+def hook_set(conformance: Conformance, place: str) -> HookSet:
+    """What the hooks of the place are declared to set."""
+    return OF_THE_CONTRACT if place else conformance.profile.hook_set
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, read_json
 from eiospec.target.baseline import BadBaseline, Baseline, read_baseline
 from eiospec.target.cookie_option import BadCookieOption, option_of_line
+from eiospec.target.hooks import BadHook, hook_fields
 from eiospec.target.profile import (
     STICKY_MODES,
     BadProfile,
@@ -230,6 +231,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
         Option(
             "--cookie", metavar="LINE", help="declare the session cookie: 'io; Path=/; HttpOnly', or none"
         ),
+        _list(
+            "--hook",
+            metavar="LINE",
+            help="declare what a hook sets: howto, 'headers: X-Frame-Options: DENY' or "
+            "'initial_headers: Set-Cookie: uid=*; Path=/', at the end [unless COOKIE] [if Cookie]; repeatable "
+            "(see docs/profile.md)",
+        ),
         Option("--transports", metavar="LIST", help="declare the transports: polling,websocket"),
         Option(
             "--sticky",
@@ -410,6 +418,14 @@ def _profile(file: str | None, cookie: str | None, transports: str | None, stick
     return replace(profile, transports=declared) if declared else profile
 
 
+def _with_hooks(profile: Profile, lines: Sequence[str]) -> Profile:
+    """Return the profile with the hooks of these lines, if there are any, instead of its own."""
+    try:
+        return replace(profile, hooks=hook_fields(lines)) if lines else profile
+    except BadHook as error:
+        raise pytest.UsageError(f"--hook: {error}") from None
+
+
 def writable(folder: Path) -> Path:
     """Return the folder; raise pytest.UsageError before the run if nothing can be written there."""
     try:
@@ -452,6 +468,7 @@ def read_options(config: pytest.Config) -> Options:
 def options_of(given: Callable[[str], Any]) -> Options:
     """Return the options from their raw values, by name; raise pytest.UsageError."""
     profile = _profile(given("--profile"), given("--cookie"), given("--transports"), given("--sticky"))
+    profile = _with_hooks(profile, given("--hook"))
     raw = {option.name: given(option.key) for option in ALL}
     raw["--connections"] = raw["--connections"] or str(
         CONNECTIONS if profile.sticky is None else CONNECTIONS_TO_A_BALANCER
@@ -492,5 +509,5 @@ def _text(name: str, value: Any) -> str:
     if name == "--with":
         return " ".join(_areas(value))
     if isinstance(value, list):
-        return ("\n" if name == "--header" else " ").join(value)
+        return ("\n" if name in ("--header", "--hook") else " ").join(value)
     return "yes" if value is True else str(value or "")
