@@ -16,10 +16,13 @@ from eiospec.observations.another_client import FIRST, MORE, SECOND, STREAMED
 from eiospec.observations.answer import Answers
 from eiospec.observations.configured import Configured, DeclaredLines, Outlived, Promised
 from eiospec.observations.cookie_roles import ExpectedCookie
+from eiospec.observations.cookie_stores import StoreSession
 from eiospec.observations.cookies import Line, Responses, SetCookies, deletes, lines_of, session_named
 from eiospec.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
 from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.observations.heartbeat import Heartbeat
+from eiospec.observations.hooked import Hooked, session_cookie_of
+from eiospec.observations.setting import SESSION
 from eiospec.observations.survey import Survey
 from eiospec.observations.upgrading import UpgradeAnswer
 from eiospec.place import TARGET
@@ -47,16 +50,21 @@ from eiospec.suites.observing import (
     all_quick,
     answered,
     everywhere,
+    hooked_places,
+    hooked_probes,
     needs_probes,
     observed,
+    place_id,
     places_of,
     quick_at,
     seen_over,
     set_cookies_of,
+    stored_probes,
     surveyed,
 )
 from eiospec.target.contract import options_of
 from eiospec.target.cookie_option import Expected, expected_of
+from eiospec.target.hooks import OF_THE_CONTRACT, HookSet
 from eiospec.target.profile import Profile, Timings
 from eiospec.wire.exchange import Exchange, Opcode
 
@@ -75,7 +83,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     elif "place" in metafunc.fixturenames and "place" not in named:
         places = places_of(metafunc, profile)
         if places:
-            metafunc.parametrize("place", places, ids=[place or "target" for place in places])
+            ids = [place_id(metafunc, place) for place in places]
+            metafunc.parametrize("place", places, ids=ids)
     if "transport" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("parametrize"):
         metafunc.parametrize("transport", TRANSPORTS)
 
@@ -115,10 +124,34 @@ another_client = observed(the_other_client)
 hygiene = observed(raw_requests.hygiene)
 sessions = observed(sticky.sessions)
 idle_poll = observed(sticky.idle_poll)
-howto = observed(hooks.howto, on="main")
-store_session = observed(store_sessions.store_session, on="main")
 handshake_cookie = observed(application.handshake_cookie, on="main")
 misconfigured = observed(killing.misconfigured, on="main")
+
+
+@needs_probes(hooked_probes, hooked_places, unnamed="main")
+def howto(conformance: Conformance, place: str) -> Hooked:
+    """The responses to a visit with hooks: the target's that are declared, and the how-to's on the contract's mount."""
+    if place:
+        return Hooked(conformance.observe(hooks.howto.on(place)), OF_THE_CONTRACT, SESSION, contract=True)
+    expected = conformance.cookie_roles().expected
+    answers = conformance.observe(hooks.howto)
+    name = expected.name if expected is not None else session_cookie_of(answers)
+    return Hooked(answers, conformance.profile.hook_set, name)
+
+
+howto_of_the_contract = observed(hooks.howto, on="main")
+
+
+@needs_probes(stored_probes, hooked_places, unnamed="main")
+def store_session(conformance: Conformance, place: str) -> StoreSession:
+    """A session with a cookie store where hooks set cookies."""
+    return conformance.observe(store_sessions.store_session.on(place))
+
+
+@pytest.fixture
+def hook_set(conformance: Conformance, place: str) -> HookSet:
+    """What the hooks of the place are declared to set."""
+    return OF_THE_CONTRACT if place else conformance.profile.hook_set
 
 
 @pytest.fixture

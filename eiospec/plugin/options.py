@@ -23,6 +23,7 @@ from eiospec.reports.model import Document, read_json
 from eiospec.target.baseline import BadBaseline, Baseline, read_baseline
 from eiospec.target.cookie_option import BadCookieOption
 from eiospec.target.declared_cookies import with_lines
+from eiospec.target.hooks import BadHook, hook_fields
 from eiospec.target.profile import (
     STICKY_MODES,
     BadProfile,
@@ -249,6 +250,13 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             metavar="LINE",
             help="declare a cookie, the session's or another: 'io; Path=/; HttpOnly'; or none for no session cookie",
         ),
+        _list(
+            "--hook",
+            metavar="LINE",
+            help="declare what a hook sets: howto, 'headers: X-Frame-Options: DENY' or "
+            "'initial_headers: Set-Cookie: uid=*; Path=/', at the end [unless COOKIE] [if Cookie]; repeatable "
+            "(see docs/profile.md)",
+        ),
         Option("--transports", metavar="LIST", help="declare the transports: polling,websocket"),
         Option(
             "--sticky",
@@ -429,6 +437,14 @@ def _profile(file: str | None, cookies: Sequence[str], transports: str | None, s
     return replace(profile, transports=declared) if declared else profile
 
 
+def _with_hooks(profile: Profile, lines: Sequence[str]) -> Profile:
+    """Return the profile with the hooks of these lines, if there are any, instead of its own."""
+    try:
+        return replace(profile, hooks=hook_fields(lines)) if lines else profile
+    except BadHook as error:
+        raise pytest.UsageError(f"--hook: {error}") from None
+
+
 def writable(folder: Path) -> Path:
     """Return the folder; raise pytest.UsageError before the run if nothing can be written there."""
     try:
@@ -471,6 +487,7 @@ def read_options(config: pytest.Config) -> Options:
 def options_of(given: Callable[[str], Any]) -> Options:
     """Return the options from their raw values, by name; raise pytest.UsageError."""
     profile = _profile(given("--profile"), given("--cookie"), given("--transports"), given("--sticky"))
+    profile = _with_hooks(profile, given("--hook"))
     raw = {option.name: given(option.key) for option in ALL}
     raw["--connections"] = raw["--connections"] or str(
         CONNECTIONS if profile.sticky is None else CONNECTIONS_TO_A_BALANCER
@@ -511,5 +528,5 @@ def _text(name: str, value: Any) -> str:
     if name == "--with":
         return " ".join(_areas(value))
     if isinstance(value, list):
-        return ("\n" if name in ("--header", "--query", "--cookie") else " ").join(value)
+        return ("\n" if name in ("--header", "--query", "--cookie", "--hook") else " ").join(value)
     return "yes" if value is True else str(value or "")

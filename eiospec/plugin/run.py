@@ -65,6 +65,7 @@ def live_conductor(
         sessions=options.sessions,
         crowd=options.crowd,
         cors=options.profile.cors or None,
+        hooks=options.profile.hook_set,
         revive=revive,
         loop=loop,
     )
