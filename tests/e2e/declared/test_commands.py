@@ -131,14 +131,6 @@ class TestProbe:
         methods = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE")
         assert profile.cors == CorsPolicy(methods=methods, **found)  # type: ignore[arg-type]
 
-    @pytest.mark.parametrize("origin", ["*", True])
-    def test_asks_whether_credentials_are_for_any_origin(
-        self, call: Call, origin: str | Literal[True]
-    ) -> None:
-        with probed(call, Options(cors=CorsOptions(origin=origin, credentials=True))) as (printed, _):
-            assert parse_profile(printed.stdout).cors is None
-        assert "\n# [cors]\n# origin = " in printed.stdout
-
     def test_leaves_a_list_of_origins_to_the_reader(self, call: Call) -> None:
         with probed(call, Options(cors=CorsOptions(origin=["http://a.example"]))) as (printed, _):
             assert parse_profile(printed.stdout).cors is None
