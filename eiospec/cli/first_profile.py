@@ -90,7 +90,10 @@ def value_of(value: object) -> str:
 
 def comment(text: str) -> list[str]:
     """Return a text as comments of moderate length."""
-    return [f"# {line}" for line in textwrap.wrap(visible(text), WIDTH, break_long_words=False)]
+    return [
+        f"# {line}"
+        for line in textwrap.wrap(visible(text), WIDTH, break_long_words=False, break_on_hyphens=False)
+    ]
 
 
 def commented(lines: Iterable[str]) -> list[str]:
@@ -285,12 +288,14 @@ def hook_lines(survey: Survey, known: Iterable[str]) -> tuple[list[str], set[str
         evidence = comment(f"{row.name}: {row.behaviour}: {row.evidence}")
         doubts = [difference.sentence for difference in row.differences]
         doubts += [f"Also on {PLURAL[kind]}." for kind in BESIDE_SESSIONS if _is_on(row, kind)]
+        doubtful = bool(doubts) or not is_valid(table)
         if row.what == "cookie":
-            if not table:
+            # Declared by name, it is judged with less.
+            if not table or (doubtful and can_be_named(survey, row.name)):
                 continue
             cookies.add(row.name)
         lines += ["", *evidence, *(line for doubt in doubts for line in comment(doubt))]
-        lines += commented(table) if doubts or not is_valid(table) else table
+        lines += commented(table) if doubtful else table
     return lines, cookies
 
 
@@ -353,26 +358,42 @@ def application_cookie_lines(survey: Survey, known: Iterable[str]) -> list[str]:
 
 def _application_cookie(survey: Survey, name: str) -> list[str]:
     setting = survey.setting(name)
-    lines = [cookie for one in setting for cookie in one.sets(name) if not deletes(cookie)]
     evidence = comment(f"{name}: {_counted(setting)}")
+    lines = _lines_setting(survey, name)
     if not lines:
         return [*evidence, "# It is only deleted."]
     table = ["[[cookies]]", *cookie_lines(lines[0])]
-    if not NAME.fullmatch(name) or not is_valid(table):
-        return [*evidence, "# It cannot be declared.", *commented(table)]
-    if len({tuple(cookie_lines(line)) for line in lines}) > 1:
-        which = "Its attributes differ from response to response: declare those that are meant."
-        return [*evidence, *comment(which), *commented(table)]
-    if why := _inconsistent(survey, name):
-        return [*evidence, *comment(f"Is it on purpose that it {why}?"), *commented(table)]
+    if why := _doubt(survey, name):
+        return [*evidence, *comment(why), *commented(table)]
     return [*evidence, *table]
+
+
+def can_be_named(survey: Survey, name: str) -> bool:
+    """Return True when a table [[cookies]] can declare this cookie, so that the server conforms."""
+    return bool(_lines_setting(survey, name)) and not _doubt(survey, name)
+
+
+def _lines_setting(survey: Survey, name: str) -> list[SetCookie]:
+    """Return the lines that set the cookie, without those that delete it."""
+    return [cookie for one in survey.setting(name) for cookie in one.sets(name) if not deletes(cookie)]
+
+
+def _doubt(survey: Survey, name: str) -> str:
+    """Return why a cookie that is set should not be declared as it was seen; empty if nothing speaks against it."""
+    tables = {("[[cookies]]", *cookie_lines(line)) for line in _lines_setting(survey, name)}
+    if not NAME.fullmatch(name) or not all(map(is_valid, tables)):
+        return "It cannot be declared."
+    if len({tuple(key for key in table if not key.startswith("expires")) for table in tables}) > 1:
+        return "Its attributes differ from response to response: declare those that are meant."
+    why = _inconsistent(survey, name)
+    return f"Is it on purpose that it {why}?" if why else ""
 
 
 def _inconsistent(survey: Survey, name: str) -> str:
     """Return why a declaration of this cookie would fail, empty if it would not (CK-019)."""
     asked = [one for one in survey.of(Kind.HANDSHAKE) if one.sid and name not in one.brought]
     if not any(one.brought for one in asked) or not any(not one.brought for one in asked):
-        return "was not seen on enough handshakes"
+        return "was not seen after enough handshakes"
     with_others = [one for one in asked if one.brought]
     if not any(one.sets(name) for one in asked if not one.brought):
         asked = with_others
