@@ -230,6 +230,10 @@ def session_cookie_lines(run: Conformance, survey: Survey, *, cors: bool) -> tup
             f"# It should be on every polling handshake; {len(lacking)} of {len(opened)} do not set it"
             f"{_whose(lacking)}."
         )
+    if not lines[0].http_only:
+        evidence += comment(
+            "It is not HttpOnly: is that on purpose? If not, delete `httpOnly = false`, which allows it (SE-019)."
+        )
     if not NAME.fullmatch(found.name):
         return [*evidence, "# Its name cannot be declared."], []
     return [], [
