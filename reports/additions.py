@@ -114,7 +114,7 @@ def short_lines(survey: Document) -> Iterator[tuple[str, str, list[str]]]:
         more = len(row["differences"]) - SHORT_DIFFERENCES
         if more > 0:
             differences.append(f"and {count(more, 'more difference')} in the report")
-        yield row["name"], f"{row['role'] or row['what']} {row['behaviour']}", differences
+        yield row["name"], f"{row['role'] or row['what']}: {row['behaviour']}", differences
     left_out = survey["more"] + max(0, len(rows) - SHORT_ROWS)
     if left_out:
         yield "…", f"and {left_out:,} more in the report", []

@@ -17,7 +17,7 @@ from eiospec.verdicts import Addition, Additions, Cell, Difference, Requested
 
 # Rows of a survey, forms of a row, exchanges of a group of requests and of a difference.
 MOST_ROWS = 40
-MOST_FORMS = 5
+MOST_FORMS = 3
 MOST_EXCHANGES = 2
 MOST_DIFFERENCES = 8
 
@@ -49,7 +49,7 @@ HTTP_UNTIL = "over HTTP until it is returned, never on a 101, like a middleware 
 ON_101 = "on a 101 only"
 OUTSIDE = "outside of sessions only"
 FEW = "too few kinds of response were seen to tell"
-DIFFERS = "differs"
+DIFFERS = "on some kinds of response only"
 
 PLURAL = {
     Kind.HANDSHAKE: "polling handshakes",
@@ -381,7 +381,7 @@ def _forms(survey: Survey, row: _Row, forms: Counter[str]) -> Iterator[Differenc
         if len(placed) != len(set(placed)):
             return
     listed = [
-        f"“{form}” on {', '.join(PLURAL[kind] for kind in by_form[form])}"
+        f"“{form}” on {', '.join(PLURAL[kind] for kind in Kind if kind in by_form[form])}"
         for form, _ in forms.most_common(MOST_FORMS)
     ]
     more = f" and {len(forms) - MOST_FORMS} more" if len(forms) > MOST_FORMS else ""
