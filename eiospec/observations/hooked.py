@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -19,6 +20,7 @@ LISTS = frozenset({"vary"})
 # Lines of one field whose order is tried out.
 MOST_LINES = 4
 SHOWN = 120
+LONG_VALUE = re.compile(r"=[^;]{9,}")
 # Responses on which a missing field is looked for, to show that the hook sets it there.
 ELSEWHERE = ("poll", "POST", "handshake", "upgrade", "websocket")
 
@@ -45,11 +47,12 @@ def kind_of(exchange: Exchange) -> str:
 
 
 def brought(exchange: Exchange) -> str:
-    """Return the Cookie field of a request in words."""
+    """Return the Cookie field of a request in words. Long values, as session ids are, differ in each run and are left
+    out."""
     lines = [line.decode("latin-1") for line in exchange.request.headers.values("cookie")]
     if not lines:
         return "without Cookie"
-    return "with " + " and ".join(f"Cookie “{line[:SHOWN]}”" for line in lines)
+    return "with " + " and ".join(f"Cookie “{LONG_VALUE.sub('=…', line)[:SHOWN]}”" for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

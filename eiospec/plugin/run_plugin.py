@@ -315,7 +315,12 @@ class RunPlugin:
         if not evidence or not self._options.mask:
             return NOTHING
         target = str(self.conformance.target)
-        return mask(evidence, unmasked(evidence), self._options.shown.values(), target)
+        return mask(
+            evidence,
+            unmasked(evidence, self.conformance.profile.hook_set),
+            self._options.shown.values(),
+            target,
+        )
 
     # The results, possibly of xdist's workers
 
