@@ -211,7 +211,11 @@ def test_upgrades_by_their_own_cookies(howto: Hooked) -> None:
     needs=ON_WEBSOCKET,
 )
 def test_websocket_handshakes_by_their_own_cookies(howto: Hooked) -> None:
-    assert decided(howto, "websocket") == []
+    wrong = decided(howto, "websocket")
+    for label in ("websocket, lookalike", "websocket, quoted"):
+        if label in howto.answers:  # older reports, which are judged again, do not have it
+            wrong += howto.wrong_cookies(label, EVERY)
+    assert wrong == []
 
 
 @requirement(
