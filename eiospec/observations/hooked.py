@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -19,6 +20,7 @@ LISTS = frozenset({"vary"})
 # Lines of one field whose order is tried out.
 MOST_LINES = 4
 SHOWN = 120
+LONG_VALUE = re.compile(r"=[^;]{9,}")
 # Responses on which a missing field is looked for, to show that the hook sets it there.
 ELSEWHERE = ("poll", "POST", "handshake", "upgrade", "websocket")
 
@@ -45,11 +47,12 @@ def kind_of(exchange: Exchange) -> str:
 
 
 def brought(exchange: Exchange) -> str:
-    """Return the Cookie field of a request in words."""
+    """Return the Cookie field of a request in words. Long values, as session ids are, differ in each run and are left
+    out."""
     lines = [line.decode("latin-1") for line in exchange.request.headers.values("cookie")]
     if not lines:
         return "without Cookie"
-    return "with " + " and ".join(f"Cookie “{line[:SHOWN]}”" for line in lines)
+    return "with " + " and ".join(f"Cookie “{LONG_VALUE.sub('=…', line)[:SHOWN]}”" for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +301,16 @@ class Hooked:
 
     # The first response only
 
+    def _only_initial(self) -> tuple[set[str], list[HookField]]:
+        """Return the names of fields, and the cookies, that show that initial_headers ran: no other part sets them."""
+        every = {field.key for field in self.hooks.plain(EVERY)} | LISTS
+        names = {*(field.key for field in self.hooks.plain(INITIAL)), *self.hooks.traces} - every
+        return names, [cookie for cookie in self.hooks.cookies(INITIAL) if cookie.cookie != self.session]
+
     def of_the_initial_hook(self, answer: Answer) -> list[str]:
         """Return the names of the fields and cookies on a response that only initial_headers sets."""
-        every = {field.key for field in self.hooks.plain(EVERY)} | LISTS
-        own = {field.key for field in self.hooks.plain(INITIAL)} - every
-        found = [name for name in sorted({*own, *self.hooks.traces}) if answer.headers.values(name)]
-        cookies = [cookie for cookie in self.hooks.cookies(INITIAL) if cookie.cookie != self.session]
+        names, cookies = self._only_initial()
+        found = [name for name in sorted(names) if answer.headers.values(name)]
         for cookie in cookies:
             lines = exact_cookies(answer, cookie.cookie)
             others = [one for one in self.hooks.cookies(EVERY) if one.cookie == cookie.cookie]
@@ -323,8 +330,8 @@ class Hooked:
 
     def only_first(self, label: str) -> list[str]:
         """Return what of initial_headers is on a later response; raise Blocked unless it is on the first."""
-        if not self.hooks.of(INITIAL):
-            raise NotApplicable("no field of the hook initial_headers is declared")
+        if not any(self._only_initial()):
+            raise NotApplicable("no field or cookie is declared that only the hook initial_headers sets")
         if not self.of_the_initial_hook(self.answers["handshake, none"]):
             raise Blocked("the hook has no effect even on the handshake (HI-001, HI-002)")
         answer = self.answers[label]
@@ -377,6 +384,14 @@ class Hooked:
         if sid is None:
             raise Shortfall("a session", f"answered {describe(answer.exchange)}")
         return lines_holding(sid, answer.exchange)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedAlike:
+    """Handshakes, by transport, on which a hook sets a cookie with the name of the session cookie."""
+
+    name: str
+    answers: Answers
 
 
 def _members(value: str) -> list[str]:

@@ -27,6 +27,7 @@ from eiospec.replay.record import each_once, recorded
 from eiospec.replay.typed import written
 from eiospec.requirements import Capability
 from eiospec.target.baseline import Baseline
+from eiospec.target.hooks import NO_HOOKS, HookSet
 from eiospec.target.profile import Profile
 from eiospec.verdicts import (
     Additions,
@@ -152,7 +153,8 @@ class Results:
 
     def _unmasked(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
         """Return the values that stay readable in a masked report."""
-        return (*unmasked(exchanges), *(self._balancer.nodes if self._balancer else ()))
+        nodes = self._balancer.nodes if self._balancer else ()
+        return (*unmasked(exchanges, self.conformance.profile.hook_set), *nodes)
 
     def _own_observations(self) -> tuple[Recorded, ...]:
         return tuple(recorded(probe, seen) for probe, seen in self.conformance.conductor.held())
@@ -195,9 +197,11 @@ def _additions(exchanges: Iterable[Exchange]) -> Additions | None:
     return additions(surveyed) if surveyed.sightings else None
 
 
-def unmasked(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
-    """Return values that stay readable in a masked report: those of the probes, and ids of sessions they opened."""
-    found = list(OWN_VALUES)
+def unmasked(exchanges: Iterable[Exchange], hooks: HookSet = NO_HOOKS) -> tuple[str, ...]:
+    """Return values that stay readable in a masked report: those of the probes, those that are declared of hooks, which
+    are the same for every client, and ids of sessions that the probes opened."""
+    found = [*OWN_VALUES, *hooks.conditions]
+    found += [hooks.value_of(field.cookie) for field in hooks.fields if hooks.value_of(field.cookie)]
     for exchange in exchanges:
         handshake = Handshake("websocket" if exchange.is_websocket else "polling", exchange)
         found += filter(None, (handshake.sid_or_none, *_further_sids(exchange)))

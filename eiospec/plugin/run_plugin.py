@@ -316,7 +316,13 @@ class RunPlugin:
             return NOTHING
         target = str(self.conformance.target)
         shown = self._options.shown
-        return mask(evidence, unmasked(evidence), shown.values(), target, shown.get("--query", ""))
+        return mask(
+            evidence,
+            unmasked(evidence, self.conformance.profile.hook_set),
+            shown.values(),
+            target,
+            shown.get("--query", ""),
+        )
 
     # The results, possibly of xdist's workers
 

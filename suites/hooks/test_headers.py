@@ -110,7 +110,7 @@ def conditional(howto: Hooked) -> None:
 @requirement(
     "HH-006",
     MUST,
-    "The how-to's handler sets no randomId on a handshake without a Cookie field.",
+    "Without a Cookie field, a handshake gets no cookie that needs one: the how-to's handler sets no randomId.",
     source=HOWTO,
     needs=NEEDS,
 )
@@ -124,7 +124,7 @@ def test_handshake_without_cookie(howto: Hooked) -> None:
 @requirement(
     "HH-007",
     MUST,
-    "The how-to's handler sets randomId=abc; Max-Age=86400 on a handshake that carries another cookie.",
+    "A handshake that carries another cookie gets the hook's as it is set: randomId=abc; Max-Age=86400 in the how-to.",
     source=HOWTO,
     needs=NEEDS,
 )
@@ -136,7 +136,7 @@ def test_handshake_with_another_cookie(howto: Hooked, case: str) -> None:
 @requirement(
     "HH-008",
     MUST,
-    "The how-to's handler sets no randomId on a handshake that carries it.",
+    "A handshake that carries the hook's cookie does not get it again: the how-to's handler sets no randomId.",
     source=HOWTO,
     needs=NEEDS,
 )
@@ -153,7 +153,7 @@ def test_handshake_with_random_id(howto: Hooked, case: str) -> None:
 @requirement(
     "HH-009",
     MUST,
-    "The how-to's handler decides a poll by the poll's own cookies.",
+    "A handler like the how-to's decides a poll by the poll's own cookies.",
     source=HOWTO,
     needs=NEEDS,
 )
@@ -174,7 +174,7 @@ def test_polls_by_their_own_cookies(howto: Hooked, case: str) -> None:
 @requirement(
     "HH-010",
     MUST,
-    "The how-to's handler decides a POST by the POST's own cookies.",
+    "A handler like the how-to's decides a POST by the POST's own cookies.",
     source=HOWTO,
     needs=NEEDS,
 )
@@ -195,7 +195,7 @@ def test_posts_by_their_own_cookies(howto: Hooked, case: str) -> None:
 @requirement(
     "HH-011",
     MUST,
-    "The how-to's handler decides an upgrade by the upgrade's own cookies.",
+    "A handler like the how-to's decides an upgrade by the upgrade's own cookies.",
     source=COOKIE_HOWTO.at("headers, including the WebSocket upgrade"),
     needs=ON_WEBSOCKET,
 )
@@ -206,12 +206,16 @@ def test_upgrades_by_their_own_cookies(howto: Hooked) -> None:
 @requirement(
     "HH-012",
     MUST,
-    "The how-to's handler decides a WebSocket-only handshake by its own cookies.",
+    "A handler like the how-to's decides a WebSocket-only handshake by its own cookies.",
     source=COOKIE_HOWTO.at("headers, including the WebSocket upgrade"),
     needs=ON_WEBSOCKET,
 )
 def test_websocket_handshakes_by_their_own_cookies(howto: Hooked) -> None:
-    assert decided(howto, "websocket") == []
+    wrong = decided(howto, "websocket")
+    for label in ("websocket, lookalike", "websocket, quoted"):
+        if label in howto.answers:  # older reports, which are judged again, do not have it
+            wrong += howto.wrong_cookies(label, EVERY)
+    assert wrong == []
 
 
 @requirement(

@@ -6,7 +6,7 @@ import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.answer import Answers
-from eiospec.observations.hooked import Hooked
+from eiospec.observations.hooked import Hooked, NamedAlike
 from eiospec.observations.setting import (
     SESSION,
     cookie_names,
@@ -244,8 +244,8 @@ def test_handshake_fields_are_safe(overrides: Answers, case: str) -> None:
     needs=(INITIAL, COOKIE),
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_one_cookie_of_a_name(overrides: Answers, case: str) -> None:
-    lines = exact_cookies(served(overrides[f"{case}, samename"]), SESSION)
+def test_one_cookie_of_a_name(named_alike: NamedAlike, case: str) -> None:
+    lines = exact_cookies(served(named_alike.answers[case]), named_alike.name)
     assert len(lines) == 1, f"{len(lines)} lines: {' | '.join(lines)}"
 
 

@@ -33,7 +33,8 @@ jsonp_index = observed(hostile_queries.jsonp_index, on="revision3")
 @needs_probes(lambda place, _: (before_hooks.on(place) if place else on_target,))
 def odd_cookies(conformance: Conformance, place: str) -> CookieFields:
     """Cookie fields as octets, on the target, or at the mount where the how-to's hooks parse them."""
-    detection = conformance.detect(Capability.HEADERS)
+    # The hooks that are declared of the target are others than the mount's.
+    detection = conformance.detect(Capability.HEADERS, place if conformance.profile.hooks else TARGET)
     if place and not detection.present:
         raise NotApplicable(f"{detection.capability}: {detection.evidence}")
     return conformance.observe(before_hooks.on(place) if place else on_target)
