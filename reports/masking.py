@@ -143,18 +143,31 @@ def mask_of(run: Run) -> Mask:
     """Return the mask of a run. The document of a replay is masked already, except for its stand-ins."""
     if run.replayed is not None:
         return Mask(run.replayed.stand_ins, Ours())
-    return mask(run.exchanges, run.ours, run.options.values(), run.target)
+    query = run.options.get("--query", "")
+    return mask(run.exchanges, run.ours, run.options.values(), run.target, query)
 
 
 def mask(
-    exchanges: Iterable[Exchange], ours: Iterable[str], options: Iterable[str] = (), target: str = ""
+    exchanges: Iterable[Exchange],
+    ours: Iterable[str],
+    options: Iterable[str] = (),
+    target: str = "",
+    query: str = "",
 ) -> Mask:
-    """Return the mask for some exchanges, for writers that get one judgement at a time."""
+    """Return the mask for some exchanges, for writers that get one judgement at a time.
+
+    `query` has a parameter on each line, whose values are secrets.
+    """
     own = Ours(ours)
     # Do not mask the target's URL if a cookie happens to have one of its parts as value.
     kept = tuple(part for part in (target.rpartition("@")[2].rpartition("//")[2].rstrip("/"),) if part)
     found: dict[str, str] = {}
-    for secret in (*_secrets(exchanges, own), *_option_secrets(options, own), *_userinfo(target)):
+    for secret in (
+        *_secrets(exchanges, own),
+        *_option_secrets(options, own),
+        *_values(query),
+        *_userinfo(target),
+    ):
         for spelling in _spellings(secret):
             if len(spelling) >= SHORT and spelling not in (*own.values, *kept):
                 found.setdefault(spelling, substitute(secret))
@@ -239,6 +252,14 @@ def _option_secrets(options: Iterable[str], ours: Ours) -> Iterator[str]:
     for option in options:
         for match in OPTION_FIELD.finditer(option):
             yield from _field_secrets(match[1], match[2].strip(" \t'\"]"), ours)
+
+
+def _values(query: str) -> Iterator[str]:
+    """Yield the values of parameters, as given and percent-decoded."""
+    for line in query.splitlines():
+        value = line.partition("=")[2]
+        yield value
+        yield unquote(value)
 
 
 def _userinfo(target: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from eiospec.target.url import parameter
 from eiospec.wire.exchange import Exchange, HeaderLine, Request
 
 SID = re.compile(r"([?&]sid=)([A-Za-z0-9._~-]{8,})")
@@ -19,7 +20,7 @@ UNKNOWN = "eiospec0unknown0sid0"
 PLAIN = re.compile(rb"[\x20-\x7e]*")
 GLOB = frozenset("[]{}")
 # Options with a value that verdicts may depend on.
-DECISIVE = ("--profile", "--cookie", "--transports", "--sticky", "--ca")
+DECISIVE = ("--query", "--profile", "--cookie", "--transports", "--sticky", "--ca")
 # File for curl's cookies: behind a balancer, a cookie of the handshake selects the node.
 COOKIE_FILE = "cookies.txt"
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
@@ -27,9 +28,10 @@ NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 MOST_BODY = 4096
 
 
-def _handshake_line(url: str, trust: Sequence[str], keep: Sequence[str]) -> str:
+def _handshake_line(url: str, trust: Sequence[str], keep: Sequence[str], query: str) -> str:
     parts = urlsplit(url)
-    handshake = f"{parts.scheme}://{parts.netloc}{parts.path}?EIO=4&transport=polling"
+    more = f"&{query}" if query else ""
+    handshake = f"{parts.scheme}://{parts.netloc}{parts.path}?EIO=4&transport=polling{more}"
     return f'SID=$({shlex.join(["curl", "-s", *keep, *trust, handshake])} | sed \'s/.*"sid":"\\([^"]*\\)".*/\\1/\')'
 
 
@@ -57,10 +59,13 @@ def _sendable(line: HeaderLine) -> bool:
     return bool(PLAIN.fullmatch(line.name) and PLAIN.fullmatch(line.value))
 
 
-def curl(exchange: Exchange, trust: Sequence[str] = (), *, jar: bool = False) -> tuple[str, ...]:
+def curl(
+    exchange: Exchange, trust: Sequence[str] = (), *, jar: bool = False, query: str = ""
+) -> tuple[str, ...]:
     """Return the exchange as shell lines; none if curl cannot send it (no request, special octets, long body).
 
-    With `jar`, curl sends the cookies of its own handshake instead of the recorded ones.
+    With `jar`, curl sends the cookies of its own handshake instead of the recorded ones. `query` is added to that of
+    the handshake, as it was to those of all requests.
     """
     request, url = exchange.request, exchange.url
     sendable = request.method and url.isascii() and url.isprintable() and all(map(_sendable, request.headers))
@@ -97,7 +102,7 @@ def curl(exchange: Exchange, trust: Sequence[str] = (), *, jar: bool = False) ->
         (command,)
         if sid is None
         else (
-            _handshake_line(url, trust, ["-c", COOKIE_FILE] if returned else []),
+            _handshake_line(url, trust, ["-c", COOKIE_FILE] if returned else [], query),
             command,
         )
     )
@@ -110,7 +115,13 @@ def reproduce(
 
     `options` are the options of the run; those that verdicts depend on are repeated.
     """
-    repeated = [word for name in DECISIVE if name in options for word in (name, options[name])]
+    repeated = [
+        word
+        for name in DECISIVE
+        if name in options
+        for value in options[name].split("\n")
+        for word in (name, value)
+    ]
     insecure = "--insecure" in options
     repeated += ["--insecure"] if insecure else []
     lines: list[str] = [shlex.join(["pytest", "--target", target, *repeated, "--case", id])]
@@ -118,8 +129,9 @@ def reproduce(
         *(["--cacert", options["--ca"]] if "--ca" in options else []),
         *(["--insecure"] if insecure else []),
     ]
+    query = "&".join(map(parameter, options.get("--query", "").splitlines()))
     for exchange in evidence:
-        found = curl(exchange, trust, jar="--sticky" in options)
+        found = curl(exchange, trust, jar="--sticky" in options, query=query)
         if found:
             return (*lines, *found)
     return tuple(lines)

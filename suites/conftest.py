@@ -6,16 +6,23 @@ A check that requests `transport`, directly or through another fixture, is judge
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
 from eiospec.errors import Blocked, NotApplicable
 from eiospec.observations.another_client import FIRST, MORE, SECOND, STREAMED
 from eiospec.observations.answer import Answers
-from eiospec.observations.configured import Configured, Outlived
-from eiospec.observations.cookies import Responses, SetCookies, session_named
+from eiospec.observations.configured import Configured, DeclaredLines, Outlived, Promised
+from eiospec.observations.cookie_roles import ExpectedCookie
+from eiospec.observations.cookie_stores import StoreSession
+from eiospec.observations.cookies import Line, Responses, SetCookies, deletes, lines_of, session_named
 from eiospec.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
 from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.observations.heartbeat import Heartbeat
+from eiospec.observations.hooked import Hooked, session_cookie_of
+from eiospec.observations.setting import SESSION
 from eiospec.observations.survey import Survey
 from eiospec.observations.upgrading import UpgradeAnswer
 from eiospec.place import TARGET
@@ -35,7 +42,7 @@ from eiospec.probes import tour as tours
 from eiospec.probes import upgrade as upgrades
 from eiospec.probes.another_client import another_client as the_other_client
 from eiospec.probes.heartbeat import heartbeat_polling, heartbeat_websocket
-from eiospec.probes.identity import session_cookie
+from eiospec.probes.probe import Probe
 from eiospec.requirements import Capability
 from eiospec.suites.observing import (
     EVERYWHERE,
@@ -43,16 +50,22 @@ from eiospec.suites.observing import (
     all_quick,
     answered,
     everywhere,
+    hooked_places,
+    hooked_probes,
     needs_probes,
     observed,
+    place_id,
     places_of,
     quick_at,
+    seen_over,
     set_cookies_of,
+    stored_probes,
     surveyed,
 )
 from eiospec.target.contract import options_of
-from eiospec.target.cookie_option import expected_of
-from eiospec.target.profile import Timings
+from eiospec.target.cookie_option import Expected, expected_of
+from eiospec.target.hooks import OF_THE_CONTRACT, HookSet
+from eiospec.target.profile import Profile, Timings
 from eiospec.wire.exchange import Exchange, Opcode
 
 
@@ -63,18 +76,38 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for mark in metafunc.definition.iter_markers("parametrize")
         for name in (mark.args[0].split(",") if isinstance(mark.args[0], str) else mark.args[0])
     }
-    if "place" in metafunc.fixturenames and "place" not in named:
-        places = places_of(metafunc, metafunc.config.stash[OPTIONS].profile)
+    profile = metafunc.config.stash[OPTIONS].profile
+    marked = metafunc.definition.get_closest_marker("declared_at")
+    if marked is not None:
+        _parametrize_declared(metafunc, marked.args, [cookie.name for cookie in profile.cookies])
+    elif "place" in metafunc.fixturenames and "place" not in named:
+        places = places_of(metafunc, profile)
         if places:
-            metafunc.parametrize("place", places, ids=[place or "target" for place in places])
+            ids = [place_id(metafunc, place) for place in places]
+            metafunc.parametrize("place", places, ids=ids)
     if "transport" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("parametrize"):
         metafunc.parametrize("transport", TRANSPORTS)
+
+
+def _parametrize_declared(metafunc: pytest.Metafunc, places: Sequence[str], names: Sequence[str]) -> None:
+    """Judge what is declared at each place, and then each cookie that is declared by name: its case id is the name."""
+    ids = [place or "declared" for place in places]
+    ids += [f"cookie {name}" if name in ids else name for name in names]
+    cases = [*((place, "") for place in places), *((TARGET, name) for name in names)]
+    if cases:
+        metafunc.parametrize(("place", "cookie_name"), cases, ids=ids)
 
 
 @pytest.fixture
 def place() -> str:
     """The target, unless the check is parametrized over places."""
     return TARGET
+
+
+@pytest.fixture
+def cookie_name() -> str:
+    """The name of a declared cookie that is judged, empty for the session cookie."""
+    return ""
 
 
 crowd = observed(openers.crowd)
@@ -91,10 +124,34 @@ another_client = observed(the_other_client)
 hygiene = observed(raw_requests.hygiene)
 sessions = observed(sticky.sessions)
 idle_poll = observed(sticky.idle_poll)
-howto = observed(hooks.howto, on="main")
-store_session = observed(store_sessions.store_session, on="main")
 handshake_cookie = observed(application.handshake_cookie, on="main")
 misconfigured = observed(killing.misconfigured, on="main")
+
+
+@needs_probes(hooked_probes, hooked_places, unnamed="main")
+def howto(conformance: Conformance, place: str) -> Hooked:
+    """The responses to a visit with hooks: the target's that are declared, and the how-to's on the contract's mount."""
+    if place:
+        return Hooked(conformance.observe(hooks.howto.on(place)), OF_THE_CONTRACT, SESSION, contract=True)
+    expected = conformance.cookie_roles().expected
+    answers = conformance.observe(hooks.howto)
+    name = expected.name if expected is not None else session_cookie_of(answers)
+    return Hooked(answers, conformance.profile.hook_set, name)
+
+
+howto_of_the_contract = observed(hooks.howto, on="main")
+
+
+@needs_probes(stored_probes, hooked_places, unnamed="main")
+def store_session(conformance: Conformance, place: str) -> StoreSession:
+    """A session with a cookie store where hooks set cookies."""
+    return conformance.observe(store_sessions.store_session.on(place))
+
+
+@pytest.fixture
+def hook_set(conformance: Conformance, place: str) -> HookSet:
+    """What the hooks of the place are declared to set."""
+    return OF_THE_CONTRACT if place else conformance.profile.hook_set
 
 
 @pytest.fixture
@@ -160,10 +217,28 @@ def openings(conformance: Conformance, handshake: Handshake, transport: str, pla
 @needs_probes(everywhere)
 def detected_cookie(conformance: Conformance, place: str) -> str:
     """The name of the session cookie; not applicable when no handshake showed it."""
-    found = conformance.observe(session_cookie.on(place))
+    found = conformance.cookie_roles(place).found
     if found is None:
         raise NotApplicable("no session cookie was detected")
     return found.name
+
+
+@needs_probes(everywhere)
+def expected_cookie(conformance: Conformance, place: str) -> ExpectedCookie:
+    """The session cookie that is declared, or was detected; not applicable without one."""
+    found = conformance.cookie_roles(place).expected
+    if found is None:
+        detection = conformance.detect(Capability.SESSION_COOKIE, place)
+        raise NotApplicable(f"{detection.capability}: {detection.evidence}")
+    return found
+
+
+@needs_probes(everywhere)
+def application_cookie(conformance: Conformance, place: str, cookie_name: str) -> ExpectedCookie:
+    """A cookie of the application that is declared by name; not applicable when none is."""
+    if not cookie_name:
+        raise NotApplicable("no cookie is declared by name (--cookie, [[cookies]])")
+    return conformance.cookie_roles(place).expected_other(cookie_name)
 
 
 @needs_probes(everywhere)
@@ -218,18 +293,54 @@ def declared_place(conformance: Conformance, place: str) -> str:
     return place
 
 
-@needs_probes(everywhere)
-def configured(conformance: Conformance, declared_place: str) -> Configured:
-    """A handshake, and what the cookie option promises of it."""
+def declared_probes(place: str, profile: Profile) -> list[Probe[Any]]:
+    """Return the probes behind `configured`: a cookie that is declared by name may be set on any response."""
+    return [
+        *everywhere(place, profile),
+        *(quick_at(TARGET, profile) if profile.cookies and not place else ()),
+    ]
+
+
+@needs_probes(declared_probes)
+def configured(conformance: Conformance, declared_place: str, cookie_name: str) -> Promised:
+    """A handshake, and what the cookie option promises of it; or every line of a cookie that is declared by name."""
+    if cookie_name:
+        declared = conformance.cookie_roles().other(cookie_name)
+        return DeclaredLines(declared.expected, lines_of_cookie(conformance, cookie_name))
     if conformance.profile.cookie is False and declared_place:
         raise NotApplicable("the profile declares cookie = false: the server has no cookie option")
-    option = options_of(declared_place).get("cookie") if declared_place else conformance.profile.cookie
-    if option is None:
-        raise NotApplicable("the profile does not declare the session cookie (--cookie)")
+    expected = expected_session_cookie(conformance, declared_place)
     seen = conformance.observe(openers.handshakes.on(declared_place))
     streamed = conformance.observe(openers.websocket_handshakes.on(declared_place))
     others = (seen.second, seen.third, streamed.plain, streamed.with_cookie)
-    return Configured(seen.first, expected_of(option) if option else None, others)
+    return Configured(expected, seen.first, others, declared_place)
+
+
+def lines_of_cookie(conformance: Conformance, name: str) -> tuple[Line, ...]:
+    """Return every line of the target's responses that sets this cookie, without those that delete it."""
+    key = ("lines of a cookie", name)
+    return conformance.once(
+        key,
+        lambda: tuple(
+            line
+            for transport in TRANSPORTS
+            for line in lines_of(seen_over(conformance, transport, {TARGET}))
+            if line.cookie.name == name and not deletes(line.cookie)
+        ),
+    )
+
+
+def expected_session_cookie(conformance: Conformance, place: str) -> Expected | None:
+    """Return what is declared of the session cookie, None when it is off; raise NotApplicable when it is undeclared."""
+    if place:
+        option = options_of(place).get("cookie")
+        return expected_of(option) if option else None
+    if conformance.profile.cookie is False:
+        return None
+    declared = conformance.cookie_roles().declared
+    if declared is None:
+        raise NotApplicable("the profile does not declare the session cookie (--cookie)")
+    return declared
 
 
 @needs_probes(everywhere)

@@ -33,6 +33,7 @@ from eiospec.probes.jar import jar
 from eiospec.probes.probe import Probe
 from eiospec.probes.refusals import refusals
 from eiospec.probes.sticky import sessions
+from eiospec.probes.store_session import store_session
 from eiospec.probes.survey import survey
 from eiospec.probes.tour import tour
 from eiospec.probes.upgrade import (
@@ -92,11 +93,13 @@ def observed(probe: Probe[Any], *, on: str = TARGET) -> Any:
 
 
 def needs_probes(
-    needs: Needs | tuple[Probe[Any], ...], places: Callable[[Profile], list[str]] | None = None
+    needs: Needs | tuple[Probe[Any], ...],
+    places: Callable[[Profile], list[str]] | None = None,
+    unnamed: str = TARGET,
 ) -> Callable[[Function], Function]:
     """Make a fixture that needs several probes; its value is recorded as evidence.
 
-    `places` limits where the checks with this fixture are judged.
+    `places` limits where the checks with this fixture are judged; a case does not name the place that is `unnamed`.
     """
 
     def make(function: Function) -> Function:
@@ -107,6 +110,7 @@ def needs_probes(
         fixture.probes = needs  # type: ignore[attr-defined]
         if places is not None:
             fixture.places = places  # type: ignore[attr-defined]
+            fixture.unnamed = unnamed  # type: ignore[attr-defined]
         return cast(Function, pytest.fixture(fixture))
 
     return make
@@ -125,6 +129,7 @@ def quick_probes(profile: Profile) -> tuple[Probe[Any], ...]:
     hooked = bool(profile.contract.callbacks)
     return (
         *QUICK,
+        *((howto,) if profile.hooks else ()),
         *(probe.on(mount) for mount in mounts for probe in EVERYWHERE),
         *(probe for place in (TARGET, *mounts) for probe in origins(place, profile)),
         *(probe.on(mount) for mount in mounts if hooked for probe in DOCUMENTED.get(mount, ())),
@@ -141,6 +146,22 @@ def quick_at(place: str, profile: Profile) -> list[Probe[Any]]:
     return [probe for probe in quick_probes(profile) if probe.place == place]
 
 
+def hooked_places(profile: Profile) -> list[str]:
+    """Return the places whose hooks are judged: the target when it declares its hooks, and a mount of the contract."""
+    contract = "main" in profile.contract.mounts or not profile.hooks
+    return [*([TARGET] if profile.hooks else []), *(["main"] if contract else [])]
+
+
+def hooked_probes(place: str, profile: Profile) -> tuple[Probe[Any], ...]:  # noqa: ARG001 - a Needs
+    """Return the probes of a place that see what its hooks set."""
+    return (howto.on(place), *(() if place else EVERYWHERE))
+
+
+def stored_probes(place: str, profile: Profile) -> tuple[Probe[Any], ...]:  # noqa: ARG001 - a Needs
+    """Return the probe of a client with a cookie store at a place whose hooks are judged."""
+    return (store_session.on(place),)
+
+
 def origins(place: str, profile: Profile) -> tuple[Probe[Any], ...]:
     """Return the probes of pages of other origins at a place."""
     if place and place not in ORIGINS:
@@ -150,13 +171,24 @@ def origins(place: str, profile: Profile) -> tuple[Probe[Any], ...]:
     return tuple(probe.on(place) for probe in asked)
 
 
+def place_id(metafunc: pytest.Metafunc, place: str) -> Any:
+    """Return how a case names a place. A place that a fixture leaves unnamed is hidden."""
+    unnamed = {getattr(function, "unnamed", TARGET) for function in _functions(metafunc)}
+    return pytest.HIDDEN_PARAM if place and place in unnamed else place or "target"
+
+
+def _functions(metafunc: pytest.Metafunc) -> list[Any]:
+    """Return the functions of the fixtures that a check requests, directly or not."""
+    definitions = metafunc.definition._fixtureinfo.name2fixturedefs
+    return [definitions[name][-1].func for name in metafunc.fixturenames if name in definitions]
+
+
 def places_of(metafunc: pytest.Metafunc, profile: Profile) -> list[str]:
     """Return the places where a check is judged; none for a check that observes one place only.
 
     A fixture that needs probes and does not request `place` observes one place; one with `places` limits them.
     """
-    definitions = metafunc.definition._fixtureinfo.name2fixturedefs
-    functions = [definitions[name][-1].func for name in metafunc.fixturenames if name in definitions]
+    functions = _functions(metafunc)
     limits = [function.places for function in functions if hasattr(function, "places")]
     if limits:
         return limits[0](profile) or [TARGET]
@@ -208,11 +240,12 @@ def surveyed(conformance: Conformance) -> Survey:
 
 
 def balancers_own(conformance: Conformance) -> frozenset[str]:
-    """Return the names of the balancer's cookies, without the session cookie."""
-    seen, cookie = conformance.observe(sessions), conformance.observe(session_cookie)
+    """Return the names of the balancer's cookies, without the session cookie and the declared ones."""
+    seen, cookie = conformance.observe(sessions), conformance.cookie_roles().found
     names = {name for journey in seen.jarred for name in seen.set_by(journey)}
     theirs = {name for name in names if FOREIGN.match(name)} | {seen.affinity, seen.sticky.cookie or ""}
-    return frozenset(theirs - {cookie.name if cookie else ""})
+    declared = {one.name for one in conformance.profile.cookies}
+    return frozenset(theirs - declared - {cookie.name if cookie else ""})
 
 
 def brings_cookies(exchange: Exchange) -> bool:

@@ -25,7 +25,12 @@ NODE = SERVERS / "node"
 BUN = SERVERS / "bun"
 PYTHON = SERVERS / "python"
 INTERPRETER = PYTHON / ".venv" / "bin" / "python"
-ENGINE_PATHS = {"socketio": "/socket.io/", "engineio": "/engine.io/", "conformance": "/eiospec/main/"}
+ENGINE_PATHS = {
+    "socketio": "/socket.io/",
+    "howto": "/socket.io/",
+    "engineio": "/engine.io/",
+    "conformance": "/eiospec/main/",
+}
 
 
 def free_port() -> int:
@@ -39,7 +44,8 @@ def free_port() -> int:
 def node_server(script: str = "socketio.js", **env: str) -> Iterator[str]:
     """Run `socketio.js` (with the session cookie), `engineio.js` (`COOKIE="1"` turns it on) or `conformance.js`.
 
-    Heartbeat options are in milliseconds.
+    `howto.js` is socket.io with the hooks of the cookie how-to; `CORS` is the origin that it allows. Heartbeat options
+    are in milliseconds.
     """
     install_node_packages()
     with _server(["node", str(NODE / script)], env) as url:

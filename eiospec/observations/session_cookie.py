@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from eiospec.cookies.grammar import SetCookie, unquote
 from eiospec.observations.handshake import Handshake, carries
+from eiospec.target.cookie_option import expected_of
 
-DEFAULT_NAME = "io"
+DEFAULT_NAME = expected_of(True).name
 LEAST_RESEMBLANCE = 8
 # Cookies of balancers, proxies and web frameworks, which may look like an id.
 FOREIGN = re.compile(
@@ -18,6 +19,7 @@ FOREIGN = re.compile(
     re.IGNORECASE,
 )
 ID = re.compile(r"[A-Za-z0-9_\-]+")
+OWN_ID = "the value of “{}” is the session id of its own handshake"
 HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 
 
@@ -29,12 +31,17 @@ class SessionCookie:
     evidence: str
 
 
-def detect(seen: Iterable[Handshake]) -> SessionCookie | None:
+def detect(
+    seen: Iterable[Handshake], declared: str | None = None, others: Collection[str] = ()
+) -> SessionCookie | None:
     """Return the session cookie of these handshakes, or None.
 
-    First a cookie whose value is the session id of its handshake. Then signs of a wrong session cookie: a value that
-    is the id of another handshake, contains the id, or is a part of it; the documented default name `io` (cookie how-
-    to); last a cookie that every handshake sets and that has the shape of a session id.
+    `declared` is the name that the target declares of it: if a handshake sets that cookie, it is the one. `others` are
+    declared as well, of no certain kind, so that the shape of a value is no sign.
+
+    Without a declaration, first a cookie whose value is the session id of its handshake. Then signs of a wrong session
+    cookie: a value that is the id of another handshake, contains the id, or is a part of it; the documented default name
+    `io` (cookie how-to); last a cookie that every handshake sets and that has the shape of a session id.
     """
     opened = tuple(handshake for handshake in seen if handshake.sid_or_none and handshake.exchange.response)
     ids = {handshake.sid_or_none or "" for handshake in opened}
@@ -49,8 +56,10 @@ def detect(seen: Iterable[Handshake]) -> SessionCookie | None:
         ]
         return min(names, key=lambda name: name != DEFAULT_NAME, default=None)
 
+    if declared is not None and any(handshake.cookies_named(declared) for handshake in opened):
+        return SessionCookie(declared, _evidence_of(declared, opened))
     if name := named(carries):
-        return SessionCookie(name, f"the value of “{name}” is the session id of its own handshake")
+        return SessionCookie(name, OWN_ID.format(name))
     if name := named(lambda cookie, _: any(carries(cookie, sid) for sid in ids)):
         return SessionCookie(name, f"the value of “{name}” is the id of another session of this run")
     if name := named(resembles):
@@ -58,10 +67,24 @@ def detect(seen: Iterable[Handshake]) -> SessionCookie | None:
     if name := named(lambda cookie, _: cookie.name == DEFAULT_NAME):
         return SessionCookie(name, "“io” is the documented default name of the session cookie")
     if name := named(
-        lambda cookie, _: not FOREIGN.match(cookie.name) and has_shape_of_ids(cookie.name, opened)
+        lambda cookie, _: (
+            cookie.name not in others
+            and not FOREIGN.match(cookie.name)
+            and has_shape_of_ids(cookie.name, opened)
+        )
     ):
         return SessionCookie(name, f"“{name}” is set by every handshake and looks like a session id")
     return None
+
+
+def _evidence_of(declared: str, opened: Iterable[Handshake]) -> str:
+    """Return how a declared session cookie was recognized."""
+    holds = any(
+        carries(cookie, handshake.sid_or_none or "")
+        for handshake in opened
+        for cookie in handshake.cookies_named(declared)
+    )
+    return OWN_ID.format(declared) if holds else f"“{declared}” is declared as the session cookie"
 
 
 def resembles(cookie: SetCookie, sid: str) -> bool:

@@ -21,7 +21,9 @@ from eiospec.reports.comparison import comparable
 from eiospec.reports.files import ReportError
 from eiospec.reports.model import Document, read_json
 from eiospec.target.baseline import BadBaseline, Baseline, read_baseline
-from eiospec.target.cookie_option import BadCookieOption, option_of_line
+from eiospec.target.cookie_option import BadCookieOption
+from eiospec.target.declared_cookies import with_lines
+from eiospec.target.hooks import BadHook, hook_fields
 from eiospec.target.profile import (
     STICKY_MODES,
     BadProfile,
@@ -30,7 +32,7 @@ from eiospec.target.profile import (
     read_profile,
     whole_contract,
 )
-from eiospec.target.url import BadTarget, Target, parse_target
+from eiospec.target.url import BadTarget, Target, parameter, parse_target
 from eiospec.wire.parse import TOKEN
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class Options:
     sessions: int = SESSIONS
     crowd: int = CROWD
     headers: tuple[tuple[str, str], ...] = ()
+    query: str = ""
     tls: ssl.SSLContext | None = None
     transports: tuple[str, ...] = ()
     serve: str | None = None
@@ -139,6 +142,14 @@ def header_field(text: str) -> tuple[str, str]:
     if any(ord(character) < 0x20 and character != "\t" for character in value):
         raise pytest.UsageError(f"--header {name.strip()!r} has control characters in its value")
     return name.strip(), value.strip()
+
+
+def query_of(texts: Sequence[str]) -> str:
+    """Return the parameters as part of a query; raise pytest.UsageError."""
+    try:
+        return "&".join(map(parameter, texts))
+    except BadTarget as error:
+        raise pytest.UsageError(f"--query: {error}") from None
 
 
 def _areas(texts: Sequence[str]) -> tuple[str, ...]:
@@ -224,11 +235,27 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
             metavar="'NAME: VALUE'",
             help="send this header field with every request",
         ),
+        _list(
+            "--query",
+            field="query",
+            parse=query_of,
+            metavar="NAME=VALUE",
+            help="add this parameter to the query of every request",
+        ),
         Option("--ca", metavar="FILE", help="trust this certificate authority (PEM)"),
         Option("--insecure", action="store_true", help="do not verify the target's certificate"),
         Option("--profile", metavar="FILE", help="what the target declares (TOML; see docs/profile.md)"),
-        Option(
-            "--cookie", metavar="LINE", help="declare the session cookie: 'io; Path=/; HttpOnly', or none"
+        _list(
+            "--cookie",
+            metavar="LINE",
+            help="declare a cookie, the session's or another: 'io; Path=/; HttpOnly'; or none for no session cookie",
+        ),
+        _list(
+            "--hook",
+            metavar="LINE",
+            help="declare what a hook sets: howto, 'headers: X-Frame-Options: DENY' or "
+            "'initial_headers: Set-Cookie: uid=*; Path=/', at the end [unless COOKIE] [if Cookie]; repeatable "
+            "(see docs/profile.md)",
         ),
         Option("--transports", metavar="LIST", help="declare the transports: polling,websocket"),
         Option(
@@ -391,23 +418,31 @@ def tls_context(target: Target | None, ca: str | None, insecure: bool) -> ssl.SS
     return context
 
 
-def _profile(file: str | None, cookie: str | None, transports: str | None, sticky: str | None) -> Profile:
+def _profile(file: str | None, cookies: Sequence[str], transports: str | None, sticky: str | None) -> Profile:
     """Return the profile of the file, overridden by the other options."""
     try:
         profile = read_profile(Path(file)) if file else Profile()
     except BadProfile as error:
         raise pytest.UsageError(f"--profile {file}: {error}") from None
-    if cookie is not None:
+    if cookies:
         try:
-            option = False if cookie.strip().lower() == "none" else option_of_line(cookie)
+            cookie, named = with_lines(profile.cookie, profile.cookies, cookies)
         except BadCookieOption as error:
             raise pytest.UsageError(f"--cookie: {error}") from None
-        profile = replace(profile, cookie=option)
+        profile = replace(profile, cookie=cookie, cookies=named)
     if sticky is not None:
         mode = one_of(sticky, STICKY_MODES, "--sticky")
         profile = replace(profile, sticky=replace(profile.sticky or Sticky(), mode=mode))
     declared = members_of(transports, TRANSPORTS, "--transports")
     return replace(profile, transports=declared) if declared else profile
+
+
+def _with_hooks(profile: Profile, lines: Sequence[str]) -> Profile:
+    """Return the profile with the hooks of these lines, if there are any, instead of its own."""
+    try:
+        return replace(profile, hooks=hook_fields(lines)) if lines else profile
+    except BadHook as error:
+        raise pytest.UsageError(f"--hook: {error}") from None
 
 
 def writable(folder: Path) -> Path:
@@ -452,6 +487,7 @@ def read_options(config: pytest.Config) -> Options:
 def options_of(given: Callable[[str], Any]) -> Options:
     """Return the options from their raw values, by name; raise pytest.UsageError."""
     profile = _profile(given("--profile"), given("--cookie"), given("--transports"), given("--sticky"))
+    profile = _with_hooks(profile, given("--hook"))
     raw = {option.name: given(option.key) for option in ALL}
     raw["--connections"] = raw["--connections"] or str(
         CONNECTIONS if profile.sticky is None else CONNECTIONS_TO_A_BALANCER
@@ -492,5 +528,5 @@ def _text(name: str, value: Any) -> str:
     if name == "--with":
         return " ".join(_areas(value))
     if isinstance(value, list):
-        return ("\n" if name == "--header" else " ").join(value)
+        return ("\n" if name in ("--header", "--query", "--cookie", "--hook") else " ").join(value)
     return "yes" if value is True else str(value or "")

@@ -41,12 +41,31 @@ def probes_of(item: pytest.Item, profile: Profile) -> Probes:
 
 
 def _declared(item: pytest.Item, profile: Profile) -> Iterable[Probe[Any]]:
+    return (probe for probe in _listed(item, profile) if _allowed(probe, profile))
+
+
+def _listed(item: pytest.Item, profile: Profile) -> Iterable[Probe[Any]]:
+    """Yield the probes of an item's fixtures, of mounts that are not declared, too."""
     place = place_of(item)
     for function in fixture_functions(item):
         declared = getattr(function, "probes", ())
-        for probe in declared(place, profile) if callable(declared) else declared:
-            if _allowed(probe, profile):
-                yield probe
+        yield from declared(place, profile) if callable(declared) else declared
+
+
+def mount_of(item: pytest.Item, profile: Profile) -> str:
+    """Return the mount that an item is about, declared or not; TARGET for none.
+
+    A mount that the cases do not name counts as well: it is where hooks are judged that a contract configures.
+    """
+    place = place_of(item)
+    if place:
+        return place
+    return next((probe.place for probe in _listed(item, profile) if probe.place), TARGET)
+
+
+def is_unnamed(item: pytest.Item, place: str) -> bool:
+    """Return whether the cases of an item do not name this place."""
+    return any(getattr(function, "unnamed", TARGET) == place for function in fixture_functions(item))
 
 
 def fixture_functions(item: pytest.Item) -> list[Callable[..., Any]]:

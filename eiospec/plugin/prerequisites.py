@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from eiospec.capabilities import HOOKS
 from eiospec.errors import NotApplicable
 from eiospec.place import TARGET
-from eiospec.plugin.order import beyond_the_balancer, place_of
+from eiospec.plugin.order import beyond_the_balancer, is_unnamed, mount_of, place_of
 from eiospec.plugin.run import Conformance
 from eiospec.requirements import Requirement
 
@@ -16,8 +17,10 @@ def require_capabilities(item: pytest.Item, requirement: Requirement, conformanc
     profile, place = conformance.profile, place_of(item)
     if reason := beyond_the_balancer(item, profile):
         raise NotApplicable(reason)
-    mount = place if place in profile.contract.mounts else TARGET
+    mount = place if place in profile.contract.mounts and not is_unnamed(item, place) else TARGET
     for capability in requirement.needs:
-        detection = conformance.detect(capability, mount)
+        # The contract's hooks are others than those that are declared of the target.
+        where = mount_of(item, profile) if profile.hooks and capability in HOOKS else mount
+        detection = conformance.detect(capability, where)
         if not detection.present:
             raise NotApplicable(f"{capability}: {detection.evidence}")

@@ -34,8 +34,8 @@ UNJUDGED = (Verdict.BLOCKED, Verdict.BROKEN)
 REPORT = "eiospec-replay"
 # Options of the recorded run, with their defaults: they cannot be given for a replay.
 OF_THE_RUN: Mapping[str, str | None] = {
-    **dict.fromkeys(("--target", "--serve", "--header", "--ca", "--insecure"), None),
-    **dict.fromkeys(("--profile", "--cookie", "--transports", "--sticky", "--connections"), None),
+    **dict.fromkeys(("--target", "--serve", "--header", "--query", "--ca", "--insecure"), None),
+    **dict.fromkeys(("--profile", "--cookie", "--hook", "--transports", "--sticky", "--connections"), None),
     "--max-wait": "10",
     "--sessions": str(SESSIONS),
     "--crowd": str(CROWD),

@@ -22,12 +22,12 @@ from eiospec.observations.survey import survey_of
 from eiospec.plugin.catalogue import entries, excluded
 from eiospec.plugin.options import Options
 from eiospec.plugin.run import Conformance
-from eiospec.probes.identity import session_cookie
 from eiospec.probes.sticky import sessions
 from eiospec.replay.record import each_once, recorded
 from eiospec.replay.typed import written
 from eiospec.requirements import Capability
 from eiospec.target.baseline import Baseline
+from eiospec.target.hooks import NO_HOOKS, HookSet
 from eiospec.target.profile import Profile
 from eiospec.verdicts import (
     Additions,
@@ -153,7 +153,8 @@ class Results:
 
     def _unmasked(self, exchanges: Iterable[Exchange]) -> tuple[str, ...]:
         """Return the values that stay readable in a masked report."""
-        return (*unmasked(exchanges), *(self._balancer.nodes if self._balancer else ()))
+        nodes = self._balancer.nodes if self._balancer else ()
+        return (*unmasked(exchanges, self.conformance.profile.hook_set), *nodes)
 
     def _own_observations(self) -> tuple[Recorded, ...]:
         return tuple(recorded(probe, seen) for probe, seen in self.conformance.conductor.held())
@@ -182,7 +183,7 @@ class Results:
             return
         try:
             seen = conformance.observe(sessions)
-            cookie = conformance.observe(session_cookie)
+            cookie = conformance.cookie_roles().found
         except (Blocked, Broken, NotApplicable, NotRecorded) as reason:
             self._balancer = BalancerSeen(f"The balancer cannot be judged: {reason}.")
         else:
@@ -196,9 +197,11 @@ def _additions(exchanges: Iterable[Exchange]) -> Additions | None:
     return additions(surveyed) if surveyed.sightings else None
 
 
-def unmasked(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
-    """Return values that stay readable in a masked report: those of the probes, and ids of sessions they opened."""
-    found = list(OWN_VALUES)
+def unmasked(exchanges: Iterable[Exchange], hooks: HookSet = NO_HOOKS) -> tuple[str, ...]:
+    """Return values that stay readable in a masked report: those of the probes, those that are declared of hooks, which
+    are the same for every client, and ids of sessions that the probes opened."""
+    found = [*OWN_VALUES, *hooks.conditions]
+    found += [hooks.value_of(field.cookie) for field in hooks.fields if hooks.value_of(field.cookie)]
     for exchange in exchanges:
         handshake = Handshake("websocket" if exchange.is_websocket else "polling", exchange)
         found += filter(None, (handshake.sid_or_none, *_further_sids(exchange)))

@@ -14,7 +14,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 import eiospec
-from eiospec.capabilities import detect
+from eiospec.capabilities import cookie_roles, detect
+from eiospec.observations.cookie_roles import CookieRoles
 from eiospec.plugin.options import CONNECTIONS_TO_A_BALANCER, Options
 from eiospec.plugin.progress import Progress
 from eiospec.probes.conductor import Conductor
@@ -57,13 +58,14 @@ def live_conductor(
         options.headers,
     )
     return Conductor(
-        target,
+        replace(target, query=options.query),
         dialer,
         options.connections,
         contract_path=options.profile.contract.path,
         sessions=options.sessions,
         crowd=options.crowd,
         cors=options.profile.cors or None,
+        hooks=options.profile.hook_set,
         revive=revive,
         loop=loop,
     )
@@ -175,6 +177,10 @@ class Conformance:
         if (capability, mount) not in self._detections:
             self._detections[capability, mount] = detect(capability, OnMount(self, mount))
         return self._detections[capability, mount]
+
+    def cookie_roles(self, mount: str = "") -> CookieRoles:
+        """Return which cookie of the target, or of a mount, is the session cookie; cached."""
+        return self.once(("cookie roles", mount), lambda: cookie_roles(OnMount(self, mount)))
 
     def detections(self) -> list[Detection]:
         """Return what was detected of the target itself, without its mounts."""

@@ -315,7 +315,14 @@ class RunPlugin:
         if not evidence or not self._options.mask:
             return NOTHING
         target = str(self.conformance.target)
-        return mask(evidence, unmasked(evidence), self._options.shown.values(), target)
+        shown = self._options.shown
+        return mask(
+            evidence,
+            unmasked(evidence, self.conformance.profile.hook_set),
+            shown.values(),
+            target,
+            shown.get("--query", ""),
+        )
 
     # The results, possibly of xdist's workers
 

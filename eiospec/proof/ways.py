@@ -30,7 +30,8 @@ KILLING = frozenset({"HX-015", "SE-006", "SE-007", "SE-008"})
 class Way:
     """One way to call pytest: arguments without target and profile, and the text of the profile, or "".
 
-    `hooks` is False when no callback is declared: a third of all checks would be not applicable, so they are not collected.
+    `hooks` is False when neither a callback nor a hook is declared: a third of all checks would be not applicable, so they
+    are not collected.
     """
 
     arguments: tuple[str, ...]
@@ -50,7 +51,7 @@ def way_of(fault: Fault | None, arguments: Sequence[str], *, contract: bool) -> 
     return Way(
         (*given, *(["--insecure"] if tls else [])),
         profile,
-        contract and not without_callbacks(ids),
+        "[[hook]]" in profile or (contract and not without_callbacks(ids)),
         "https" if tls else "http",
     )
 

@@ -1,7 +1,7 @@
-"""The session cookie as configured: every option of `cookie` has its documented effect, and nothing else is set.
+"""Cookies as configured: every option of `cookie` has its documented effect, and nothing else is set.
 
-The case `declared` is the target with the cookie option of its profile or --cookie; the other cases are mounts of the
-contract.
+The case `declared` is the session cookie of the target, as its profile or --cookie declares it. Other cases are mounts of
+the contract, and cookies of the target that are declared by name: these need not hold a session id.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 
 from eiospec.errors import Remarks
 from eiospec.observations.answer import Answer, describe
-from eiospec.observations.configured import Configured, Outlived
+from eiospec.observations.configured import ATTRIBUTES, Configured, Outlived, Promised
 from eiospec.observations.handshake import Handshake, carries
 from eiospec.observations.setting import served
 from eiospec.observations.survival import Survival
@@ -36,7 +36,7 @@ SAME_MOMENT = timedelta(seconds=2)
 
 
 def at(*places: str) -> pytest.MarkDecorator:
-    """Judge at these places; the target has the case id "declared"."""
+    """Judge the session cookie at these places; the target has the case id "declared"."""
     return pytest.mark.parametrize("place", places, ids=[place or "declared" for place in places])
 
 
@@ -153,8 +153,8 @@ def test_default_path(configured: Configured) -> None:
 
 
 @requirement("CA-002", MUST, "A configured path appears verbatim as Path.", source=HOWTO, needs=POLLING)
-@at("cookie-a", TARGET)
-def test_path(configured: Configured) -> None:
+@pytest.mark.declared_at("cookie-a", TARGET)
+def test_path(configured: Promised) -> None:
     configured.asks_for("path")
     assert configured.seen("path") == configured.promised("path")
 
@@ -174,8 +174,8 @@ def test_no_path(configured: Configured) -> None:
     source=ENGINE_IO.at("test “httpOnly=false”"),
     needs=POLLING,
 )
-@at("cookie-a", TARGET)
-def test_http_only(configured: Configured) -> None:
+@pytest.mark.declared_at("cookie-a", TARGET)
+def test_http_only(configured: Promised) -> None:
     configured.asks_for("httpOnly")
     assert configured.seen("httponly") == configured.promised("httponly")
 
@@ -187,16 +187,18 @@ def test_http_only(configured: Configured) -> None:
     source=HOWTO,
     needs=POLLING,
 )
-@at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
-def test_same_site(configured: Configured) -> None:
+@pytest.mark.declared_at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
+def test_same_site(configured: Promised) -> None:
+    configured.decides("sameSite")
     assert str(configured.seen("samesite")).lower() == str(configured.promised("samesite")).lower()
 
 
 @requirement(
     "CA-006", MUST, "secure: true adds Secure; without it Secure is absent.", source=HOWTO, needs=POLLING
 )
-@at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
-def test_secure(configured: Configured) -> None:
+@pytest.mark.declared_at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
+def test_secure(configured: Promised) -> None:
+    configured.decides("secure")
     assert configured.seen("secure") == configured.promised("secure")
 
 
@@ -207,8 +209,9 @@ def test_secure(configured: Configured) -> None:
     source=HOWTO,
     needs=POLLING,
 )
-@at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
-def test_domain(configured: Configured) -> None:
+@pytest.mark.declared_at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
+def test_domain(configured: Promised) -> None:
+    configured.decides("domain")
     assert str(configured.seen("domain")).lower() == str(configured.promised("domain")).lower()
 
 
@@ -219,8 +222,8 @@ def test_domain(configured: Configured) -> None:
     source=HOWTO,
     needs=POLLING,
 )
-@at("cookie-a", "cookie-c", "cookie-d", TARGET)
-def test_max_age(configured: Configured) -> None:
+@pytest.mark.declared_at("cookie-a", "cookie-c", "cookie-d", TARGET)
+def test_max_age(configured: Promised) -> None:
     configured.asks_for("maxAge")
     assert configured.seen("max-age") == configured.promised("max-age")
 
@@ -244,11 +247,11 @@ def test_expires(configured: Configured) -> None:
     source=COOKIE_HOWTO.at("cookie: true"),
     needs=POLLING,
 )
-@at("main", TARGET)
-def test_session_lifetime(configured: Configured) -> None:
-    promised = [configured.promised("max-age"), "present" if configured.promise.expires else "absent"]
-    seen = [configured.seen("max-age"), "absent" if configured.seen("expires") == "absent" else "present"]
-    assert seen == promised
+@pytest.mark.declared_at("main", TARGET)
+def test_session_lifetime(configured: Promised) -> None:
+    configured.decides("maxAge", "expires")
+    seen = [configured.seen(name) for name in configured.lifetimes]
+    assert seen == [configured.promised(name) for name in configured.lifetimes]
 
 
 @requirement(
@@ -258,8 +261,9 @@ def test_session_lifetime(configured: Configured) -> None:
     source=OPTION,
     needs=POLLING,
 )
-@at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
-def test_nothing_else(configured: Configured) -> None:
+@pytest.mark.declared_at("main", "cookie-a", "cookie-b", "cookie-c", "cookie-d", TARGET)
+def test_nothing_else(configured: Promised) -> None:
+    configured.decides(*ATTRIBUTES)
     assert configured.attributes_seen == configured.attributes_promised
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 
 import pytest
 
-from eiospec.cookies.grammar import MOST_PAIR_OCTETS, SetCookie
-from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.cookies.grammar import MOST_PAIR_OCTETS
+from eiospec.errors import Blocked, NotApplicable, Remarks, Shortfall
 from eiospec.observations.another_client import FIRST, SECOND
 from eiospec.observations.answer import Answer, Answers, show
-from eiospec.observations.cookies import Responses
+from eiospec.observations.cookie_roles import ExpectedCookie
+from eiospec.observations.cookies import Responses, deletes, names_brought
+from eiospec.observations.diagnosis import many
 from eiospec.observations.farewell import FAREWELL, Farewell
 from eiospec.observations.fixation import CHOSEN, Fixation
 from eiospec.observations.handshake import Handshake, carries
@@ -27,10 +28,23 @@ NEEDS = (Capability.POLLING, Capability.SESSION_COOKIE)
     MUST,
     "A polling handshake sets the session cookie exactly once.",
     source=COOKIE_HOWTO.at("the first HTTP request of the session"),
-    needs=NEEDS,
+    needs=Capability.POLLING,
 )
-def test_set_once(polled: Responses, detected_cookie: str) -> None:
-    assert not_set_once(polled, polled.handshakes(), detected_cookie) == []
+def test_set_once(polled: Responses, expected_cookie: ExpectedCookie, remarks: Remarks) -> None:
+    handshakes, name = polled.handshakes(), expected_cookie.name
+    lacking = [handshake for handshake in handshakes if not handshake.cookies_named(name)]
+    if expected_cookie.declared and len(lacking) == len(handshakes):
+        raise never_set(polled, lacking, expected_cookie)
+    if lacking:
+        remarks.note(f"handshakes without “{name}”: {expected_cookie.replaced_by(lacking)}")
+    assert not_set_once(polled, handshakes, name) == []
+
+
+def never_set(responses: Responses, handshakes: Sequence[Handshake], expected: ExpectedCookie) -> Shortfall:
+    """Return the finding that none of these handshakes sets a declared cookie, with what they set in its place."""
+    sentence = f"“{expected.name}” is set 0 times by {many(len(handshakes), 'handshake')}: "
+    found = sentence + expected.replaced_by(handshakes)
+    return Shortfall(f"“{expected.name}”, once", responses.finding(handshakes[0].exchange, found))
 
 
 def not_set_once(responses: Responses, handshakes: Iterable[Handshake], name: str) -> list[str]:
@@ -40,6 +54,37 @@ def not_set_once(responses: Responses, handshakes: Iterable[Handshake], name: st
         for handshake in handshakes
         if (times := len(handshake.cookies_named(name))) != 1
     ]
+
+
+@requirement(
+    "CK-019",
+    MUST,
+    "A cookie of the application that is declared is set exactly once by each polling handshake that does not bring it.",
+    source=COOKIE_HOWTO.at("initial_headers, headers"),
+    needs=Capability.POLLING,
+)
+@pytest.mark.declared_at
+def test_declared_cookie_is_set_once(
+    polled: Responses, application_cookie: ExpectedCookie, remarks: Remarks
+) -> None:
+    """One that is set for clients with other cookies only, as in the how-to, is judged on their handshakes."""
+    name = application_cookie.name
+    asked = [one for one in polled.handshakes() if name not in names_brought(one.exchange)]
+    if not asked:
+        raise Blocked(f"every handshake brings “{name}”")
+    with_others = [one for one in asked if names_brought(one.exchange)]
+    without = [one for one in asked if not names_brought(one.exchange)]
+    judged = asked
+    if with_others and not any(one.cookies_named(name) for one in without):
+        judged = with_others
+    lacking = [one for one in judged if not one.cookies_named(name)]
+    if len(lacking) == len(judged):
+        raise never_set(polled, asked, application_cookie)
+    if lacking:
+        remarks.note(f"handshakes without “{name}”: {application_cookie.replaced_by(lacking)}")
+    if judged is not asked:
+        remarks.note(f"no handshake of a client without cookies sets “{name}”")
+    assert not_set_once(polled, judged, name) == []
 
 
 @requirement(
@@ -100,13 +145,6 @@ def test_not_set_again(polled: Responses, session_cookie_name: str, case: str) -
 def closes_the_session(answer: Answer) -> bool:
     """Return True for the answer to a POST of a close packet alone, and to the poll that it ends."""
     return answer.exchange.request.body == b"1" or answer.exchange.probe == FAREWELL
-
-
-def deletes(cookie: SetCookie) -> bool:
-    """Return True when this makes a user agent delete the cookie."""
-    if cookie.max_age is not None:
-        return cookie.max_age <= 0
-    return cookie.expires is not None and cookie.expires <= datetime.now(UTC)
 
 
 @requirement(

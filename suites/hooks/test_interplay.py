@@ -6,14 +6,13 @@ import pytest
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.answer import Answers
-from eiospec.observations.handshake import Handshake
+from eiospec.observations.hooked import Hooked, NamedAlike
 from eiospec.observations.setting import (
     SESSION,
     cookie_names,
     cors_fields,
     exact_cookies,
     served,
-    session_lines,
     set_of,
     signs_of_hooks,
 )
@@ -30,6 +29,8 @@ from eiospec.sources import (
     SERVER_OPTIONS,
     SESSION_HOWTO,
 )
+from eiospec.target.hooks import EVERY as HEADERS_HOOK
+from eiospec.target.hooks import INITIAL as INITIAL_HOOK
 
 INITIAL = Capability.INITIAL_HEADERS
 HEADERS = Capability.HEADERS
@@ -46,17 +47,16 @@ COOKIE = Capability.COOKIE_OPTION
     needs=(INITIAL, COOKIE),
 )
 @pytest.mark.parametrize("case", ["none", "random"])
-def test_session_and_initial_cookie(howto: Answers, case: str) -> None:
-    assert set_of(howto[f"handshake, {case}"], SESSION, "uid") == [SESSION, "uid"]
-    assert session_cookie(howto, case) == session_cookie(howto, "no hook")
+def test_session_and_initial_cookie(howto: Hooked, case: str) -> None:
+    with_the_session_cookie(howto, f"handshake, {case}", INITIAL_HOOK)
 
 
-def session_cookie(howto: Answers, case: str) -> list[str]:
-    """Return the session cookie of a handshake: the one with the session id."""
-    found = session_lines(Handshake("polling", howto[f"handshake, {case}"].exchange))
-    if not found and case == "no hook":
-        raise Blocked("there is no session cookie even without a hook (CK-001)")
-    return found
+def with_the_session_cookie(howto: Hooked, label: str, hook: str) -> None:
+    """Both the session cookie, as without the hook's, and the hook's cookies have to be on a handshake."""
+    names = howto.due_on(label, hook)
+    plain = howto.plain_session_lines()
+    assert set_of(howto[label], howto.session, *names) == sorted([howto.session, *names])
+    assert howto.session_lines(label) == plain
 
 
 @requirement(
@@ -66,9 +66,8 @@ def session_cookie(howto: Answers, case: str) -> list[str]:
     source=ENGINE_IO.at("test “should emit a 'headers' event (polling)”"),
     needs=(HEADERS, COOKIE),
 )
-def test_session_and_headers_cookie(howto: Answers) -> None:
-    assert set_of(howto["handshake, some"], SESSION, "randomId") == [SESSION, "randomId"]
-    assert session_cookie(howto, "some") == session_cookie(howto, "no hook")
+def test_session_and_headers_cookie(howto: Hooked) -> None:
+    with_the_session_cookie(howto, "handshake, some", HEADERS_HOOK)
 
 
 @requirement(
@@ -79,9 +78,10 @@ def test_session_and_headers_cookie(howto: Answers) -> None:
     needs=(INITIAL, HEADERS),
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_both_hooks(howto: Answers, case: str) -> None:
+def test_both_hooks(howto: Hooked, case: str) -> None:
     """The how-to registers both handlers, and each assigns headers["set-cookie"]."""
-    assert set_of(served(howto[f"{case}, some"]), "uid", "randomId") == ["randomId", "uid"]
+    due, found = howto.both_due(f"{case}, some")
+    assert found == due
 
 
 @requirement(
@@ -244,8 +244,8 @@ def test_handshake_fields_are_safe(overrides: Answers, case: str) -> None:
     needs=(INITIAL, COOKIE),
 )
 @pytest.mark.parametrize("case", ["handshake", "websocket"])
-def test_one_cookie_of_a_name(overrides: Answers, case: str) -> None:
-    lines = exact_cookies(served(overrides[f"{case}, samename"]), SESSION)
+def test_one_cookie_of_a_name(named_alike: NamedAlike, case: str) -> None:
+    lines = exact_cookies(served(named_alike.answers[case]), named_alike.name)
     assert len(lines) == 1, f"{len(lines)} lines: {' | '.join(lines)}"
 
 
@@ -341,5 +341,5 @@ def test_ending_middleware(middleware: Answers, case: str) -> None:
 @requirement(
     "HX-020", INFO, "The order of the Set-Cookie lines is recorded.", source=ENGINE_IO, needs=INITIAL
 )
-def test_order_of_cookies(howto: Answers, remarks: Remarks) -> None:
+def test_order_of_cookies(howto: Hooked, remarks: Remarks) -> None:
     remarks.note(", ".join(cookie.name for cookie in howto["handshake, none"].set_cookies))

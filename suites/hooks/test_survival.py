@@ -27,9 +27,9 @@ WEBSOCKET = Capability.WEBSOCKET
     needs=(INITIAL, Capability.KILLING),
 )
 @pytest.mark.parametrize("case", ["polling", "websocket"])
-def test_throwing_hook(throwing: Survival, howto: Answers, case: str) -> None:
+def test_throwing_hook(throwing: Survival, howto_of_the_contract: Answers, case: str) -> None:
     assert throwing.casualties(case) == []
-    before, after = howto["handshake, some"], throwing[f"afterwards, {case}"]
+    before, after = howto_of_the_contract["handshake, some"], throwing[f"afterwards, {case}"]
     assert after.headers.values("x-initial") == before.headers.values("x-initial"), "the hook runs no more"
     thrown = throwing[case]
     if thrown.exchange.response is None:

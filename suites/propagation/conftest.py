@@ -63,7 +63,7 @@ def cross_origin(conformance: Conformance, declared_place: str) -> CrossOrigin:
     seen["handshake without Origin"] = conformance.observe(handshakes.on(declared_place)).first.answer
     if policy is None:
         return CrossOrigin(Answers(seen))
-    cookie = conformance.observe(the_session_cookie.on(declared_place))
+    cookie = conformance.cookie_roles(declared_place).expected
     seen |= conformance.observe(declared_origins.on(declared_place)).all
     return CrossOrigin(Answers(seen), policy, cookie.name if cookie else None)
 
@@ -116,7 +116,7 @@ def switched_off(conformance: Conformance, declared_place: str, transport: str) 
 @needs_probes((the_session_cookie,))
 def named_cookie(conformance: Conformance) -> SessionCookie:
     """The session cookie; not applicable when none was detected."""
-    found = conformance.observe(the_session_cookie)
+    found = conformance.cookie_roles().found
     if found is None:
         raise NotApplicable("no session cookie was detected")
     return found
@@ -125,7 +125,5 @@ def named_cookie(conformance: Conformance) -> SessionCookie:
 @needs_probes((the_session_cookie,))
 def own_cookies(conformance: Conformance) -> frozenset[str]:
     """The names of the cookies that the server itself sets on a handshake."""
-    found = conformance.observe(the_session_cookie)
-    if found is not None:
-        return frozenset({found.name})
-    return frozenset({"io"} if conformance.profile.cookie else ())
+    expected = conformance.cookie_roles().expected
+    return frozenset({expected.name} if expected is not None else ())

@@ -33,7 +33,8 @@ jsonp_index = observed(hostile_queries.jsonp_index, on="revision3")
 @needs_probes(lambda place, _: (before_hooks.on(place) if place else on_target,))
 def odd_cookies(conformance: Conformance, place: str) -> CookieFields:
     """Cookie fields as octets, on the target, or at the mount where the how-to's hooks parse them."""
-    detection = conformance.detect(Capability.HEADERS)
+    # The hooks that are declared of the target are others than the mount's.
+    detection = conformance.detect(Capability.HEADERS, place if conformance.profile.hooks else TARGET)
     if place and not detection.present:
         raise NotApplicable(f"{detection.capability}: {detection.evidence}")
     return conformance.observe(before_hooks.on(place) if place else on_target)
@@ -42,8 +43,11 @@ def odd_cookies(conformance: Conformance, place: str) -> CookieFields:
 @pytest.fixture
 def script_may_read(conformance: Conformance, place: str) -> bool:
     """True when the cookie option is declared without httpOnly."""
-    option = options_of(place).get("cookie") if place else conformance.profile.cookie
-    return isinstance(option, Mapping) and option.get("httpOnly") is False
+    if place:
+        option = options_of(place).get("cookie")
+        return isinstance(option, Mapping) and option.get("httpOnly") is False
+    declared = conformance.cookie_roles().declared
+    return declared is not None and "httpOnly" in declared.given and "httponly" not in declared.attributes
 
 
 @needs_probes((the_websocket_handshakes,))

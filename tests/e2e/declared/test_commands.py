@@ -120,7 +120,7 @@ class TestProbe:
         ("origin", "credentials", "found"),
         [
             ("*", False, {"wildcard": True}),
-            (True, True, {"credentials": True}),
+            (True, False, {}),
             (
                 "http://a.example",
                 True,
