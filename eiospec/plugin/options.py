@@ -366,6 +366,22 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
 ALL = tuple(option for group in GROUPS.values() for option in group)
 
 
+# Options of other plugins that name a file or folder to write, by their `dest`.
+OUTPUTS = {"xmlpath": "--junitxml", "allure_report_dir": "--alluredir"}
+
+
+def require_values(given: Callable[..., Any]) -> None:
+    """Raise pytest.UsageError for an option with an empty value, as from a variable that is not set."""
+    raw = {option.name: given(option.key) for option in ALL}
+    raw |= {name: given(key, None) for key, name in OUTPUTS.items()}
+    for name, value in raw.items():
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and not text.strip() for text in texts):
+            raise pytest.UsageError(
+                f"{name} has an empty value (is a variable not set?): give it a value, or leave {name} out"
+            )
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Register the options with pytest."""
     for title, options in GROUPS.items():
@@ -441,6 +457,7 @@ def repetitions(config: pytest.Config) -> int:
 
 def read_options(config: pytest.Config) -> Options:
     """Return the options of this run; raise pytest.UsageError with one sentence."""
+    require_values(config.getoption)
     if config.getoption("--replay"):
         # Imported here to start a normal run faster.
         from eiospec.plugin.replaying import replayed_options

@@ -6,6 +6,7 @@ probes; judge each check when its observations are there; send the last control 
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,15 @@ import pytest
 import eiospec
 from eiospec.errors import Blocked, NotApplicable, NotRecorded, Remarks
 from eiospec.observations.evidence import Recorder, record_into
-from eiospec.plugin.exit_codes import baseline_mistakes, exit_code_of, expired_entries, stale_entries
+from eiospec.plugin.exit_codes import (
+    CONFORMS,
+    HARNESS,
+    baseline_mistakes,
+    exit_code_of,
+    expired_entries,
+    stale_entries,
+)
+from eiospec.plugin.exit_codes import NOTHING as NOTHING_JUDGED
 from eiospec.plugin.github import commands, summarize
 from eiospec.plugin.item_reports import JUDGEMENT, WORDS, Unjudged, add_judgement, judgement_of, last_line
 from eiospec.plugin.judging import judge
@@ -30,7 +39,6 @@ from eiospec.plugin.target import TargetHolder
 from eiospec.plugin.terminal import USUAL, VERBOSE, Terminal, width
 from eiospec.reports.comparison import compared
 from eiospec.reports.escapes import visible
-from eiospec.reports.files import ReportError
 from eiospec.reports.masking import NOTHING, Mask, mask
 from eiospec.reports.model import Document, sealed, unsealed
 from eiospec.reports.terminal import summary
@@ -55,8 +63,11 @@ class Hooks:
 
 def judges(config: pytest.Config) -> bool:
     """Return whether this session judges a target: it is given the suites, and not --collect-only."""
-    if config.option.collectonly:
-        return False
+    return not config.option.collectonly and given_suites(config)
+
+
+def given_suites(config: pytest.Config) -> bool:
+    """Return whether this session is given the suites, or some of them."""
     return any(SUITES in (path, *path.parents) or path in SUITES.parents for path in _given_paths(config))
 
 
@@ -171,6 +182,10 @@ class RunPlugin:
         """Send the last control exchange and write the reports; print the summary after all other output."""
         try:
             text = self._end(session, exitstatus)
+        except Exception:
+            # pytest would exit with 1, which means that the target does not conform.
+            session.exitstatus = HARNESS
+            text = f"The suite failed while it ended the run:\n{traceback.format_exc()}"
         finally:
             self.conformance.conductor.stop()
             self._holder.stop()
@@ -220,16 +235,14 @@ class RunPlugin:
             *stale_entries(results),
             *expired_entries(results),
         ]
-        written: list[str] = []
-        try:
-            written = write_reports(made, options.report, self._junit)
-        except ReportError as problem:
-            notes.append(f"Report not written: {problem}")
+        written, problems = write_reports(made, options.report, self._junit)
+        notes += [f"Report not written: {problem}" for problem in problems]
         annotations = ""
         if self._terminal.is_on:
             notes += summarize([made])
             annotations = commands([made])
-        return made["exit"]["code"], annotations + summary(
+        code = made["exit"]["code"]
+        return HARNESS if problems and code in (CONFORMS, NOTHING_JUDGED) else code, annotations + summary(
             made,
             width=width(),
             colour=self._terminal.coloured,
