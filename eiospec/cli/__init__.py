@@ -19,8 +19,8 @@ from eiospec.cli.parser import COMMANDS, hint, parse, parser
 from eiospec.cli.run import judge
 from eiospec.reports.escapes import visible
 
-# The exit codes of a failure of ours and of a usage error.
-HARNESS, USAGE = 3, 4
+# The exit codes of an interrupted run, a failure of ours and a usage error.
+INTERRUPTED, HARNESS, USAGE = 2, 3, 4
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,13 +33,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     try:
         return _run(given)
+    except KeyboardInterrupt:
+        with suppress(Exception):
+            print("eiospec: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except Exception as error:
+        if _follows_an_interrupt(error):
+            return INTERRUPTED
         # Python would exit with 1, which means that the target does not conform.
         with suppress(Exception):
             traceback.print_exc()
         with suppress(Exception):
             print(f"eiospec failed ({type(error).__name__}): nothing was judged by this run", file=sys.stderr)
         return HARNESS
+
+
+def _follows_an_interrupt(error: BaseException | None) -> bool:
+    """Return whether an exception was raised while an interrupt was handled."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__context__
+    return error is not None
 
 
 def _run(given: list[str]) -> int:

@@ -60,6 +60,7 @@ def tolerate_closed_stdout() -> None:
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(_TolerantFile(descriptor, "w", closefd=False)),
         encoding=stream.encoding,
-        errors=stream.errors,
+        # "strict" would make pytest escape line ends as well where the encoding lacks a character.
+        errors="backslashreplace" if stream.errors == "strict" else stream.errors,
         line_buffering=True,
     )

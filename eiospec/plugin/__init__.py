@@ -25,6 +25,7 @@ from eiospec.plugin.options import (
 from eiospec.plugin.order import in_order
 from eiospec.plugin.run import Conformance
 from eiospec.plugin.run_plugin import NAME, Hooks, RunPlugin, given_suites, judges, plugin_of
+from eiospec.plugin.termination import ended_in_order
 from eiospec.requirements import requirement_of
 
 
@@ -53,11 +54,13 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if len(targets(config)) > 1:
         from eiospec.plugin.multiple_targets import judge_all
 
-        return judge_all(config)
+        with ended_in_order():
+            return judge_all(config)
     if (times := repetitions(config)) > 1:
         from eiospec.plugin.repeat import repeat
 
-        return repeat(config, times)
+        with ended_in_order():
+            return repeat(config, times)
     return None
 
 

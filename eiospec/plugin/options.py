@@ -6,6 +6,7 @@ To add an option, add an Option to GROUPS and a field to Options.
 from __future__ import annotations
 
 import argparse
+import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -48,7 +49,12 @@ SESSIONS = 20
 CROWD = 100
 MOST_SESSIONS = 1000
 REPORT = "eiospec-report"
-
+# Fields that frame a message, manage its connection or belong to the WebSocket handshake.
+OWN_FIELDS = re.compile(
+    r"host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-connection"
+    r"|http2-settings|sec-websocket-.*",
+    re.IGNORECASE,
+)
 
 # Where pytest's config keeps the checked options.
 OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
@@ -130,6 +136,10 @@ def header_field(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not TOKEN.fullmatch(name.strip().encode("latin-1", "replace")):
         raise pytest.UsageError(f"--header {text[:60]!r} is not a header field: write --header 'Name: value'")
+    if OWN_FIELDS.fullmatch(name.strip()):
+        raise pytest.UsageError(
+            f"--header {name.strip()!r} is a field that the suite sets itself, as each request needs it: leave it out"
+        )
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:

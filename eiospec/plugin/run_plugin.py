@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from eiospec.plugin.results import Results, pack, unmasked, unpack
 from eiospec.plugin.run import Conformance, live_conductor
 from eiospec.plugin.target import TargetHolder
 from eiospec.plugin.terminal import USUAL, VERBOSE, Terminal, width
+from eiospec.plugin.termination import ended_in_order
 from eiospec.reports.comparison import compared
 from eiospec.reports.escapes import visible
 from eiospec.reports.masking import NOTHING, Mask, mask
@@ -102,6 +104,7 @@ class RunPlugin:
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._terminal = Terminal(config)
         self._junit: Path | None = None
+        self._cleanup = ExitStack()
         # Of the check that is being judged.
         self.remarks = Remarks()
         self._evidence = Recorder()
@@ -124,7 +127,11 @@ class RunPlugin:
         else:
             if options.report is not None:
                 writable(options.report)
+            # An interrupt in another plugin's hook may keep pytest from calling pytest_sessionfinish.
+            self._config.add_cleanup(self._cleanup.close)
+            self._cleanup.enter_context(ended_in_order())
             self._holder = TargetHolder.start(options)
+            self._cleanup.callback(self._holder.stop)
         self.conformance, self.results = self._begun()
         if self._worker is None and self._terminal.verbosity == USUAL:  # with -v it is in pytest's header
             self._terminal.write(f"{self._opening()}\n")
@@ -187,8 +194,11 @@ class RunPlugin:
             session.exitstatus = HARNESS
             text = f"The suite failed while it ended the run:\n{traceback.format_exc()}"
         finally:
-            self.conformance.conductor.stop()
-            self._holder.stop()
+            try:
+                self.conformance.conductor.stop()
+            finally:
+                self._holder.stop()
+                self._cleanup.close()
         try:
             return (yield)
         finally:
