@@ -41,7 +41,7 @@ from eiospec.plugin.terminal import USUAL, VERBOSE, Terminal, width
 from eiospec.plugin.termination import ended_in_order
 from eiospec.reports.comparison import compared
 from eiospec.reports.escapes import visible
-from eiospec.reports.masking import NOTHING, Mask, mask
+from eiospec.reports.masking import NOTHING, Mask, given_fields, mask
 from eiospec.reports.model import Document, sealed, unsealed
 from eiospec.reports.terminal import summary
 from eiospec.requirements import requirement_of
@@ -338,7 +338,8 @@ class RunPlugin:
         if not evidence or not self._options.mask:
             return NOTHING
         target = str(self.conformance.target)
-        return mask(evidence, unmasked(evidence), self._options.shown.values(), target)
+        shown = self._options.shown
+        return mask(evidence, unmasked(evidence), shown.values(), target, given_fields(shown))
 
     # The results, possibly of xdist's workers
 

@@ -14,7 +14,7 @@ from handmade import Converse, Judge, Make
 from eiospec.reports.html import page
 from eiospec.reports.junit import junit
 from eiospec.reports.markdown import markdown
-from eiospec.reports.masking import mask_of, substitute
+from eiospec.reports.masking import given_fields, mask, mask_of, substitute
 from eiospec.reports.model import Document, document
 from eiospec.reports.terminal import summary
 from eiospec.verdicts import Run, Verdict
@@ -207,3 +207,37 @@ def test_a_balancer_that_sets_a_new_cookie_each_time_costs_little(make: Make, co
     began = time.monotonic()
     document(make((), exchanges))
     assert time.monotonic() - began < 5
+
+
+SECRET = "tok_abcdef123-SECRET"
+
+
+@pytest.mark.parametrize("name", ["CF-Access-Client-Secret", "Private-Token", "X-Anything"])
+def test_the_value_of_a_given_field_is_masked_whatever_its_name(name: str) -> None:
+    hide = mask((), (), (), "", given_fields({"--header": f"{name}: {SECRET}"}))
+    assert SECRET not in hide.text(f"{name}: {SECRET}")
+    assert hide.text("websocket") == "websocket"
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        quote(SECRET),
+        "".join(f"%{octet:02X}" for octet in SECRET.encode()),
+        "".join(f"%{octet:02x}" for octet in SECRET.encode()),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode().rstrip("="),
+        SECRET.encode().hex(),
+        SECRET.encode().hex().upper(),
+    ],
+)
+def test_an_encoded_echo_is_masked(echo: str) -> None:
+    hide = mask((), (), (), "", given_fields({"--header": f"Private-Token: {SECRET}"}))
+    assert hide.text(f"“{echo}”").startswith("“masked:")
+
+
+@pytest.mark.parametrize("kept", range(8, len(SECRET)))
+def test_a_secret_that_was_cut_is_masked(kept: int) -> None:
+    hide = mask((), (), (), "", given_fields({"--header": f"Private-Token: {SECRET}"}))
+    for end in ("", "” … (400 octets)"):
+        assert hide.text(f"“a={SECRET[:kept]}{end}") == f"“a={substitute(SECRET)}{end}"
