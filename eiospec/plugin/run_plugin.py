@@ -27,7 +27,15 @@ from eiospec.plugin.exit_codes import (
 )
 from eiospec.plugin.exit_codes import NOTHING as NOTHING_JUDGED
 from eiospec.plugin.github import commands, summarize
-from eiospec.plugin.item_reports import JUDGEMENT, WORDS, Unjudged, add_judgement, judgement_of, last_line
+from eiospec.plugin.item_reports import (
+    JUDGEMENT,
+    WORDS,
+    Unjudged,
+    add_judgement,
+    judgement_of,
+    last_line,
+    masked_exception,
+)
 from eiospec.plugin.judging import judge
 from eiospec.plugin.options import Options, writable
 from eiospec.plugin.order import needed
@@ -318,10 +326,13 @@ class RunPlugin:
             target=str(self.conformance.target),
             seconds=call.duration,
         )
-        self._add(report, self.results.settled(judgement), evidence)
+        hide = self._add(report, self.results.settled(judgement), evidence)
+        if call.excinfo is not None:
+            call.excinfo = masked_exception(call.excinfo, hide)
         return report
 
-    def _add(self, report: pytest.TestReport, judgement: Judgement, evidence: tuple[Exchange, ...]) -> None:
+    def _add(self, report: pytest.TestReport, judgement: Judgement, evidence: tuple[Exchange, ...]) -> Mask:
+        """Attach the judgement for pytest and allure; return the mask of what they show."""
         for_allure = bool(allure_folder(self._config))
         if not for_allure or self._options.replay is not None:  # a replay records no octets
             evidence = ()
@@ -332,6 +343,7 @@ class RunPlugin:
 
             one_of_several = self._config.getoption("--one-target") or ""
             allure.annotate(judgement, evidence, hide, target=one_of_several)
+        return hide
 
     def _mask(self, evidence: tuple[Exchange, ...]) -> Mask:
         """Return the mask for documents that are written while the run goes on."""

@@ -6,15 +6,17 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from handmade import Converse, Judge, Make
 
+from eiospec.plugin.item_reports import masked_exception
 from eiospec.reports.html import page
 from eiospec.reports.junit import junit
 from eiospec.reports.markdown import markdown
-from eiospec.reports.masking import given_fields, mask, mask_of, substitute
+from eiospec.reports.masking import NOTHING, given_fields, mask, mask_of, substitute
 from eiospec.reports.model import Document, document
 from eiospec.reports.terminal import summary
 from eiospec.verdicts import Run, Verdict
@@ -145,8 +147,9 @@ def leaking(make: Make, judge: Judge, converse: Converse) -> Run:
         observed=repr(secret),
         reason=secret,
         remarks=(secret,),
-        case=secret,
-        node=f"test[{secret}]",
+        # Names that the suite gave: a target has no say in them.
+        case="polling",
+        node="test[polling]",
         reproduce=("curl -H 'Cookie: id=" + secret.replace("'", "'\"'\"'") + "'",),
     )
     options = {"header": f"Cookie: id={secret}"}
@@ -241,3 +244,22 @@ def test_a_secret_that_was_cut_is_masked(kept: int) -> None:
     hide = mask((), (), (), "", given_fields({"--header": f"Private-Token: {SECRET}"}))
     for end in ("", "” … (400 octets)"):
         assert hide.text(f"“a={SECRET[:kept]}{end}") == f"“a={substitute(SECRET)}{end}"
+
+
+def test_a_cookie_value_does_not_change_the_name_of_a_case(failing: Run, converse: Converse) -> None:
+    judged = tuple(replace(judgement, case="polling") for judgement in failing.judgements)
+    evil = converse(request=get(), response=answer(b"Set-Cookie: a=polling"))
+    made = document(replace(failing, judgements=judged, exchanges=(*failing.exchanges, evil)))
+    cases = {judgement["case"] for entry in made["requirements"] for judgement in entry["judgements"]}
+    assert cases == {"polling"}
+
+
+def test_the_exception_that_other_plugins_write_is_masked() -> None:
+    hide = mask((), (), (), "", given_fields({"--header": f"Private-Token: {SECRET}"}))
+    try:
+        raise AssertionError(f"it echoes {SECRET}")
+    except AssertionError:
+        info = pytest.ExceptionInfo[BaseException].from_current()
+    masked = masked_exception(info, hide)
+    assert masked.exconly() == f"AssertionError: it echoes {substitute(SECRET)}"
+    assert masked_exception(info, NOTHING) is info
