@@ -47,6 +47,14 @@ FOLDED = re.compile(r"(,[ \t]*[!#$%&'*+.^_`|~0-9A-Za-z-]+=)([^;,]*)")
 
 SUBSTITUTE = re.compile(r"masked:[0-9a-f]{8}")
 
+# How a sentence goes on after octets that were cut.
+CUT = re.compile(r"” … \(\d+ octets\)")
+
+# Values of --header that are words of the report.
+COMMON = frozenset(
+    ("websocket", "keep-alive", "no-cache", "identity", "application/json", "text/plain", "text/html")
+)
+
 SHORT = 4
 WORD = 8
 # Up to this number, spellings are searched one by one.
@@ -89,6 +97,24 @@ class Mask:
         """Mask the secrets in a sentence, a URL, a frame or a shell line."""
         if not self.spellings or len(text) < SHORT:
             return text
+        return self._cut(self._whole(text))
+
+    def _cut(self, text: str) -> str:
+        """Mask what is left of a secret where a sentence was cut within it."""
+        end = CUT.search(text)
+        before = text[: end.start()] if end else text
+        for at in range(max(0, len(before) - self._longest), len(before) - WORD + 1):
+            for spelling in self._by_start.get(before[at : at + WORD], ()):
+                if len(before) - at < len(spelling) and spelling.startswith(before[at:]):
+                    return before[:at] + self.spellings[spelling] + text[len(before) :]
+        return text
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self.spellings))
+
+    def _whole(self, text: str) -> str:
+        """Mask the secrets that are there as a whole."""
         found = self._found(text)
         if not found:
             return text
@@ -144,7 +170,13 @@ def mask_of(run: Run) -> Mask:
     if run.replayed is not None:
         return Mask(run.replayed.stand_ins, Ours())
     query = run.options.get("--query", "")
-    return mask(run.exchanges, run.ours, run.options.values(), run.target, query)
+    return mask(run.exchanges, run.ours, run.options.values(), run.target, given_fields(run.options), query)
+
+
+def given_fields(options: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return names and values of the fields of --header."""
+    parted = (line.partition(":") for line in options.get("--header", "").split("\n") if line)
+    return tuple((name.strip().lower(), value.strip()) for name, _, value in parted)
 
 
 def mask(
@@ -152,11 +184,13 @@ def mask(
     ours: Iterable[str],
     options: Iterable[str] = (),
     target: str = "",
+    given: Iterable[tuple[str, str]] = (),
     query: str = "",
 ) -> Mask:
     """Return the mask for some exchanges, for writers that get one judgement at a time.
 
-    `query` has a parameter on each line, whose values are secrets.
+    `given` are the fields of --header: whatever their names, their values may be secrets. `query` has a parameter of
+    --query on each line, whose values are secrets.
     """
     own = Ours(ours)
     # Do not mask the target's URL if a cookie happens to have one of its parts as value.
@@ -167,6 +201,7 @@ def mask(
         *_option_secrets(options, own),
         *_values(query),
         *_userinfo(target),
+        *_given_secrets(given, own),
     ):
         for spelling in _spellings(secret):
             if len(spelling) >= SHORT and spelling not in (*own.values, *kept):
@@ -262,6 +297,14 @@ def _values(query: str) -> Iterator[str]:
         yield unquote(value)
 
 
+def _given_secrets(given: Iterable[tuple[str, str]], ours: Ours) -> Iterator[str]:
+    """Yield the values of --header fields that are no common word: a short one would mask words of the report."""
+    for name, value in given:
+        if name not in FIELDS and len(value) >= WORD and value.lower() not in COMMON:
+            yield from _field_secrets(name, value, ours)
+            yield value
+
+
 def _userinfo(target: str) -> Iterator[str]:
     """Yield the secrets of `http://user:password@host`."""
     userinfo = target.rpartition("@")[0].rpartition("//")[2]
@@ -306,6 +349,19 @@ def _spellings(secret: str) -> Iterator[str]:
             yield quote(text, safe="")
             yield quote(text)
             yield quote_plus(text)
+            yield from _encodings(text)
+
+
+def _encodings(text: str) -> Iterator[str]:
+    """Yield a secret in base64, in hexadecimal digits, and with every octet percent-encoded."""
+    octets = text.encode("utf-8")
+    if len(octets) < WORD:
+        return
+    for encoded in (base64.b64encode(octets), base64.urlsafe_b64encode(octets)):
+        yield encoded.decode("ascii").rstrip("=")
+    digits = octets.hex()
+    percent = "".join(f"%{octet:02x}" for octet in octets)
+    yield from (digits, digits.upper(), percent, percent.upper())
 
 
 def _pattern(found: tuple[str, ...], kept: tuple[str, ...]) -> re.Pattern[str]:

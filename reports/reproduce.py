@@ -79,7 +79,7 @@ def curl(
     if "/." in urlsplit(url).path:
         words.append("--path-as-is")
     method = request.method.decode("latin-1")
-    if method == "HEAD":
+    if method == "HEAD" and not request.body:  # curl refuses --head with a body
         words.append("--head")
     elif method != "GET":
         words += ["-X", method]

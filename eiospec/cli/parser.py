@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from eiospec.plugin.options import ALL, GROUPS
+from eiospec.target.url import without_credentials
 
 PYTEST = """\
 pytest's own options work as well: -k WORD, -x, --lf, -n 2, -v, -q, --junitxml FILE, --alluredir DIR
@@ -111,7 +112,7 @@ def hint(arguments: Sequence[str]) -> str:
         name = argument.partition("=")[0]
         before = arguments[place - 1] if place else ""
         if argument.startswith(SCHEMES) and not before.startswith("-"):
-            return f"did you mean --target {argument} ?"
+            return f"did you mean --target {without_credentials(argument)} ?"
         if place == 0 and not name.startswith("-"):
             close = difflib.get_close_matches(name, COMMANDS, n=1)
             return f"did you mean eiospec {close[0]}?" if close else ""

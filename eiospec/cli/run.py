@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,19 @@ import eiospec
 UNUSED_PLUGINS = (
     *("anyio", "asyncio", "doctest", "hypothesispytest", "legacypath", "logging", "recwarn"),
     *("subtests", "threadexception", "unittest", "unraisableexception", "warnings"),
+)
+
+# Beginnings of the options that need pytest's cache.
+READ_THE_CACHE = (
+    "--lf",
+    "--last-failed",
+    "--ff",
+    "--failed-first",
+    "--nf",
+    "--new-first",
+    "--sw",
+    "--stepwise",
+    "--cache",
 )
 
 
@@ -28,8 +42,7 @@ def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
                 str(home),
                 "-c",
                 str(home / "pytest.ini"),
-                "-o",
-                f"cache_dir={Path.cwd() / '.pytest_cache'}",
+                *_cache(arguments),
                 *(word for name in UNUSED_PLUGINS for word in ("-p", f"no:{name}")),
                 # Checks do not print; capturing file descriptors would take longer.
                 "--capture=sys",
@@ -39,3 +52,12 @@ def judge(arguments: Sequence[str], plugins: Sequence[object] = ()) -> int:
             plugins,
         )
     )
+
+
+def _cache(arguments: Sequence[str]) -> list[str]:
+    """Return the options for pytest's cache: none where no file is wanted or possible, unless an option reads it."""
+    folder = Path.cwd()
+    reads_it = any(argument.startswith(READ_THE_CACHE) for argument in arguments)
+    if not reads_it and ("--no-report" in arguments or not os.access(folder, os.W_OK)):
+        return ["-p", "no:cacheprovider"]
+    return ["-o", f"cache_dir={folder / '.pytest_cache'}"]

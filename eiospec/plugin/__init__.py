@@ -11,11 +11,21 @@ import pytest
 
 from eiospec.errors import Broken, Remarks
 from eiospec.plugin import catalogue
+from eiospec.plugin.exit_codes import NOTHING
 from eiospec.plugin.listing import explanation, listing
-from eiospec.plugin.options import OPTIONS, add_options, one_of, read_options, repetitions, targets
+from eiospec.plugin.options import (
+    OPTIONS,
+    add_options,
+    one_of,
+    read_options,
+    repetitions,
+    require_values,
+    targets,
+)
 from eiospec.plugin.order import in_order
 from eiospec.plugin.run import Conformance
-from eiospec.plugin.run_plugin import NAME, Hooks, RunPlugin, judges, plugin_of
+from eiospec.plugin.run_plugin import NAME, Hooks, RunPlugin, given_suites, judges, plugin_of
+from eiospec.plugin.termination import ended_in_order
 from eiospec.requirements import requirement_of
 
 
@@ -32,6 +42,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Handle --list, --explain, several targets and --repeat, which do not judge in this process."""
+    require_values(config.getoption)
     if config.getoption("--explain"):
         print(explanation(config.getoption("--explain")))
         return 0
@@ -43,12 +54,23 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if len(targets(config)) > 1:
         from eiospec.plugin.multiple_targets import judge_all
 
-        return judge_all(config)
+        with ended_in_order():
+            return judge_all(config)
     if (times := repetitions(config)) > 1:
         from eiospec.plugin.repeat import repeat
 
-        return repeat(config, times)
+        with ended_in_order():
+            return repeat(config, times)
     return None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Say, after --collect-only on the suites, that nothing was judged, with the exit code for that."""
+    if session.config.option.collectonly and given_suites(session.config):
+        print("Nothing was judged: leave out --collect-only to judge the target.")
+        if session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = NOTHING
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest's terminal reporter reads its options

@@ -77,3 +77,16 @@ def last_line(report: pytest.TestReport | pytest.CollectReport) -> str:
     """Return the last line of a failure."""
     lines = report.longreprtext.strip().splitlines()
     return lines[-1].removeprefix("E").strip() if lines else "no reason was given"
+
+
+def masked_exception(
+    info: pytest.ExceptionInfo[BaseException], hide: Mask
+) -> pytest.ExceptionInfo[BaseException]:
+    """Return the exception for other plugins, such as allure's, which write its text to their reports."""
+    text = str(info.value)
+    hidden = hide.text(text)
+    if hidden == text:
+        return info
+    kinds: tuple[type[BaseException], ...] = (Skipped, AssertionError)
+    kind = next((kind for kind in kinds if isinstance(info.value, kind)), RuntimeError)
+    return pytest.ExceptionInfo.from_exc_info((kind, kind(hidden), info.tb))

@@ -36,6 +36,7 @@ FOR_ONE_TARGET = {"--serve": "starts", "--repeat": "repeats", "--compare": "comp
 # From most to least severe: the command exits with the first that any run has.
 BY_SEVERITY = (INTERRUPTED, HARNESS, USAGE, LOST, DOES_NOT, NOTHING, CONFORMS)
 MOST_AT_ONCE = 10
+NOT_WRITTEN = "not written:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,17 @@ def judge_all(config: pytest.Config) -> int:
         print(f"\n{commands(complete)}{overview(ordered, width=width())}", end="")
         for problem in problems:
             print(visible(problem))
-        _write_junit(config, jobs)
+        try:
+            _write_junit(config, jobs)
+        except ReportError as problem:
+            print(visible(f"{NOT_WRITTEN} {problem}"))
+            codes.add(HARNESS)
         if options.report is not None:
             print("\nReports")
             for line in _written(complete, jobs, options.report):
                 print(f"  {visible(line)}")
+                if line.startswith(NOT_WRITTEN):
+                    codes.add(HARNESS)
     return next((code for code in BY_SEVERITY if code in codes), HARNESS)
 
 
@@ -164,7 +171,7 @@ def _written(documents: Sequence[Document], jobs: Sequence[Job], folder: Path) -
         text = "\n".join(path.read_text("utf-8") for path in summaries if path.exists())
         yield str(write_text(folder / "summary.md", text))
     except ReportError as problem:
-        yield f"not written: {problem}"
+        yield f"{NOT_WRITTEN} {problem}"
     yield from (str(folder / job.folder.name / "report.json") for job in jobs)
 
 

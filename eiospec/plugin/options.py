@@ -6,6 +6,7 @@ To add an option, add an Option to GROUPS and a field to Options.
 from __future__ import annotations
 
 import argparse
+import re
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -50,7 +51,12 @@ SESSIONS = 20
 CROWD = 100
 MOST_SESSIONS = 1000
 REPORT = "eiospec-report"
-
+# Fields that frame a message, manage its connection or belong to the WebSocket handshake.
+OWN_FIELDS = re.compile(
+    r"host|connection|content-length|transfer-encoding|te|trailer|upgrade|expect|keep-alive|proxy-connection"
+    r"|http2-settings|sec-websocket-.*",
+    re.IGNORECASE,
+)
 
 # Where pytest's config keeps the checked options.
 OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
@@ -133,6 +139,10 @@ def header_field(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not TOKEN.fullmatch(name.strip().encode("latin-1", "replace")):
         raise pytest.UsageError(f"--header {text[:60]!r} is not a header field: write --header 'Name: value'")
+    if OWN_FIELDS.fullmatch(name.strip()):
+        raise pytest.UsageError(
+            f"--header {name.strip()!r} is a field that the suite sets itself, as each request needs it: leave it out"
+        )
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:
@@ -393,6 +403,22 @@ GROUPS: Mapping[str, tuple[Option, ...]] = {
 ALL = tuple(option for group in GROUPS.values() for option in group)
 
 
+# Options of other plugins that name a file or folder to write, by their `dest`.
+OUTPUTS = {"xmlpath": "--junitxml", "allure_report_dir": "--alluredir"}
+
+
+def require_values(given: Callable[..., Any]) -> None:
+    """Raise pytest.UsageError for an option with an empty value, as from a variable that is not set."""
+    raw = {option.name: given(option.key) for option in ALL}
+    raw |= {name: given(key, None) for key, name in OUTPUTS.items()}
+    for name, value in raw.items():
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(text, str) and not text.strip() for text in texts):
+            raise pytest.UsageError(
+                f"{name} has an empty value (is a variable not set?): give it a value, or leave {name} out"
+            )
+
+
 def add_options(parser: pytest.Parser) -> None:
     """Register the options with pytest."""
     for title, options in GROUPS.items():
@@ -476,6 +502,7 @@ def repetitions(config: pytest.Config) -> int:
 
 def read_options(config: pytest.Config) -> Options:
     """Return the options of this run; raise pytest.UsageError with one sentence."""
+    require_values(config.getoption)
     if config.getoption("--replay"):
         # Imported here to start a normal run faster.
         from eiospec.plugin.replaying import replayed_options

@@ -88,7 +88,8 @@ def replayed_options(config: pytest.Config) -> Options:
         return own
 
     made = options_of(given)
-    if made.report is not None and (made.report / "report.json").resolve() == path.resolve():
+    file = path / "report.json" if path.is_dir() else path
+    if made.report is not None and (made.report / "report.json").resolve() == file.resolve():
         raise pytest.UsageError(
             f"--report {made.report}: this would overwrite the replayed file {path}; name another folder"
         )

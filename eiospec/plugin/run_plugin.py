@@ -6,7 +6,9 @@ probes; judge each check when its observations are there; send the last control 
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Generator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,25 @@ import pytest
 import eiospec
 from eiospec.errors import Blocked, NotApplicable, NotRecorded, Remarks
 from eiospec.observations.evidence import Recorder, record_into
-from eiospec.plugin.exit_codes import baseline_mistakes, exit_code_of, expired_entries, stale_entries
+from eiospec.plugin.exit_codes import (
+    CONFORMS,
+    HARNESS,
+    baseline_mistakes,
+    exit_code_of,
+    expired_entries,
+    stale_entries,
+)
+from eiospec.plugin.exit_codes import NOTHING as NOTHING_JUDGED
 from eiospec.plugin.github import commands, summarize
-from eiospec.plugin.item_reports import JUDGEMENT, WORDS, Unjudged, add_judgement, judgement_of, last_line
+from eiospec.plugin.item_reports import (
+    JUDGEMENT,
+    WORDS,
+    Unjudged,
+    add_judgement,
+    judgement_of,
+    last_line,
+    masked_exception,
+)
 from eiospec.plugin.judging import judge
 from eiospec.plugin.options import Options, writable
 from eiospec.plugin.order import needed
@@ -28,10 +46,10 @@ from eiospec.plugin.results import Results, pack, unmasked, unpack
 from eiospec.plugin.run import Conformance, live_conductor
 from eiospec.plugin.target import TargetHolder
 from eiospec.plugin.terminal import USUAL, VERBOSE, Terminal, width
+from eiospec.plugin.termination import ended_in_order
 from eiospec.reports.comparison import compared
 from eiospec.reports.escapes import visible
-from eiospec.reports.files import ReportError
-from eiospec.reports.masking import NOTHING, Mask, mask
+from eiospec.reports.masking import NOTHING, Mask, given_fields, mask
 from eiospec.reports.model import Document, sealed, unsealed
 from eiospec.reports.terminal import summary
 from eiospec.requirements import requirement_of
@@ -55,8 +73,11 @@ class Hooks:
 
 def judges(config: pytest.Config) -> bool:
     """Return whether this session judges a target: it is given the suites, and not --collect-only."""
-    if config.option.collectonly:
-        return False
+    return not config.option.collectonly and given_suites(config)
+
+
+def given_suites(config: pytest.Config) -> bool:
+    """Return whether this session is given the suites, or some of them."""
     return any(SUITES in (path, *path.parents) or path in SUITES.parents for path in _given_paths(config))
 
 
@@ -91,6 +112,7 @@ class RunPlugin:
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._terminal = Terminal(config)
         self._junit: Path | None = None
+        self._cleanup = ExitStack()
         # Of the check that is being judged.
         self.remarks = Remarks()
         self._evidence = Recorder()
@@ -113,7 +135,11 @@ class RunPlugin:
         else:
             if options.report is not None:
                 writable(options.report)
+            # An interrupt in another plugin's hook may keep pytest from calling pytest_sessionfinish.
+            self._config.add_cleanup(self._cleanup.close)
+            self._cleanup.enter_context(ended_in_order())
             self._holder = TargetHolder.start(options)
+            self._cleanup.callback(self._holder.stop)
         self.conformance, self.results = self._begun()
         if self._worker is None and self._terminal.verbosity == USUAL:  # with -v it is in pytest's header
             self._terminal.write(f"{self._opening()}\n")
@@ -171,9 +197,16 @@ class RunPlugin:
         """Send the last control exchange and write the reports; print the summary after all other output."""
         try:
             text = self._end(session, exitstatus)
+        except Exception:
+            # pytest would exit with 1, which means that the target does not conform.
+            session.exitstatus = HARNESS
+            text = f"The suite failed while it ended the run:\n{traceback.format_exc()}"
         finally:
-            self.conformance.conductor.stop()
-            self._holder.stop()
+            try:
+                self.conformance.conductor.stop()
+            finally:
+                self._holder.stop()
+                self._cleanup.close()
         try:
             return (yield)
         finally:
@@ -220,16 +253,14 @@ class RunPlugin:
             *stale_entries(results),
             *expired_entries(results),
         ]
-        written: list[str] = []
-        try:
-            written = write_reports(made, options.report, self._junit)
-        except ReportError as problem:
-            notes.append(f"Report not written: {problem}")
+        written, problems = write_reports(made, options.report, self._junit)
+        notes += [f"Report not written: {problem}" for problem in problems]
         annotations = ""
         if self._terminal.is_on:
             notes += summarize([made])
             annotations = commands([made])
-        return made["exit"]["code"], annotations + summary(
+        code = made["exit"]["code"]
+        return HARNESS if problems and code in (CONFORMS, NOTHING_JUDGED) else code, annotations + summary(
             made,
             width=width(),
             colour=self._terminal.coloured,
@@ -295,10 +326,13 @@ class RunPlugin:
             target=str(self.conformance.target),
             seconds=call.duration,
         )
-        self._add(report, self.results.settled(judgement), evidence)
+        hide = self._add(report, self.results.settled(judgement), evidence)
+        if call.excinfo is not None:
+            call.excinfo = masked_exception(call.excinfo, hide)
         return report
 
-    def _add(self, report: pytest.TestReport, judgement: Judgement, evidence: tuple[Exchange, ...]) -> None:
+    def _add(self, report: pytest.TestReport, judgement: Judgement, evidence: tuple[Exchange, ...]) -> Mask:
+        """Attach the judgement for pytest and allure; return the mask of what they show."""
         for_allure = bool(allure_folder(self._config))
         if not for_allure or self._options.replay is not None:  # a replay records no octets
             evidence = ()
@@ -309,6 +343,7 @@ class RunPlugin:
 
             one_of_several = self._config.getoption("--one-target") or ""
             allure.annotate(judgement, evidence, hide, target=one_of_several)
+        return hide
 
     def _mask(self, evidence: tuple[Exchange, ...]) -> Mask:
         """Return the mask for documents that are written while the run goes on."""
@@ -321,6 +356,7 @@ class RunPlugin:
             unmasked(evidence, self.conformance.profile.hook_set),
             shown.values(),
             target,
+            given_fields(shown),
             shown.get("--query", ""),
         )
 

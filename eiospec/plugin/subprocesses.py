@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from eiospec.plugin.github import without_github
+from eiospec.plugin.termination import RUNNING
 
 
 def command(arguments: Sequence[str], *ours: str) -> list[str]:
@@ -29,7 +30,10 @@ def run(command: Sequence[str], folder: Path) -> int:
     process = subprocess.Popen(
         command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=without_github()
     )
+    RUNNING.add(process)
     try:
         return process.wait()
     except KeyboardInterrupt:
         return process.wait()
+    finally:
+        RUNNING.discard(process)

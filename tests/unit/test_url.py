@@ -131,3 +131,22 @@ class TestRefused:
         except BadTarget:
             return
         assert parse_target(str(target)) == target
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "user:S3CRETpw@host",
+        "http:/user:S3CRETpw@host",
+        "http://user:S3CRETpw@host",
+        "http://user:S3CRETpw/x@host",
+        "http://user:S3CRETpw?x@host",
+        "http://user:S3CRETpw#x@host",
+        "ftp://user:S3CRETpw@host",
+        "http://user:S3CRET pw@host",
+    ],
+)
+def test_no_message_has_the_password(url: str) -> None:
+    with pytest.raises(BadTarget) as raised:
+        parse_target(url)
+    assert "S3CRET" not in str(raised.value)

@@ -163,6 +163,13 @@ def test_a_wrong_input_is_a_usage_error(place: Path, tmp_path: Path) -> None:
     assert "--serve needs --target URL" in step.output
 
 
+@pytest.mark.parametrize("name", ["target", "serve", "profile", "baseline", "require", "level", "report"])
+def test_an_empty_input_is_a_usage_error(place: Path, tmp_path: Path, name: str) -> None:
+    step = take(JUDGE, tmp_path, place, {"args": COOKIES, name: ""})
+    assert (step.exit_code, step.outputs["verdict"]) == (4, "usage-error"), step.output
+    assert "empty value" in step.output
+
+
 @pytest.mark.slow
 def test_the_suite_is_installed_from_the_action(tmp_path: Path) -> None:
     shutil.copytree(ROOT, tmp_path / "source", ignore=NOT_COPIED)

@@ -31,6 +31,9 @@ MISTAKES = {
     "half a connection": (["--connections", "7.5"], "whole number"),
     "no header field": (["--header", "Authorization"], "write --header 'Name: value'"),
     "a header field on two lines": (["--header", "A: b\r\nC: d"], "control characters"),
+    "a header field of the connection": (["--header", "connection: close"], "the suite sets itself"),
+    "a header field of the WebSocket": (["--header", "Sec-WebSocket-Key: x"], "the suite sets itself"),
+    "a length": (["--header", "Content-Length: 5"], "the suite sets itself"),
     "an id nobody can explain": (["--explain", "HS-99"], "did you mean HS-0"),
     "no authority for http": (["--target", "http://localhost", "--insecure"], "https and wss"),
     "no such authority": (["--target", "https://localhost", "--ca", "none.pem"], "none.pem"),
@@ -47,6 +50,49 @@ def test_a_usage_error_is_one_sentence(call: Call, mistake: str) -> None:
     (sentence,) = finished.stderr.strip().splitlines()
     assert sentence.startswith("ERROR: ")
     assert advice in sentence
+
+
+EMPTY = (
+    "--target",
+    "--profile",
+    "--baseline",
+    "--require",
+    "--case",
+    "--cookie",
+    "--report",
+    "--replay",
+    "--serve",
+)
+
+
+@pytest.mark.parametrize("option", [*EMPTY, "--junitxml", "--alluredir", "--explain", "--header"])
+def test_an_empty_value_is_a_usage_error(call: Call, option: str) -> None:
+    finished = call(option, " ")
+    assert finished.exit_code == 4
+    assert f"{option} has an empty value" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "command", [["probe", ""], ["report", ""], ["compare", "a.json", " "], ["baseline", "--update", ""], [""]]
+)
+def test_an_empty_argument_of_a_command_is_a_usage_error(call: Call, command: list[str]) -> None:
+    finished = call(*command)
+    assert finished.exit_code == 4
+    assert "leave" in finished.stderr
+
+
+def test_a_profile_with_an_empty_url_is_a_usage_error(call: Call, tmp_path: Path) -> None:
+    profile = tmp_path / "profile.toml"
+    profile.write_text('[target]\nurl = ""\n', "utf-8")
+    finished = call("--profile", str(profile))
+    assert finished.exit_code == 4
+    assert "target.url is empty" in finished.stderr
+
+
+def test_collecting_only_judges_nothing_and_exits_with_5(call: Call) -> None:
+    finished = call("--collect-only", "-q", "--case", "HS-001", "--no-report")
+    assert finished.exit_code == 5
+    assert "Nothing was judged" in finished.stdout
 
 
 def test_an_unknown_option_is_named(call: Call) -> None:

@@ -6,15 +6,17 @@ import base64
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 from handmade import Converse, Judge, Make
 
+from eiospec.plugin.item_reports import masked_exception
 from eiospec.reports.html import page
 from eiospec.reports.junit import junit
 from eiospec.reports.markdown import markdown
-from eiospec.reports.masking import mask_of, substitute
+from eiospec.reports.masking import NOTHING, given_fields, mask, mask_of, substitute
 from eiospec.reports.model import Document, document
 from eiospec.reports.terminal import summary
 from eiospec.verdicts import Run, Verdict
@@ -145,8 +147,9 @@ def leaking(make: Make, judge: Judge, converse: Converse) -> Run:
         observed=repr(secret),
         reason=secret,
         remarks=(secret,),
-        case=secret,
-        node=f"test[{secret}]",
+        # Names that the suite gave: a target has no say in them.
+        case="polling",
+        node="test[polling]",
         reproduce=("curl -H 'Cookie: id=" + secret.replace("'", "'\"'\"'") + "'",),
     )
     options = {"header": f"Cookie: id={secret}"}
@@ -207,3 +210,56 @@ def test_a_balancer_that_sets_a_new_cookie_each_time_costs_little(make: Make, co
     began = time.process_time()
     document(make((), exchanges))
     assert time.process_time() - began < 5
+
+
+SECRET = "tok_abcdef123-SECRET"
+
+
+@pytest.mark.parametrize("name", ["CF-Access-Client-Secret", "Private-Token", "X-Anything"])
+def test_the_value_of_a_given_field_is_masked_whatever_its_name(name: str) -> None:
+    hide = mask((), (), (), "", given_fields({"--header": f"{name}: {SECRET}"}))
+    assert SECRET not in hide.text(f"{name}: {SECRET}")
+    assert hide.text("websocket") == "websocket"
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        quote(SECRET),
+        "".join(f"%{octet:02X}" for octet in SECRET.encode()),
+        "".join(f"%{octet:02x}" for octet in SECRET.encode()),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.urlsafe_b64encode(SECRET.encode()).decode().rstrip("="),
+        SECRET.encode().hex(),
+        SECRET.encode().hex().upper(),
+    ],
+)
+def test_an_encoded_echo_is_masked(echo: str) -> None:
+    hide = mask((), (), (), "", given_fields({"--header": f"Private-Token: {SECRET}"}))
+    assert hide.text(f"“{echo}”").startswith("“masked:")
+
+
+@pytest.mark.parametrize("kept", range(8, len(SECRET)))
+def test_a_secret_that_was_cut_is_masked(kept: int) -> None:
+    hide = mask((), (), (), "", given_fields({"--header": f"Private-Token: {SECRET}"}))
+    for end in ("", "” … (400 octets)"):
+        assert hide.text(f"“a={SECRET[:kept]}{end}") == f"“a={substitute(SECRET)}{end}"
+
+
+def test_a_cookie_value_does_not_change_the_name_of_a_case(failing: Run, converse: Converse) -> None:
+    judged = tuple(replace(judgement, case="polling") for judgement in failing.judgements)
+    evil = converse(request=get(), response=answer(b"Set-Cookie: a=polling"))
+    made = document(replace(failing, judgements=judged, exchanges=(*failing.exchanges, evil)))
+    cases = {judgement["case"] for entry in made["requirements"] for judgement in entry["judgements"]}
+    assert cases == {"polling"}
+
+
+def test_the_exception_that_other_plugins_write_is_masked() -> None:
+    hide = mask((), (), (), "", given_fields({"--header": f"Private-Token: {SECRET}"}))
+    try:
+        raise AssertionError(f"it echoes {SECRET}")
+    except AssertionError:
+        info = pytest.ExceptionInfo[BaseException].from_current()
+    masked = masked_exception(info, hide)
+    assert masked.exconly() == f"AssertionError: it echoes {substitute(SECRET)}"
+    assert masked_exception(info, NOTHING) is info

@@ -1,0 +1,61 @@
+"""SIGTERM and SIGHUP end a run in order: its server is stopped and its report says so."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from targets import free_port
+
+# A server with a child; it writes both ids and never answers the handshake.
+SERVER = """
+import os, socket, subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
+listener = socket.create_server(("127.0.0.1", int(os.environ["PORT"])))
+draft = "pids.part"
+open(draft, "w").write(f"{os.getpid()} {child.pid}")
+os.rename(draft, "pids")
+time.sleep(300)
+"""
+
+
+def lives(pid: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0] != b"Z"
+    return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("more", [[], ["--repeat", "2"]])
+def test_the_served_command_ends_with_its_children(
+    tmp_path: Path, number: signal.Signals, more: list[str]
+) -> None:
+    (tmp_path / "server.py").write_text(SERVER, "utf-8")
+    port = free_port()
+    run = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "eiospec", "--serve", f"{sys.executable} server.py"),
+            *("--target", f"http://127.0.0.1:{port}", "--case", "HS-001", "--report", "report", *more),
+        ],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "pids").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    pids = [int(pid) for pid in (tmp_path / "pids").read_text("utf-8").split()]
+    run.send_signal(number)
+    output, _ = run.communicate(timeout=60)
+    assert run.returncode == 2, output
+    assert "Traceback" not in output
+    assert not any(map(lives, pids)), output
+    for report in (tmp_path / "report").rglob("report.json"):
+        assert json.loads(report.read_bytes())["exit"]["code"] == 2
