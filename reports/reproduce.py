@@ -111,6 +111,9 @@ def reproduce(
     `options` are the options of the run; those that verdicts depend on are repeated.
     """
     repeated = [word for name in DECISIVE if name in options for word in (name, options[name])]
+    # Given several times: its lines are joined by line ends.
+    hooks = options.get("--hook", "").splitlines()
+    repeated += [word for line in hooks for word in ("--hook", line)]
     insecure = "--insecure" in options
     repeated += ["--insecure"] if insecure else []
     lines: list[str] = [shlex.join(["pytest", "--target", target, *repeated, "--case", id])]
