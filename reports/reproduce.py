@@ -20,7 +20,7 @@ UNKNOWN = "eiospec0unknown0sid0"
 PLAIN = re.compile(rb"[\x20-\x7e]*")
 GLOB = frozenset("[]{}")
 # Options with a value that verdicts may depend on.
-DECISIVE = ("--query", "--profile", "--cookie", "--transports", "--sticky", "--ca")
+DECISIVE = ("--query", "--profile", "--cookie", "--hook", "--transports", "--sticky", "--ca")
 # File for curl's cookies: behind a balancer, a cookie of the handshake selects the node.
 COOKIE_FILE = "cookies.txt"
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})

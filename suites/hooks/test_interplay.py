@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from eiospec.errors import Blocked, NotApplicable, Remarks
+from eiospec.errors import Blocked, NotApplicable, Remarks, Shortfall
 from eiospec.observations.answer import Answers
-from eiospec.observations.hooked import Hooked, NamedAlike
+from eiospec.observations.hooked import Hooked, NamedAlike, brought
 from eiospec.observations.setting import (
     SESSION,
     cookie_names,
@@ -81,6 +81,10 @@ def test_session_and_headers_cookie(howto: Hooked) -> None:
 def test_both_hooks(howto: Hooked, case: str) -> None:
     """The how-to registers both handlers, and each assigns headers["set-cookie"]."""
     due, found = howto.both_due(f"{case}, some")
+    missing = [name for name in due if name not in found]
+    if missing and found:
+        sent = brought(howto[f"{case}, some"].exchange)
+        raise Shortfall("; ".join(due), f"{'; '.join(found)} in the place of {'; '.join(missing)} ({sent})")
     assert found == due
 
 

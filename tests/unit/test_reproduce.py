@@ -172,6 +172,11 @@ class TestLines:
         assert again == "pytest --target https://a/ --cookie 'io; Path=/' --ca a.pem --insecure --case CK-002"
         assert all(" --cacert a.pem --insecure " in line for line in (taken, asked))
 
+    def test_each_declared_hook_is_repeated(self) -> None:
+        options = {"--hook": "howto\nheaders: X-A: 1"}
+        (line, *_) = reproduce("HH-001", "http://a/", [], options)
+        assert line == "pytest --target http://a/ --hook howto --hook 'headers: X-A: 1' --case HH-001"
+
     def test_our_own_name_and_the_host_are_left_to_curl(self) -> None:
         request = get(POLLING, ("Host", "127.0.0.1:3000"), ("User-Agent", "eiospec/0.1 (tour)"))
         assert curl(exchange_of(answer(), request=request)) == (
