@@ -14,9 +14,9 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from eiospec.errors import Blocked
+from eiospec.observations.balancer_cookies import set_by_balancer
 from eiospec.observations.cookies import Responses, SetCookies, lines_of, of_lines
 from eiospec.observations.evidence import hand_out
-from eiospec.observations.session_cookie import FOREIGN
 from eiospec.observations.survey import Survey, survey_of
 from eiospec.place import TARGET
 from eiospec.plugin.run import Conformance
@@ -242,10 +242,8 @@ def surveyed(conformance: Conformance) -> Survey:
 def balancers_own(conformance: Conformance) -> frozenset[str]:
     """Return the names of the balancer's cookies, without the session cookie and the declared ones."""
     seen, cookie = conformance.observe(sessions), conformance.cookie_roles().found
-    names = {name for journey in seen.jarred for name in seen.set_by(journey)}
-    theirs = {name for name in names if FOREIGN.match(name)} | {seen.affinity, seen.sticky.cookie or ""}
     declared = {one.name for one in conformance.profile.cookies}
-    return frozenset(theirs - declared - {cookie.name if cookie else ""})
+    return set_by_balancer(seen) - declared - {cookie.name if cookie else ""}
 
 
 def brings_cookies(exchange: Exchange) -> bool:
