@@ -28,7 +28,7 @@ def attributes_of(cookie: SetCookie) -> dict[str, str]:
 
 
 def differing_attributes(survey: Survey) -> list[str]:
-    """Return the attributes with which a cookie of the application is set only sometimes; lines that delete it do not count."""
+    """Return the attributes with which an application's cookie is set only sometimes; deleting lines do not count."""
     compared, found = False, []
     first: dict[tuple[str, str, str], tuple[str, Sighting]] = {}
     differing: set[tuple[str, str]] = set()
