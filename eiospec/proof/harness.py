@@ -29,6 +29,7 @@ from eiospec.fixtures.reference import BackgroundServer, Engine, Options
 from eiospec.fixtures.reference.conformance import contract_options
 from eiospec.observations.evidence import Recorder, record_into
 from eiospec.place import TARGET
+from eiospec.plugin.exit_codes import CONFORMS, NOTHING
 from eiospec.plugin.judging import effective_level, verdict_of
 from eiospec.plugin.options import OPTIONS
 from eiospec.plugin.options import Options as RunOptions
@@ -94,7 +95,8 @@ def collect(way: Way) -> Collected:
             profile.write_text(way.profile, "utf-8")
             arguments += ["--profile", str(profile)]
         code = run_pytest(arguments, plugins=[plugin])
-    if plugin.made is None or code:
+    # A run that only collects judges nothing, and says so.
+    if plugin.made is None or not plugin.made.items or code not in (CONFORMS, NOTHING):
         raise RuntimeError(f"pytest collected nothing (exit code {code}):\n{output.getvalue()}")
     return plugin.made
 

@@ -86,7 +86,7 @@ def test_a_run_without_report_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", ["", "-m pytest eiospec/suites/handshake"])
+@pytest.mark.parametrize("command", ["", "-m pytest suites/handshake"])
 def test_an_empty_target_in_the_environment_is_a_usage_error(command: str) -> None:
     words = [sys.executable, *command.split()] if command else ONE_CHECK
     done = subprocess.run(
