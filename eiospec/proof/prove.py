@@ -9,7 +9,9 @@ The proof fails on
 * any finding of a control run, which is the server with the fault's options and without the fault.
 
 That is the *wide* proof: every check is judged for every fault. The *narrow* proof only looks whether the requirements that
-a fault names catch it. It takes a fraction of the time, and is the default when faults are selected.
+a fault names catch it. It takes a fraction of the time, and is the default when faults are selected. Checks
+that search all responses are judged on the handshakes alone first; a finding there counts if the server without the
+fault does not have it.
 """
 
 from __future__ import annotations
