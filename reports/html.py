@@ -14,11 +14,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from eiospec.reports import embedded
@@ -62,8 +64,32 @@ FILTERS: dict[str, Callable[..., object]] = {
     "irregular": irregular,
     "nothing_added": nothing_added,
 }
+
+
+class _CompiledTemplates(FileSystemBytecodeCache):
+    """Compiled templates next to the compiled modules, where Python may write them."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().load_bytecode(bucket)
+        except OSError:
+            bucket.reset()
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        try:
+            super().dump_bytecode(bucket)
+        except OSError:
+            return  # a folder that cannot be written: templates are compiled in each run
+
+
+COMPILED = Path(__file__).parent / "__pycache__"
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES),
+    bytecode_cache=(
+        _CompiledTemplates(str(COMPILED), "jinja2-%s.cache")
+        if COMPILED.is_dir() and not sys.dont_write_bytecode
+        else None
+    ),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

@@ -211,13 +211,14 @@ def answered(conformance: Conformance, transport: str, places: Collection[str]) 
 
 def seen_over(conformance: Conformance, transport: str, places: Collection[str]) -> tuple[Exchange, ...]:
     """Return the answered exchanges of the quick probes at these places over one transport."""
-    return conformance.once(
-        ("answered", transport, *sorted(places)), lambda: _answered(conformance, transport, places)
-    )
+    key = ("answered", transport, str(conformance.handshakes_only), *sorted(places))
+    return conformance.once(key, lambda: _answered(conformance, transport, places))
 
 
 def _answered(conformance: Conformance, transport: str, places: Collection[str]) -> tuple[Exchange, ...]:
     probes = [probe for probe in quick_probes(conformance.profile) if probe.place in places]
+    if conformance.handshakes_only:
+        probes = [probe for probe in probes if probe.on(TARGET) in EVERYWHERE]
     conformance.wait_for(probes)
     upgrades, rank = transport == "websocket", {probe.title: number for number, probe in enumerate(probes)}
     found = [
@@ -258,5 +259,5 @@ def set_cookies_of(conformance: Conformance, transport: str, places: Collection[
         theirs = balancers_own(conformance)
         lines = lines_of(responses.exchanges)
         return of_lines(tuple(line for line in lines if line.cookie.name not in theirs))
-    key = ("set-cookie lines", transport, *sorted(places))
+    key = ("set-cookie lines", transport, str(conformance.handshakes_only), *sorted(places))
     return of_lines(conformance.once(key, lambda: lines_of(responses.exchanges)))

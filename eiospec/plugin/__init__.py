@@ -25,6 +25,7 @@ from eiospec.plugin.options import (
 from eiospec.plugin.order import in_order
 from eiospec.plugin.run import Conformance
 from eiospec.plugin.run_plugin import NAME, Hooks, RunPlugin, given_suites, judges, plugin_of
+from eiospec.plugin.selection import Selected, selection
 from eiospec.plugin.termination import ended_in_order
 from eiospec.requirements import requirement_of
 
@@ -85,23 +86,20 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     if judges(config):
         config.pluginmanager.register(RunPlugin(config, options), NAME)
+        # A check that is named on the command line must be found before it is deselected.
+        if not any("::" in argument for argument in config.args):
+            config.pluginmanager.register(Selected(selection(options)))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the selected checks, in the order in which their observations will be there."""
     options = config.stash[OPTIONS]
-    selected = catalogue.matching(options.cases)
+    selects = selection(options)
 
     def keeps(item: pytest.Item) -> bool:
         requirement = requirement_of(getattr(item, "function", None))
-        if requirement is None:
-            return True
-        if options.release is not None and not options.release.judges(requirement):
-            return False
-        if selected:
-            return requirement.id in selected
-        return "hygiene" not in item.path.parts or "hygiene" in options.areas
+        return requirement is None or selects(requirement, item.path)
 
     kept = {item: keeps(item) for item in items}
     if dropped := [item for item, keep in kept.items() if not keep]:

@@ -86,6 +86,9 @@ class Conformance:
         self.progress: Progress | None = None
         # True in an xdist worker: a probe that may kill the target would break the other workers.
         self.parallel = bool(worker)
+        # Of the probes whose responses are all searched for cookies: only the handshakes, which a fault often suffices
+        # to be found in. Only a narrow proof sets it.
+        self.handshakes_only = False
         if conductor is None:
             conductor = live_conductor(target, options, Transcript(prefix=f"{worker}-" if worker else ""))
         self.conductor = conductor

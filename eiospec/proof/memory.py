@@ -112,6 +112,8 @@ class MemoryTransport(asyncio.Transport):
 
     def _control_flow(self) -> None:
         waiting = len(self._outbox)
+        if waiting <= HIGH_WATER and not self._writer_paused:
+            return
         if not isinstance(self._protocol, asyncio.Protocol | asyncio.BufferedProtocol):
             return
         if waiting > HIGH_WATER and not self._writer_paused:

@@ -9,7 +9,9 @@ The proof fails on
 * any finding of a control run, which is the server with the fault's options and without the fault.
 
 That is the *wide* proof: every check is judged for every fault. The *narrow* proof only looks whether the requirements that
-a fault names catch it. It takes a fraction of the time, and is the default when faults are selected.
+a fault names catch it. It takes a fraction of the time, and is the default when faults are selected. Checks
+that search all responses are judged on the handshakes alone first; a finding there counts if the server without the
+fault does not have it.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from types import FrameType
 from eiospec.fixtures.balancer import RoundRobin
 from eiospec.fixtures.faults import Fault, catalogue, slug_of
 from eiospec.plugin.catalogue import entries
-from eiospec.proof.harness import Collected, Seen, collect, observe, server_for
+from eiospec.proof.harness import Collected, Seen, caught_by_handshakes, collect, observe, server_for
 from eiospec.proof.table import Table, as_json, as_markdown
 from eiospec.proof.ways import Way, way_of
 from eiospec.requirements import ID, INFO, MAY, Level
@@ -137,14 +139,19 @@ class Proof:
     """Collections and control runs, each made once and used by all faults that share it."""
 
     narrow: bool = False
-    _collected: dict[Way, Collected] = field(default_factory=dict)
+    # In a narrow proof of several faults: the requirements of all. Others need not be collected.
+    ids: frozenset[str] | None = None
+    _collected: dict[tuple[Way, frozenset[str] | None], Collected] = field(default_factory=dict)
     _controls: dict[ControlKey, tuple[Seen, tuple[str, ...]]] = field(default_factory=dict)
+    # Whether a check fails on the handshakes alone of the server without the fault, by its node id.
+    _early: dict[tuple[ControlKey, str], bool] = field(default_factory=dict)
 
     def collected(self, way: Way) -> Collected:
         """Return the checks of a way."""
-        if way not in self._collected:
-            self._collected[way] = collect(way)
-        return self._collected[way]
+        key = (way, self.ids)
+        if key not in self._collected:
+            self._collected[key] = collect(way, self.ids)
+        return self._collected[key]
 
     def control(self, fault: Fault) -> tuple[Seen, tuple[str, ...]]:
         """Return the run against the server without the fault, called in the same way, and the findings of that run.
@@ -171,9 +178,7 @@ class Proof:
                 with time_limit(2 * RUN_TIMEOUT):
                     control, alarms = self.control(fault)
             with time_limit(RUN_TIMEOUT):
-                ids = fault.breaks if self.narrow else None
-                server = server_for(fault, faulty=True, contract=fault.contract)
-                seen = observe(self.collected(way(fault)), server, ids)
+                seen = self._narrow(fault) if self.narrow else self._observed(fault)
             problems = problems_of(fault, seen, control)
         except TimeLimit:
             problems = (f"the run was not finished after {RUN_TIMEOUT:.0f} s of CPU time",)
@@ -182,9 +187,33 @@ class Proof:
             problems = (f"the run failed in {where.name}, line {where.lineno}: {error!r}",)
         return Outcome(fault, seen.verdicts, problems, time.monotonic() - begun, alarms)
 
+    def _observed(self, fault: Fault, ids: tuple[str, ...] | None = None, *, early: bool = False) -> Seen:
+        server = server_for(fault, faulty=True, contract=fault.contract)
+        return observe(self.collected(way(fault)), server, ids, early=early)
+
+    def _narrow(self, fault: Fault) -> Seen:
+        """Judge the requirements that a fault breaks, on the handshakes alone where that is enough.
+
+        A check that fails there on the server without the fault as well shows nothing: then all is judged again.
+        """
+        seen = self._observed(fault, fault.breaks, early=True)
+        if any(self._fails_without(fault, node) for node in seen.early):
+            return self._observed(fault, fault.breaks)
+        return seen
+
+    def _fails_without(self, fault: Fault, node: str) -> bool:
+        """Return whether a check fails on the handshakes alone of the server without the fault."""
+        key = (control_key(fault), node)
+        if key not in self._early:
+            server = server_for(fault, faulty=False, contract=fault.contract)
+            self._early[key] = caught_by_handshakes(self.collected(way(fault)), server, {node})
+        return self._early[key]
+
     def all(self, faults: Iterable[Fault], workers: int) -> Iterator[Outcome]:
         """Yield an outcome for each fault; those that share a collection or a control run follow each other."""
         ordered = sorted(faults, key=lambda fault: repr(control_key(fault)))
+        if self.narrow:
+            self.ids = frozenset(id for fault in ordered for id in fault.breaks)
         if workers < 2 or len(ordered) < WORTH_A_WORKER:
             yield from map(self.one, ordered)
             return

@@ -16,7 +16,7 @@ from eiospec.fixtures.faults import Fault, catalogue
 from eiospec.fixtures.reference import Engine
 from eiospec.plugin.catalogue import entries
 from eiospec.proof import prove
-from eiospec.proof.harness import Seen, server_for
+from eiospec.proof.harness import Seen, caught_by_handshakes, server_for
 from eiospec.proof.prove import (
     Proof,
     alarms_of,
@@ -159,6 +159,14 @@ def real() -> Fault:
     return replace(catalogue()["lists-polling-among-the-upgrades"], arguments=NEIGHBOURS)
 
 
+@pytest.fixture
+def cookie_fault() -> Fault:
+    """A fault that the first handshake shows."""
+    return replace(
+        catalogue()["leaves-the-session-cookie-empty"], breaks=("CK-002",), arguments=("--case", "CK-002")
+    )
+
+
 @pytest.fixture(scope="module")
 def proof() -> Proof:
     """A wide proof whose collections and control runs the tests of this module share."""
@@ -177,6 +185,26 @@ class TestEndToEnd:
     def test_a_narrow_proof_misses_a_fault_that_changes_nothing(self, proof: Proof) -> None:
         outcome = replace(proof, narrow=True).one(LIAR)
         assert outcome.problems == ("HS-002 must fail or warn, its verdict is pass",)
+
+    def test_a_finding_on_the_handshakes_is_one_of_the_fault_only(
+        self, proof: Proof, cookie_fault: Fault
+    ) -> None:
+        seen = proof._narrow(cookie_fault)
+        collected = proof.collected(prove.way(cookie_fault))
+        results = [
+            caught_by_handshakes(
+                collected, server_for(cookie_fault, faulty=faulty, contract=False), seen.early
+            )
+            for faulty in (True, False)
+        ]
+        assert (bool(seen.early), results) == (True, [True, False])
+
+    def test_a_finding_on_the_handshakes_of_both_servers_proves_nothing(
+        self, proof: Proof, cookie_fault: Fault, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(prove, "caught_by_handshakes", lambda *_: True)
+        seen = replace(proof, _early={})._narrow(cookie_fault)
+        assert (seen.early, seen.verdicts["CK-002"]) == (frozenset(), "fail")
 
     def test_a_fault_that_changes_nothing_is_not_proven(self, proof: Proof) -> None:
         outcome = proof.one(LIAR)
@@ -207,7 +235,7 @@ class TestEndToEnd:
     def test_a_run_that_cannot_be_made_is_reported(
         self, proof: Proof, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fails(*_: object) -> None:
+        def fails(*_: object, **__: object) -> None:
             raise OSError("no space left")
 
         monkeypatch.setattr(prove, "observe", fails)
