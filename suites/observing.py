@@ -14,9 +14,9 @@ from typing import Any, TypeVar, cast
 import pytest
 
 from eiospec.errors import Blocked
+from eiospec.observations.balancer_cookies import set_by_balancer
 from eiospec.observations.cookies import Responses, SetCookies, lines_of, of_lines
 from eiospec.observations.evidence import hand_out
-from eiospec.observations.session_cookie import FOREIGN
 from eiospec.place import TARGET
 from eiospec.plugin.run import Conformance
 from eiospec.probes.admission import cors_and_hooks, middleware, session_middleware
@@ -200,9 +200,7 @@ def _answered(conformance: Conformance, transport: str, places: Collection[str])
 def balancers_own(conformance: Conformance) -> frozenset[str]:
     """Return the names of the balancer's cookies, without the session cookie."""
     seen, cookie = conformance.observe(sessions), conformance.observe(session_cookie)
-    names = {name for journey in seen.jarred for name in seen.set_by(journey)}
-    theirs = {name for name in names if FOREIGN.match(name)} | {seen.affinity, seen.sticky.cookie or ""}
-    return frozenset(theirs - {cookie.name if cookie else ""})
+    return set_by_balancer(seen) - {cookie.name if cookie else ""}
 
 
 def brings_cookies(exchange: Exchange) -> bool:
