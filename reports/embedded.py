@@ -5,8 +5,8 @@ of one. Rules:
 
 * *Every exchange once.* Judgements refer to exchanges by id.
 * *Bounded.* All transcripts together have at most `MOST_OCTETS`, shared equally between the targets. Exchanges cited
-  by findings come first, then the controls, then one per cell, then others while there is room. The page refers to
-  the JSON report for the rest.
+  by findings come first, then the controls, those of the survey, one per cell, and others while there is room. The
+  page refers to the JSON report for the rest.
 * *Inert.* Texts are escaped here, octets when they are shown. Everything is US-ASCII without "<", ">" or "&", so no
   string can end its element.
 """
@@ -19,6 +19,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from eiospec.reports.additions import survey_rows
 from eiospec.reports.escapes import visible
 from eiospec.reports.markup import shortened, web_address
 from eiospec.reports.model import Document
@@ -82,6 +83,7 @@ def target(made: Document, name: str, drawn: Diagrams, room: int) -> Document:
             for entry in made["requirements"]
         },
         "exchanges": kept,
+        "survey": [_added(row) for row in survey_rows(made)],
         "sessions": {id: sessions[id] for id in kept if id in sessions},
         "titles": {str(diagram.place): diagram.title for diagram in drawn.drawn},
         "recorded": len(made["exchanges"]),
@@ -109,12 +111,35 @@ def _by_weight(made: Document) -> Iterator[str]:
         if judgement["verdict"] in WRONG:
             yield from judgement["evidence"][:EVIDENCE_SHOWN]
     yield from (control["exchange"] for control in made["controls"])
+    yield from _surveyed(made, 1)
     for entry in made["requirements"]:
         yield from next(
             (judgement["evidence"][:1] for judgement in entry["judgements"] if judgement["evidence"]), ()
         )
     for judgement in judgements:
         yield from judgement["evidence"][:EVIDENCE_SHOWN]
+    yield from _surveyed(made, None)
+
+
+def _surveyed(made: Document, each: int | None) -> Iterator[str]:
+    """Yield exchanges of the survey: of differences, and of each cell the first or all."""
+    for row in survey_rows(made):
+        for difference in row["differences"]:
+            yield from difference["exchanges"]
+        for cell in row["responses"]:
+            for requests in cell["requests"]:
+                yield from requests["exchanges"][:each]
+
+
+def _added(row: Document) -> Document:
+    """Return a row of the survey as the dialog shows it."""
+    return {
+        "name": visible(row["name"]),
+        "what": row["what"],
+        "behaviour": visible(row["behaviour"]),
+        "responses": row["responses"],
+        "differences": [one | {"sentence": visible(one["sentence"])} for one in row["differences"]],
+    }
 
 
 def _gravest(entry: Document) -> list[Document]:

@@ -33,6 +33,29 @@ def facts(made: Document) -> list[tuple[str, str]]:
     return [(name, visible(cut(value, LONGEST))) for name, value in _facts(made) if value]
 
 
+def state_of(found: Document) -> str:
+    """Return how a capability is known; reports of older versions do not say which have to be declared."""
+    return str(found.get("state") or ("seen" if found["present"] else "not seen"))
+
+
+def by_state(detections: Iterable[Document]) -> dict[str, list[Document]]:
+    """Return the capabilities by state."""
+    found: dict[str, list[Document]] = {
+        state: [] for state in ("seen", "declared", "not seen", "needs to be declared")
+    }
+    for one in detections:
+        found.setdefault(state_of(one), []).append(one)
+    return found
+
+
+def how_to_declare(detections: Iterable[Document]) -> list[str]:
+    """Return what needs to be declared, grouped by how: "initial_headers hook, headers hook (--hook)"."""
+    grouped: dict[str, list[str]] = {}
+    for one in by_state(detections)["needs to be declared"]:
+        grouped.setdefault(one.get("declare", ""), []).append(one["capability"])
+    return [f"{', '.join(names)} ({how})" if how else ", ".join(names) for how, names in grouped.items()]
+
+
 def untested(made: Document) -> list[tuple[str, list[Document]]]:
     """Return the reasons for not applicable and blocked, with their requirements, most frequent first."""
     reasons: dict[str, list[Document]] = {}

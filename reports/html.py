@@ -22,9 +22,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from eiospec.reports import embedded
+from eiospec.reports.additions import irregular, nothing_added, survey_rows, survey_size
 from eiospec.reports.columns import areas, column_names, matrix
 from eiospec.reports.escapes import visible
-from eiospec.reports.facts import counted, facts, untested, verdict_sentence
+from eiospec.reports.facts import by_state, counted, facts, state_of, untested, verdict_sentence
 from eiospec.reports.files import write_text
 from eiospec.reports.findings import findings
 from eiospec.reports.markup import COUNTED, SIGNS, bar, sentence, shortened, slug, web_address
@@ -35,8 +36,8 @@ from eiospec.reports.sequence.selection import SESSIONS_SHOWN, Diagrams, diagram
 from eiospec.reports.text import cut, duration
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLES = ("page.css", "matrix.css", "details.css", "sequence.css", "print.css")
-SCRIPTS = ("elements.js", "octets.js", "exchange.js", "details.js", "matrix.js", "page.js")
+STYLES = ("page.css", "additions.css", "matrix.css", "details.css", "sequence.css", "print.css")
+SCRIPTS = ("elements.js", "octets.js", "exchange.js", "details.js", "additions.js", "matrix.js", "page.js")
 
 # Sequences drawn for all targets together, and at least for each.
 MOST_SEQUENCES = 20
@@ -49,7 +50,7 @@ CHANGES = 50
 CASES = 8
 
 
-FILTERS: dict[str, Callable[..., str]] = {
+FILTERS: dict[str, Callable[..., object]] = {
     "visible": visible,
     "visible_lines": lambda text: shortened(text, TEXT),
     "line": lambda text: visible(cut(text, LINE)),
@@ -58,6 +59,8 @@ FILTERS: dict[str, Callable[..., str]] = {
     "web": web_address,
     "slug": slug,
     "json": embedded.embedded,
+    "irregular": irregular,
+    "nothing_added": nothing_added,
 }
 ENVIRONMENT = Environment(
     loader=FileSystemLoader(TEMPLATES),
@@ -150,6 +153,10 @@ def _column(made: Document, name: str, place: int, drawn: Diagrams, room: int) -
         "counted": found,
         "bar": bar(found),
         "facts": facts(made),
+        "additions": (rows := survey_rows(made)),
+        "more_additions": survey_size(made) - len(rows),
+        "states": by_state(made["detections"]),
+        "state_of": state_of,
         "untested": untested(made),
         "diagrams": drawn,
         "embedded": data,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from eiospec.reports.additions import short_lines
 from eiospec.reports.changes import paragraphs
 from eiospec.reports.escapes import visible
+from eiospec.reports.facts import state_of
 from eiospec.reports.files import write_text
 from eiospec.reports.markup import SIGNS, web_address
 from eiospec.reports.model import Document, with_verdict
@@ -42,6 +44,7 @@ def markdown(made: Document) -> str:
         if findings[SHOWN:]:
             lines.append(f"| | … and {len(findings) - SHOWN} more | | |")
         lines.append("")
+    lines += _survey(made)
     lines += ["<details><summary>Target and counts</summary>", ""]
     lines += [
         f"- {SIGNS[verdict]} {verdict}: {number}"
@@ -49,8 +52,7 @@ def markdown(made: Document) -> str:
         if number
     ]
     lines += [
-        f"- {prose(found['capability'])}: "
-        + (f"detected {code(found['value'])}".rstrip() if found["present"] else "not found")
+        f"- {prose(found['capability'])}: {prose(state_of(found))} {code(found['value'])}".rstrip()
         for found in made["detections"]
     ]
     lines += ["", "</details>", ""]
@@ -78,6 +80,18 @@ def code(text: str) -> str:
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", shown)), default=0))
     # A bar ends a table cell even inside a code span.
     return f"{fence} {shown} {fence}".replace("|", "\\|")
+
+
+def _survey(made: Document) -> list[str]:
+    """Return what the application adds to responses, a line for each cookie and field."""
+    found = list(short_lines(made["survey"])) if "survey" in made else []
+    if not found:
+        return []
+    lines = ["Cookies and fields of the application:", ""]
+    for name, behaviour, differences in found:
+        more = f". {' '.join(differences)}" if differences else ""
+        lines.append(f"- {code(name)} {prose(behaviour + more)}")
+    return [*lines, ""]
 
 
 def _row(entry: Document) -> str:

@@ -23,6 +23,7 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from eiospec.reports import shape
+from eiospec.reports.additions import additions_member
 from eiospec.reports.files import ReportError, write_pieces
 from eiospec.reports.masking import NOTHING, Mask, mask_of
 from eiospec.reports.outcome import Outcome, area_title, counts, exit_meaning, headline, outcomes, tally
@@ -247,6 +248,7 @@ class _Writer:
             },
             "options": {name: self.text(value) for name, value in run.options.items()},
             "detections": [self.like(shape.Detection, detection) for detection in run.detections],
+            **({"survey": additions_member(run.additions, self.mask)} if run.additions else {}),
             "controls": [self.like(shape.Control, control) for control in run.controls],
             "requirements": [self.outcome(outcome) for outcome in outcomes(run)],
             "excluded": [UNMASKED.like(shape.Excluded, excluded) for excluded in run.excluded],

@@ -70,6 +70,47 @@ class Detection(Struct):
     present: bool
     value: str
     evidence: str
+    state: str | UnsetType = UNSET
+    declare: str | UnsetType = UNSET
+
+
+class Requested(Struct):
+    sent: str
+    origin: bool
+    set: Count
+    of: Count
+    exchanges: list[str]
+
+
+class Cell(Struct):
+    kind: str
+    word: str
+    set: Count
+    of: Count
+    requests: list[Requested]
+
+
+class Difference(Struct):
+    sentence: str
+    exchanges: list[str]
+
+
+class Addition(Struct):
+    what: Literal["cookie", "field"]
+    name: str
+    role: str
+    behaviour: str
+    evidence: str
+    forms: list[str]
+    more_forms: Count
+    responses: list[Cell]
+    differences: list[Difference]
+
+
+class Survey(Struct):
+    responses: Count
+    rows: list[Addition]
+    more: Count
 
 
 class Control(Struct):
@@ -269,6 +310,7 @@ class Report(Struct):
     balancer: Balancer | UnsetType = UNSET
     requirement_set: RequirementSet | UnsetType = UNSET
     complete: bool | UnsetType = UNSET
+    survey: Survey | UnsetType = UNSET
     comparison: Comparison | UnsetType = UNSET
     recording: Recording | UnsetType = UNSET
     observations: list[Observation] | UnsetType = UNSET

@@ -17,8 +17,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from eiospec.reports.additions import nothing_added, short_lines
 from eiospec.reports.changes import paragraphs
 from eiospec.reports.escapes import inert, visible
+from eiospec.reports.facts import by_state, how_to_declare
 from eiospec.reports.model import Document, conforms, with_verdict
 from eiospec.reports.outcome import FINDINGS
 from eiospec.verdicts import Verdict
@@ -84,6 +86,7 @@ def summary(
         page.areas(made)
         page.detections(made, evidence=verbosity >= EVIDENCE)
         page.left_out(made)
+        page.survey(made)
         page.diagnosis(made)
     if verbosity >= FINDINGS_ONLY:
         page.findings(made)
@@ -347,17 +350,34 @@ class _Page:
                 self.spaced(f"The {control['when']} control exchange failed: {control['sentence']}", "  ")
 
     def detections(self, made: Document, *, evidence: bool) -> None:
-        """Add the capabilities that were detected, with the evidence if wanted, and those that were not."""
-        present = [found for found in made["detections"] if found["present"]]
-        absent = [found["capability"] for found in made["detections"] if not found["present"]]
-        if present and evidence:
-            self.section("Detected")
-            for found in present:
+        """Add the capabilities: seen (with the evidence if wanted), declared, not seen, and to be declared."""
+        states = by_state(made["detections"])
+        if states["seen"] and evidence:
+            self.section("Seen")
+            for found in states["seen"]:
                 self.paragraph(f"  {_capability(found)}: {_cut(found['evidence'])}", "    ")
-        elif present:
-            self.spaced(f"Detected: {', '.join(map(_capability, present))}", "  ")
-        if absent:
-            self.paragraph(f"Not found: {', '.join(absent)}", "  ")
+        elif states["seen"]:
+            self.spaced(f"Seen: {', '.join(map(_capability, states['seen']))}", "  ")
+        for state in ("declared", "not seen"):
+            if states[state]:
+                self.paragraph(f"{state.capitalize()}: {', '.join(map(_capability, states[state]))}", "  ")
+        if to_declare := how_to_declare(made["detections"]):
+            self.paragraph(f"Needs to be declared: {'; '.join(to_declare)}", "  ")
+
+    def survey(self, made: Document) -> None:
+        """Add what the application adds to responses: a line for each cookie and field, or one that says nothing."""
+        survey = made.get("survey")
+        if survey is None:
+            return
+        lines = list(short_lines(survey))
+        if not lines:
+            self.paragraph(f"{nothing_added(survey)}", "  ")
+            return
+        self.spaced("Cookies and fields of the application:", "  ")
+        for name, behaviour, differences in lines:
+            self.paragraph(f"  {name}  {behaviour}", "    ")
+            for sentence in differences:
+                self.paragraph(f"    {sentence}", "      ")
 
     def left_out(self, made: Document) -> None:
         parts: list[str] = []

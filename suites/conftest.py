@@ -16,6 +16,7 @@ from eiospec.observations.cookies import Responses, SetCookies, session_named
 from eiospec.observations.handshake import TRANSPORTS, Handshake, LaterPackets, Openings
 from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.observations.heartbeat import Heartbeat
+from eiospec.observations.survey import Survey
 from eiospec.observations.upgrading import UpgradeAnswer
 from eiospec.place import TARGET
 from eiospec.plugin.options import OPTIONS
@@ -47,6 +48,7 @@ from eiospec.suites.observing import (
     places_of,
     quick_at,
     set_cookies_of,
+    surveyed,
 )
 from eiospec.target.contract import options_of
 from eiospec.target.cookie_option import expected_of
@@ -283,3 +285,9 @@ def default_cookies(conformance: Conformance, transport: str) -> SetCookies:
     """The same without the mounts whose cookie option is unusual."""
     mounts = [mount for mount in conformance.profile.contract.mounts if not mount.startswith("cookie-")]
     return set_cookies_of(conformance, transport, {TARGET, *mounts})
+
+
+@needs_probes(quick_at)
+def survey(conformance: Conformance) -> Survey:
+    """Which cookies and header fields the target itself adds, on which responses."""
+    return surveyed(conformance)

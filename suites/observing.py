@@ -17,6 +17,7 @@ from eiospec.errors import Blocked
 from eiospec.observations.balancer_cookies import set_by_balancer
 from eiospec.observations.cookies import Responses, SetCookies, lines_of, of_lines
 from eiospec.observations.evidence import hand_out
+from eiospec.observations.survey import Survey, survey_of
 from eiospec.place import TARGET
 from eiospec.plugin.run import Conformance
 from eiospec.probes.admission import cors_and_hooks, middleware, session_middleware
@@ -32,6 +33,7 @@ from eiospec.probes.jar import jar
 from eiospec.probes.probe import Probe
 from eiospec.probes.refusals import refusals
 from eiospec.probes.sticky import sessions
+from eiospec.probes.survey import survey
 from eiospec.probes.tour import tour
 from eiospec.probes.upgrade import (
     upgrade_with_cookies,
@@ -63,6 +65,7 @@ QUICK: tuple[Probe[Any], ...] = (
     farewell,
     another_client,
     crowd,
+    survey,
 )
 
 # Hooks as the documentation writes them: their responses are the server's doing. Hooks that provoke a wrong header on
@@ -195,6 +198,13 @@ def _answered(conformance: Conformance, transport: str, places: Collection[str])
         found = [exchange for exchange in found if "sid=" in exchange.url or not brings_cookies(exchange)]
     # In a fixed order, so that a check reports the same finding first in every run.
     return tuple(sorted(found, key=lambda exchange: (rank[exchange.probe], exchange.label)))
+
+
+def surveyed(conformance: Conformance) -> Survey:
+    """Return the survey of what the target itself adds to its responses."""
+    probes = [probe for probe in quick_probes(conformance.profile) if probe.place == TARGET]
+    conformance.wait_for(probes)
+    return conformance.once(("survey",), lambda: survey_of(conformance.transcript.exchanges))
 
 
 def balancers_own(conformance: Conformance) -> frozenset[str]:

@@ -11,12 +11,14 @@ from typing import Any
 
 import eiospec
 from eiospec.errors import Blocked, Broken, NotApplicable, NotRecorded
+from eiospec.observations.additions import additions
 from eiospec.observations.cookie_fields import own_values
 from eiospec.observations.diagnosis import diagnosis
 from eiospec.observations.fixation import CHOSEN
 from eiospec.observations.guessing import CHOSEN_SID
 from eiospec.observations.handshake import Handshake
 from eiospec.observations.queries import MARKUP
+from eiospec.observations.survey import survey_of
 from eiospec.plugin.catalogue import entries, excluded
 from eiospec.plugin.options import Options
 from eiospec.plugin.run import Conformance
@@ -28,6 +30,7 @@ from eiospec.requirements import Capability
 from eiospec.target.baseline import Baseline
 from eiospec.target.profile import Profile
 from eiospec.verdicts import (
+    Additions,
     BalancerSeen,
     Control,
     Detection,
@@ -144,6 +147,7 @@ class Results:
             balancer=self._balancer,
             complete=self.complete,
             requirement_set=self._requirement_set(),
+            additions=_additions(exchanges),
             recording=self._recording(),
         )
 
@@ -184,6 +188,12 @@ class Results:
         else:
             text = diagnosis(seen, cookie.name if cookie else "")
             self._balancer = BalancerSeen(text, seen.sticky.node, seen.affinity, seen.nodes)
+
+
+def _additions(exchanges: Iterable[Exchange]) -> Additions | None:
+    """Return what the target adds to its responses; None when no response was surveyed."""
+    surveyed = survey_of(exchanges)
+    return additions(surveyed) if surveyed.sightings else None
 
 
 def unmasked(exchanges: Iterable[Exchange]) -> tuple[str, ...]:

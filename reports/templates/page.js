@@ -110,6 +110,11 @@ document.addEventListener("click", (event) => {
     const words = button.dataset.copy === "mermaid" ? "```mermaid\n" + text.textContent + "```\n" : text.textContent;
     return void copy(button, words, text);
   }
+  const added = event.target.closest("a[data-added], a[data-differs]");
+  if (added && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
+    event.preventDefault();
+    return showAdded(added);
+  }
   const link = event.target.closest("a.cell, a[data-open]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();

@@ -35,7 +35,7 @@ MAY_IMPORT: Mapping[str, str] = {
     "cookies": "",
     "verdicts": "requirements wire",
     "target": "cookies errors verdicts wire",
-    "observations": "cookies errors target wire",
+    "observations": "cookies errors target verdicts wire",
     "suites": "cookies errors observations place requirements sources target wire",
     "probes": "cookies errors observations place target verdicts wire",
     "capabilities": "errors observations place probes requirements target verdicts",

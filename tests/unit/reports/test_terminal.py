@@ -76,7 +76,7 @@ def test_a_warning_is_shorter(text: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "Detected: session cookie 'io'",
+        "Seen: session cookie 'io'",
         "Not judged: 1 not applicable to this target; 1 of the catalogue without a check",
         "Report: build/report.html",
         "  in the same folder: report.json",
@@ -137,7 +137,7 @@ def test_a_run_that_conforms_is_short(make: Make, judge: Judge) -> None:
 class TestLoudness:
     def test_loud_says_by_what_evidence_something_was_detected(self, failing: Run) -> None:
         text = summary(document(failing), verbosity=1)
-        assert "\nDetected\n  session cookie 'io': its value is the session id\n" in text
+        assert "\nSeen\n  session cookie 'io': its value is the session id\n" in text
 
     def test_quiet_shows_findings_and_the_result(self, failing: Run) -> None:
         text = summary(document(failing), verbosity=-1, written=("report.html",))
@@ -145,7 +145,7 @@ class TestLoudness:
         assert text.endswith(
             "\nhttp://127.0.0.1:3000 does not conform: 1 requirement fails, 1 warns; 2 pass.\n"
         )
-        assert not re.search("Detected|Report:|all areas", text)
+        assert not re.search("Seen|Report:|all areas", text)
 
     def test_quieter_says_how_it_went(self, failing: Run) -> None:
         result = "http://127.0.0.1:3000 does not conform: 1 requirement fails, 1 warns; 2 pass.\n"
