@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ from eiospec.plugin.prerequisites import require_capabilities
 from eiospec.plugin.results import Results
 from eiospec.plugin.run import Conformance, live_conductor
 from eiospec.plugin.run_plugin import SUITES
+from eiospec.proof.comparison import ComparedRun
 from eiospec.proof.memory import MemoryLoop
 from eiospec.proof.ways import Way
 from eiospec.requirements import Requirement, requirement_of
@@ -54,13 +55,18 @@ class Collected:
     options: RunOptions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seen:
     """One run: the gravest verdict of each requirement, by id, and every exchange. `loss` says why nothing was judged."""
 
     verdicts: Mapping[str, str]
     exchanges: tuple[Exchange, ...]
     loss: str = ""
+
+    @cached_property
+    def compared(self) -> ComparedRun:
+        """The exchanges, ready for a comparison; kept because one control run is compared with hundreds of faults."""
+        return ComparedRun(self.exchanges)
 
 
 class _Collection:

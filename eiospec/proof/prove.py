@@ -33,7 +33,6 @@ from types import FrameType
 from eiospec.fixtures.balancer import RoundRobin
 from eiospec.fixtures.faults import Fault, catalogue, slug_of
 from eiospec.plugin.catalogue import entries
-from eiospec.proof.comparison import ComparedRun
 from eiospec.proof.harness import Collected, Seen, collect, observe, server_for
 from eiospec.proof.table import Table, as_json, as_markdown
 from eiospec.proof.ways import Way, way_of
@@ -88,7 +87,7 @@ def problems_of(fault: Fault, seen: Seen, control: Seen | None) -> tuple[str, ..
         for id, verdict in seen.verdicts.items()
         if id not in expected and verdict not in QUIET
     ]
-    if control is not None and not ComparedRun(seen.exchanges).differs_from(ComparedRun(control.exchanges)):
+    if control is not None and not seen.compared.differs_from(control.compared):
         found.append("nothing on the wire differs from the control run")
     return tuple(found)
 
