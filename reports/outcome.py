@@ -22,6 +22,7 @@ AREAS = {
     "HI": "initial_headers hook",
     "HH": "headers hook",
     "HX": "Interplay of hooks, cookie and middleware",
+    "AP": "Application cookies and fields, as seen",
     "AR": "allowRequest",
     "PR": "Cookie propagation",
     "ST": "Sticky sessions",

@@ -7,8 +7,22 @@ from typing import Any
 
 from handmade_sessions import Journal, sticky
 
+from eiospec.observations.additions import additions
+from eiospec.observations.survey import survey_of
 from eiospec.requirements import MUST, SHOULD, Capability, Excluded, Level, Requirement, Source
-from eiospec.verdicts import BalancerSeen, Control, Detection, Judgement, Run, Verdict
+from eiospec.verdicts import (
+    Addition,
+    Additions,
+    BalancerSeen,
+    Cell,
+    Control,
+    Detection,
+    Difference,
+    Judgement,
+    Requested,
+    Run,
+    Verdict,
+)
 from eiospec.wire.exchange import (
     End,
     Exchange,
@@ -190,7 +204,28 @@ def failing_run() -> Run:
         (handshake, websocket),
         exit_code=1,
         ours=(SID,),
+        additions=additions(survey_of((handshake, websocket))),
     )
+
+
+def make_addition(what: str, name: str, **fields: object) -> Addition:
+    """Make a row of a survey: a cookie or field that one poll has and another has not."""
+    requests = (
+        Requested("no Cookie", False, 0, 1, ("2",)),
+        Requested("other cookies", True, 1, 1, ("1",)),
+    )
+    made = Addition(
+        what,
+        name,
+        "",
+        "on some kinds of response only",
+        "on 1 of 2 polls",
+        ("Path=/",),
+        0,
+        (Cell("poll", "some", 1, 2, requests), Cell("POST", "not seen", 0, 0, ())),
+        (Difference("On 1 of 2 polls.", ("1", "2")),),
+    )
+    return dataclasses.replace(made, **fields)  # type: ignore[arg-type]
 
 
 def hostile_run(text: str) -> Run:
@@ -231,6 +266,15 @@ def hostile_run(text: str) -> Run:
         options={text: text},
         detections=(Detection(text, True, text, text),),
         controls=(Control(text, False, text, "1"),),
+        additions=Additions(
+            (
+                make_addition(
+                    "field", text, forms=(text,), differences=(Difference(f"“{text}”", ("1",)),), more_forms=2
+                ),
+            ),
+            more=3,
+            responses=2,
+        ),
         exit_code=1,
     )
 

@@ -39,7 +39,7 @@ HOST = "⌂"
 # JSON that is shorter is not worth sharing.
 SHORT = 14
 ABOUT = ("id", "area", "area_title", "level", "sentence", "source", "version", "needs")
-DROPPED = ("closing", "recording", "observations", "replayed", "comparison", "balancer", "name")
+DROPPED = ("closing", "recording", "observations", "replayed", "comparison", "balancer", "name", "survey")
 JUDGEMENT: Document = {
     **dict.fromkeys(("case", "node", "expected", "observed", "reason"), ""),
     "remarks": [],

@@ -381,7 +381,7 @@ def _forms(survey: Survey, row: _Row, forms: Counter[str]) -> Iterator[Differenc
         if len(placed) != len(set(placed)):
             return
     listed = [
-        f"“{form}” on {', '.join(PLURAL[kind] for kind in by_form[form])}"
+        f"“{form}” on {', '.join(PLURAL[kind] for kind in Kind if kind in by_form[form])}"
         for form, _ in forms.most_common(MOST_FORMS)
     ]
     more = f" and {len(forms) - MOST_FORMS} more" if len(forms) > MOST_FORMS else ""

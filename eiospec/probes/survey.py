@@ -1,7 +1,7 @@
 """Sessions of four clients, for the survey of what the target adds to its responses.
 
-Other probes send no Cookie, and no Origin. These have a foreign cookie, return every cookie that was set, have an
-Origin, or both.
+Other probes have sessions without Cookie and without Origin. These have a foreign cookie, return every cookie that was
+set, have the target's own Origin, or both.
 """
 
 from __future__ import annotations
@@ -80,28 +80,41 @@ class _Client:
         if sid is not None:
             await self.visit.post(f"close, {self.name}", sid, self.fields(), b"1")
 
-    async def apart(self) -> None:
-        """Send an opening handshake without a session, and a wrong request."""
+    async def websocket(self) -> None:
+        """Send an opening handshake without a session."""
         await self.visit.websocket(f"WebSocket-only handshake, {self.name}", self.fields())
+
+    async def error(self) -> None:
+        """Send a wrong request."""
         wrong = {**polling(), "transport": "abc"}
         await self.visit.request(f"error, {self.name}", "GET", wrong, self.fields())
 
 
 @probe("survey", connections=LANES, rounds=14)
 async def survey(stage: Stage) -> tuple[Exchange, ...]:
-    """Four clients at the same time, each with a session, a WebSocket-only handshake and an error."""
+    """Four clients at the same time, each with a session, and with what other probes do not have in its state."""
     origin = [("Origin", stage.dialer.origin)]
     foreign = _Client(stage, "other cookies", [("Cookie", "eiospec=1")])
     returning = _Client(stage, "cookies returned", returns=True)
     page = _Client(stage, "Origin", origin)
     returning_page = _Client(stage, "Origin and cookies returned", origin, returns=True)
 
-    async def run(client: _Client, *, again: bool = False) -> None:
-        await client.session()
-        if again:
-            await client.return_()
-        await client.apart()
+    async def first() -> None:
+        # Other probes have a WebSocket-only handshake with foreign cookies.
+        await foreign.session()
+        await foreign.error()
 
-    await asyncio.gather(run(foreign), run(returning, again=True), run(page), run(returning_page))
+    async def second() -> None:
+        await returning.session()
+        await returning.return_()
+        await returning.websocket()
+        await returning.error()
+
+    async def of_a_page(client: _Client) -> None:
+        # Other probes have errors with an Origin.
+        await client.session()
+        await client.websocket()
+
+    await asyncio.gather(first(), second(), of_a_page(page), of_a_page(returning_page))
     clients = (foreign, returning, page, returning_page)
     return tuple(answer.exchange for client in clients for answer in client.visit.seen.values())

@@ -92,6 +92,7 @@ def same_again(recorded: Finished, replayed: Finished) -> None:
     assert said(replayed) == said(recorded)
     assert replayed.report["replayed"]["changed"] == []
     assert replayed.report["detections"] == recorded.report["detections"]
+    assert replayed.report.get("survey") == recorded.report.get("survey")
     assert replayed.exit_code == recorded.exit_code
 
 

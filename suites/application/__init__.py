@@ -1,0 +1,1 @@
+"""What the application adds to responses, judged by URL alone: cookies and fields are where one expects them."""
