@@ -45,7 +45,7 @@ def engine_view(request: HttpRequest) -> HttpResponse:
     response = HttpResponse()
 
     def start_response(status: str, fields: list[tuple[str, str]], *_: Any) -> None:
-        code, _, response.reason_phrase = status.partition(" ")
+        code, _space, response.reason_phrase = status.partition(" ")
         response.status_code = int(code)
         del response["Content-Type"]
         for name, value in fields:

@@ -47,7 +47,9 @@ class TestTheApplication:
     ) -> None:
         assert behind_a_balancer(name, UNIQUE, alone=alone) == set()
 
-    @pytest.mark.parametrize("name", ["connect.sid", "JSESSIONID", "PHPSESSID", "sessionid", "laravel_session"])
+    @pytest.mark.parametrize(
+        "name", ["connect.sid", "JSESSIONID", "PHPSESSID", "sessionid", "laravel_session"]
+    )
     def test_sets_its_session_even_where_the_balancer_goes_by_it(self, name: str) -> None:
         assert behind_a_balancer(name, UNIQUE, alone=KEEPS) == set()
 
