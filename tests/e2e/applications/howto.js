@@ -1,8 +1,9 @@
 /*
  * The server of Socket.IO's how-to "How to deal with cookies": both handlers, as an application copies them.
  *
- * Words on the command line add to it: `cookie` the session cookie, `cors` the cors option with credentials, `helmet`
- * the middleware of that name, `array` a second cookie in the first handler. MODULES is the folder whose node_modules
+ * Words on the command line add to it: `cookie` the session cookie, `cors` the cors option with credentials,
+ * `cors-by-function` the same with a function, which adds nothing to responses to requests without Origin, `helmet` the
+ * middleware of that name, `array` a second cookie in the first handler. MODULES is the folder whose node_modules
  * are used, PORT the port. The app prints its URL once the server listens.
  */
 "use strict";
@@ -18,6 +19,9 @@ const words = new Set(process.argv.slice(2));
 const options = {};
 if (words.has("cookie")) options.cookie = true;
 if (words.has("cors")) options.cors = { origin: ["http://app.example"], credentials: true };
+if (words.has("cors-by-function")) {
+  options.cors = { origin: (origin, decide) => decide(null, origin !== undefined), credentials: true };
+}
 
 const httpServer = createServer((request, response) => response.writeHead(404).end());
 const io = new Server(httpServer, options);

@@ -1,0 +1,1 @@
+"""Applications as their documentation shows them, judged by their URL alone."""
