@@ -28,11 +28,12 @@ def attributes_of(cookie: SetCookie) -> dict[str, str]:
 
 
 def differing_attributes(survey: Survey) -> list[str]:
-    """Return the attributes with which a cookie is set only sometimes; lines that delete it do not count."""
+    """Return the attributes with which an application's cookie is set only sometimes; deleting lines do not count."""
     compared, found = False, []
     first: dict[tuple[str, str, str], tuple[str, Sighting]] = {}
     differing: set[tuple[str, str]] = set()
-    names = set(survey.cookies)
+    # Of the session cookie, CA-024 judges this.
+    names = set(survey.cookies) - survey.session_cookies
     for sighting in survey.sightings:
         for cookie in sighting.cookies:
             if cookie.name not in names or deletes(cookie):
@@ -47,7 +48,7 @@ def differing_attributes(survey: Survey) -> list[str]:
                         f"“{cookie.name}” with {before} ({at(there)}), and with {words} ({at(sighting)})"
                     )
     if not compared:
-        raise NotApplicable("no cookie was set by several responses")
+        raise NotApplicable("no cookie of the application was set by several responses")
     for _, sighting in list(first.values())[:3]:
         sample(sighting.exchange)
     return found

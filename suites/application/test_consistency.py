@@ -59,7 +59,7 @@ def test_stops_when_returned(survey: Survey, cookies: Additions, case: Kind) -> 
 @requirement(
     "AP-004",
     SHOULD,
-    "A cookie is set with the same attributes wherever it is set.",
+    "A cookie of the application is set with the same attributes wherever it is set.",
     source=RFC6265BIS.at("§5.7"),
 )
 def test_one_set_of_attributes(survey: Survey) -> None:

@@ -38,14 +38,14 @@ def page(request: HttpRequest) -> HttpResponse:
     return HttpResponse("a page")
 
 
-@csrf_exempt
+@csrf_exempt  # type: ignore[untyped-decorator]  # Django is not typed
 def engine_view(request: HttpRequest) -> HttpResponse:
     """Answer with what the engine answers."""
     request.session.setdefault("visitor", "eiospec")
     response = HttpResponse()
 
-    def start_response(status: str, fields: list[tuple[str, str]], *_: Any) -> None:
-        code, _space, response.reason_phrase = status.partition(" ")
+    def start_response(status: str, fields: list[tuple[str, str]], *_error: Any) -> None:
+        code, _, response.reason_phrase = status.partition(" ")
         response.status_code = int(code)
         del response["Content-Type"]
         for name, value in fields:

@@ -13,13 +13,13 @@ app.secret_key = "eiospec"
 extension = SocketIO(app, async_mode="threading", cookie="io")
 
 
-@app.get("/")
+@app.get("/")  # type: ignore[untyped-decorator]  # Flask is not typed
 def page() -> str:
     session["visitor"] = "eiospec"
     return "a page"
 
 
-@extension.on("connect")
+@extension.on("connect")  # type: ignore[untyped-decorator]
 def connected() -> None:
     session["connected"] = True
 
