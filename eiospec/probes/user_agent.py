@@ -39,6 +39,7 @@ class _Browser:
         self.seen: dict[str, Answer] = {}
         self.unreturned: dict[tuple[str, str], Unreturned] = {}
         self.reached: set[str] = set()
+        self.sids: set[str] = set()
 
     def fields(self) -> Fields:
         """Return the Cookie field of the next request: all requests of the engine have one path."""
@@ -83,9 +84,11 @@ class _Browser:
         """Open a session over long-polling."""
         opened = Handshake("polling", await self.stage.get(label, polling(), self.fields()))
         self.receive(label, opened.exchange)
-        if opened.sid_or_none is not None:
+        sid = opened.sid_or_none
+        if sid is not None and sid not in self.sids:
             self.reached.add(label)
-        return opened.sid_or_none
+            self.sids.add(sid)
+        return sid
 
     async def message(self, turn: int, sid: str) -> bool:
         """Send a message in a POST, then poll; return False when the poll would be, or was, left open."""
@@ -96,6 +99,8 @@ class _Browser:
             return False
         polled = await self.stage.get(POLLS[turn], query, self.fields())
         self.receive(POLLS[turn], polled)
+        if polled.response is not None and _delivers(polled.response.body, number):
+            self.reached.add(POLLS[turn])
         return polled.response is not None
 
     async def upgrade(self, sid: str) -> None:
@@ -121,6 +126,10 @@ class _Browser:
         if Handshake("websocket", socket).sid_or_none is not None:
             self.reached.add(ALONE)
         self.receive(ALONE, socket)
+
+
+def _delivers(body: bytes, number: int) -> bool:
+    return any(answers_stimulus(packet, number) for packet in body.decode("utf-8", "replace").split("\x1e"))
 
 
 @probe("a user agent", connections=1, rounds=12, nodes=Nodes.ANY)

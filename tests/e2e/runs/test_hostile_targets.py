@@ -88,7 +88,7 @@ def by_cost(names: Iterable[str]) -> list[ParameterSet]:
 # What the liar that answers every request with the same good handshake may pass: what one handshake shows.
 # Not what asks for a session that works, for a refusal, for a WebSocket or for ids that differ.
 SHOWN_BY_ONE_HANDSHAKE = re.compile(
-    r"HS-00[1-9]|HS-01[0-2]|HS-02[0-4]|HS-02[67]|CK-00[12]|CK-015|CA-\d+|CS-\d+|ERR-018|ERR-027|PR-006|PR-010"
+    r"HS-00[1-9]|HS-01[0-2]|HS-02[0-4]|HS-02[67]|CK-00[12]|CK-015|CA-\d+|CS-\d+|ERR-018|ERR-027|PR-006|PR-010|PR-031"
     r"|SE-004|SE-019"
 )
 
@@ -97,7 +97,7 @@ SHOWN_BY_ONE_HANDSHAKE = re.compile(
 # carry no cookie: "200" is all that HS-018, HS-036 and CK-006 ask for.
 SHOWN_BY_HANDSHAKES = re.compile(
     SHOWN_BY_ONE_HANDSHAKE.pattern
-    + r"|HS-018|HS-019|HS-029|HS-036|CK-006|CK-012|SE-001|SE-00[23]|SE-01[0237]"
+    + r"|HS-018|HS-019|HS-029|HS-036|CK-006|CK-012|SE-001|SE-00[23]|SE-01[0237]|PR-026|PR-029"
 )
 
 # Control characters but the line feed, and those of ISO 6429 in eight bits.
