@@ -401,4 +401,6 @@ def default_cookies(conformance: Conformance, transport: str) -> SetCookies:
 @needs_probes(quick_at)
 def survey(conformance: Conformance) -> Survey:
     """Which cookies and header fields the target itself adds, on which responses."""
-    return surveyed(conformance)
+    found = surveyed(conformance)
+    found.require_sids()
+    return found

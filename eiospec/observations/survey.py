@@ -162,6 +162,12 @@ class Survey:
     more_cookies: int = 0
     more_fields: int = 0
 
+    def require_sids(self) -> None:
+        """Raise NotRecorded if an open packet of a stored run is masked: its session cookie cannot be told."""
+        for sighting in self.of(*FIRST):
+            transport = "polling" if sighting.kind is Kind.HANDSHAKE else "websocket"
+            _ = Handshake(transport, sighting.exchange).sid_or_none
+
     @property
     def sample(self) -> tuple[Exchange, ...]:
         """Nothing: a check notes the exchanges that it reads."""
@@ -293,7 +299,6 @@ def _sid(exchange: Exchange, kind: Kind) -> str:
         try:
             return Handshake(transport, exchange).sid_or_none or ""
         except NotRecorded:
-            # Something else in the body is masked in a stored run.
             return ""
     return _query(exchange).get("sid", [""])[0] if kind in OF_SESSIONS else ""
 
