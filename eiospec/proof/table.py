@@ -131,6 +131,6 @@ def as_markdown(table: Table) -> str:
     lines += [
         "",
         "*Judged* leaves out requirements that are only recorded. *Collateral* counts additional requirements that a fault",
-        "also breaks. Every fault lists them explicitly.",
+        "also breaks. All are declared: by the fault, or in one table for requirements that follow from others.",
     ]
     return "\n".join(lines) + "\n"

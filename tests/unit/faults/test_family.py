@@ -52,9 +52,9 @@ def test_entry_overrides_the_contract_of_its_family(catalogue: dict[str, Fault])
 
 
 def test_contract_fault_reads_ids_as_an_entry_does(catalogue: dict[str, Fault]) -> None:
-    contract_fault("does nothing wrong", "HS-001", "HS-002 HS-003")(Engine)
+    contract_fault("does nothing wrong", "HS-004", "HS-002 HS-003")(Engine)
     fault = catalogue["does-nothing-wrong"]
-    assert (fault.breaks, fault.also_breaks, fault.contract) == (("HS-001",), ("HS-002", "HS-003"), True)
+    assert (fault.breaks, fault.also_breaks, fault.contract) == (("HS-004",), ("HS-002", "HS-003"), True)
 
 
 def test_changed_gives_the_result_and_the_first_argument() -> None:
@@ -73,3 +73,8 @@ def test_names_are_registered_once() -> None:
     answers("answers POSTs twice", "PO-001")(lambda: b"")
     with pytest.raises(ValueError, match="two faults are called"):
         answers("answers POSTs twice", "PO-001")(lambda: b"")
+
+
+def test_twins_of_what_must_break_may_break(catalogue: dict[str, Fault]) -> None:
+    contract_fault("does nothing on upgrades", "HH-004", "HS-002")(Engine)
+    assert catalogue["does-nothing-on-upgrades"].also_breaks == ("HS-002", "AP-002")
