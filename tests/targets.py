@@ -1,4 +1,4 @@
-"""Real servers for tests: those of `fixtures/apps/node`, `…/bun` and `…/python`.
+"""Real servers for tests: those of `fixtures/apps/node`, `…/bun` and `…/python`, and of `e2e/applications`.
 
 Each context manager starts a server on a free loopback port and yields the URL of its engine path; for the
 conformance apps it is the mount `main`. Without Node.js these tests fail, not skip: the suite must have been tried on
@@ -25,9 +25,9 @@ NODE = SERVERS / "node"
 BUN = SERVERS / "bun"
 PYTHON = SERVERS / "python"
 INTERPRETER = PYTHON / ".venv" / "bin" / "python"
+APPLICATIONS = Path(__file__).parent / "e2e" / "applications"
 ENGINE_PATHS = {
     "socketio": "/socket.io/",
-    "howto": "/socket.io/",
     "engineio": "/engine.io/",
     "conformance": "/eiospec/main/",
 }
@@ -44,8 +44,7 @@ def free_port() -> int:
 def node_server(script: str = "socketio.js", **env: str) -> Iterator[str]:
     """Run `socketio.js` (with the session cookie), `engineio.js` (`COOKIE="1"` turns it on) or `conformance.js`.
 
-    `howto.js` is socket.io with the hooks of the cookie how-to; `CORS` is the origin that it allows. Heartbeat options
-    are in milliseconds.
+    Heartbeat options are in milliseconds.
     """
     install_node_packages()
     with _server(["node", str(NODE / script)], env) as url:
@@ -69,6 +68,20 @@ def python_server(script: str = "socketio_app.py", **env: str) -> Iterator[str]:
     built(PYTHON)
     with _server([str(INTERPRETER), str(PYTHON / script)], env) as url:
         yield url
+
+
+@contextmanager
+def application_server(script: str, *words: str) -> Iterator[str]:
+    """Run an application as documentation writes it; its first lines say what the words do."""
+    if script.endswith(".js"):
+        install_node_packages()
+        command = ["node", str(APPLICATIONS / script), *words]
+    else:
+        built(PYTHON)
+        command = [str(INTERPRETER), str(APPLICATIONS / script), *words]
+    port = free_port()
+    with serve(shlex.join(command), HOST, port, env={"PORT": str(port), "MODULES": str(NODE)}):
+        yield f"http://{HOST}:{port}/socket.io/"
 
 
 @contextmanager

@@ -281,7 +281,7 @@ def _names(sighting: Sighting) -> set[str]:
 def hook_lines(survey: Survey, known: Iterable[str]) -> tuple[list[str], set[str]]:
     """Return a table [[hook]] for what behaves like a hook, and the names of the cookies in them.
 
-    A table with a doubt is a comment. So is what is known of a field that behaves like no hook.
+    Tables that are in doubt are commented out, and so are fields that do not behave like a hook.
     """
     lines: list[str] = []
     cookies: set[str] = set()

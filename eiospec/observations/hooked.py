@@ -1,4 +1,4 @@
-"""What hooks set on the responses of a visit, compared with what is declared of them."""
+"""Compare what hooks set on responses with what was declared for these hooks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from itertools import permutations
 
 from eiospec.errors import Blocked, LesserShortfall, NotApplicable, Shortfall
 from eiospec.observations.answer import Answer, Answers, describe
-from eiospec.observations.cookies import session_named
+from eiospec.observations.cookies import sent_cookies, session_named
 from eiospec.observations.handshake import Handshake, session_cookies
 from eiospec.observations.setting import exact_cookies, lines_holding, served
 from eiospec.target.hooks import ANY, EVERY, INITIAL, SET_COOKIE, Due, HookField, HookSet
@@ -27,9 +27,7 @@ ELSEWHERE = ("poll", "POST", "handshake", "upgrade", "websocket")
 
 def names_brought(exchange: Exchange) -> frozenset[str] | None:
     """Return the names of the cookies of a request; None without a Cookie field."""
-    lines = exchange.request.headers.values("cookie")
-    pairs = [pair for line in lines for pair in line.decode("latin-1").split(";")]
-    return frozenset(pair.partition("=")[0].strip() for pair in pairs) if lines else None
+    return frozenset(sent_cookies(exchange)) if exchange.request.headers.values("cookie") else None
 
 
 def is_first(exchange: Exchange) -> bool:
@@ -230,7 +228,7 @@ class Hooked:
         return any(field.matches(value.decode("latin-1")) for value in answer.headers.values(field.key))
 
     def _unless_replaced(self, label: str, hook: str) -> None:
-        """Raise LesserShortfall where the hook ran, but the cookies of the other hook are there instead of its own.
+        """Raise LesserShortfall where the hook ran, but the other hook's cookies replaced its cookies.
 
         Both handlers of the how-to assign set-cookie on the first response. Which one runs last, and wins, is the order
         of the reference implementation (HH-017); that both cookies are set is good practice (HX-003). A server that
@@ -420,7 +418,7 @@ def _fits(lines: Sequence[str], wanted: Sequence[HookField]) -> bool:
 
 
 def session_cookie_of(answers: Answers) -> str:
-    """Return the name of a cookie that carries the id of its own handshake; empty when there is none."""
+    """Return the name of a cookie whose value is the session id of the same response; empty when there is none."""
     for answer in answers.all.values():
         transport = "websocket" if answer.exchange.is_websocket else "polling"
         sid = Handshake(transport, answer.exchange).sid_or_none if is_first(answer.exchange) else None

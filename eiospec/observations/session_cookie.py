@@ -19,7 +19,7 @@ FOREIGN = re.compile(
     re.IGNORECASE,
 )
 ID = re.compile(r"[A-Za-z0-9_\-]+")
-OWN_ID = "the value of “{}” is the session id of its own handshake"
+OWN_ID = "the value of “{}” is the session id of the same handshake"
 HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 
 
@@ -63,7 +63,7 @@ def detect(
     if name := named(lambda cookie, _: any(carries(cookie, sid) for sid in ids)):
         return SessionCookie(name, f"the value of “{name}” is the id of another session of this run")
     if name := named(resembles):
-        return SessionCookie(name, f"the value of “{name}” resembles the session id of its own handshake")
+        return SessionCookie(name, f"the value of “{name}” resembles the session id of the same handshake")
     if name := named(lambda cookie, _: cookie.name == DEFAULT_NAME):
         return SessionCookie(name, "“io” is the documented default name of the session cookie")
     if name := named(

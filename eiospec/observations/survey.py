@@ -163,7 +163,7 @@ class Survey:
     more_fields: int = 0
 
     def require_sids(self) -> None:
-        """Raise NotRecorded if an open packet of a stored run is masked: its session cookie cannot be told."""
+        """Raise NotRecorded if an open packet of a stored run is masked: the session cookie cannot be identified then."""
         for sighting in self.of(*FIRST):
             transport = "polling" if sighting.kind is Kind.HANDSHAKE else "websocket"
             _ = Handshake(transport, sighting.exchange).sid_or_none
@@ -298,7 +298,7 @@ def _sid(exchange: Exchange, kind: Kind) -> str:
         transport = "polling" if kind is Kind.HANDSHAKE else "websocket"
         try:
             return Handshake(transport, exchange).sid_or_none or ""
-        except NotRecorded:
+        except NotRecorded:  # `require_sids` raises it for the checks that depend on it
             return ""
     return _query(exchange).get("sid", [""])[0] if kind in OF_SESSIONS else ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from eiospec.cookies.grammar import read
 from eiospec.observations.answer import Answer, Answers, show
+from eiospec.observations.cookies import sent_cookies
 from eiospec.observations.evidence import find
 from eiospec.wire.exchange import Exchange
 
@@ -62,16 +63,6 @@ class UserAgentJourney:
         return tuple(answer.exchange for answer in self.answers.all.values())
 
 
-def sent_cookies(exchange: Exchange) -> dict[str, str]:
-    """Return the cookies of a request, by name."""
-    pairs = (
-        pair.strip().partition("=")
-        for value in exchange.request.headers.values("cookie")
-        for pair in value.decode("latin-1").split(";")
-    )
-    return {name: value for name, _, value in pairs}
-
-
 def set_values(exchange: Exchange) -> dict[str, str]:
     """Return the cookies that a response sets, by name; the last of a name counts."""
     if exchange.response is None:
@@ -107,9 +98,9 @@ def other_sessions(
 ) -> list[str]:
     """Return a sentence for each application session that the user agent got in addition to its first.
 
-    A cookie stands for an application session when a request without Cookie is given it, and one of the same kind that
-    returned it is not. A cookie that changes on every response, as those of AWS load balancers do, is none, even if one
-    kind of response never has it; nor is a cookie that only handshakes set.
+    A cookie identifies an application session if requests without Cookie get it and a request of the same kind that
+    returned it does not. So neither a cookie that changes on every response, as those of AWS load balancers do, nor
+    one that only handshakes set identifies a session.
     """
     found = []
     for name in sorted(by_default.keys() - {session_cookie}):

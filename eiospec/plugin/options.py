@@ -464,7 +464,7 @@ def _profile(file: str | None, cookies: Sequence[str], transports: str | None, s
 
 
 def _with_hooks(profile: Profile, lines: Sequence[str]) -> Profile:
-    """Return the profile with the hooks of these lines, if there are any, instead of its own."""
+    """Return the profile; the hooks of these lines, if there are any, replace its hooks."""
     try:
         return replace(profile, hooks=hook_fields(lines)) if lines else profile
     except BadHook as error:

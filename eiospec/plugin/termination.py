@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-# Subprocesses of this run, each a run of its own. Unlike Ctrl-C, these signals reach this process only.
+# Subprocesses that judge one target each. Unlike Ctrl-C, these signals do not reach them.
 RUNNING: set[subprocess.Popen[bytes]] = set()
 
 

@@ -7,7 +7,7 @@ A line names the hook, a field and its value, and may end with a condition:
     headers: Set-Cookie: randomId=abc; Max-Age=86400 unless randomId if Cookie
     headers: X-Frame-Options: DENY
 
-A value of `*` stands for any value; in a cookie, so does `*` as its value or as the value of an attribute.
+`*` matches any value: of a field, of a cookie, or of an attribute of a cookie.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def _no_hook(hook: str, rest: str) -> str:
     """Return the message about a line that begins with another word than the name of a hook."""
     if hook == HOWTO:
         return (
-            f"{HOWTO} stands for both handlers of the cookie how-to and has no field: write '{HOWTO}' alone"
+            f"{HOWTO} declares both handlers of the cookie how-to and takes no field: write '{HOWTO}' alone"
         )
     wrong = (
         f"{shown(hook)} is not a hook" if hook else "the line is empty" if not rest else "no hook is named"

@@ -23,7 +23,7 @@ WHAT = pytest.mark.parametrize("case", ["cookie", "field"])
 @requirement(
     "AP-001",
     SHOULD,
-    "A cookie, or a field of a constant value, that every polling handshake has is on WebSocket-only 101s, too.",
+    "A cookie, or a field with a constant value, that is on every polling handshake is also on WebSocket-only 101s.",
     source=COOKIE_HOWTO.at("initial_headers"),
     needs=(Capability.POLLING, Capability.WEBSOCKET),
 )
@@ -35,7 +35,7 @@ def test_on_the_websocket_handshake(survey: Survey, additions: Additions, case: 
 @requirement(
     "AP-002",
     SHOULD,
-    "A cookie, or a field of a constant value, that every HTTP response of sessions has is on 101s of upgrades, too.",
+    "A cookie, or a field with a constant value, that is on every HTTP response of a session is also on its upgrade 101.",
     source=MIDDLEWARES,
     needs=(Capability.POLLING, Capability.UPGRADE),
 )
@@ -70,7 +70,7 @@ def test_one_set_of_attributes(survey: Survey) -> None:
 @requirement(
     "AP-005",
     SHOULD,
-    "A cookie of the application does not take the place of the session cookie on handshakes.",
+    "A cookie of the application does not replace the session cookie on handshakes.",
     source=RFC6265.at("§3"),
 )
 def test_session_cookie_stays(survey: Survey, cookies: Additions, transport: str) -> None:
@@ -82,7 +82,7 @@ def test_session_cookie_stays(survey: Survey, cookies: Additions, transport: str
 @requirement(
     "AP-006",
     SHOULD,
-    "The session cookie does not take the place of the application's cookies on polling handshakes.",
+    "The session cookie does not replace the application's cookies on polling handshakes.",
     source=RFC6265.at("§3"),
     needs=Capability.POLLING,
 )
@@ -93,7 +93,7 @@ def test_application_cookies_stay(survey: Survey, cookies: Additions) -> None:
 @requirement(
     "AP-007",
     SHOULD,
-    "A cookie of the application does not take the place of another.",
+    "One cookie of the application does not replace another.",
     source=RFC6265.at("§3"),
 )
 def test_cookies_stay_together(survey: Survey, cookies: Additions) -> None:

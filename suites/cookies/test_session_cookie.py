@@ -11,7 +11,7 @@ from eiospec.errors import Blocked, NotApplicable, Remarks, Shortfall
 from eiospec.observations.another_client import FIRST, SECOND
 from eiospec.observations.answer import Answer, Answers, show
 from eiospec.observations.cookie_roles import ExpectedCookie
-from eiospec.observations.cookies import Responses, deletes, names_brought
+from eiospec.observations.cookies import Responses, deletes, sent_cookies
 from eiospec.observations.diagnosis import many
 from eiospec.observations.farewell import FAREWELL, Farewell
 from eiospec.observations.fixation import CHOSEN, Fixation
@@ -59,7 +59,7 @@ def not_set_once(responses: Responses, handshakes: Iterable[Handshake], name: st
 @requirement(
     "CK-019",
     MUST,
-    "A cookie of the application that is declared is set exactly once by each polling handshake that does not bring it.",
+    "Each polling handshake that does not carry a declared cookie of the application sets it exactly once.",
     source=COOKIE_HOWTO.at("initial_headers, headers"),
     needs=Capability.POLLING,
 )
@@ -69,11 +69,11 @@ def test_declared_cookie_is_set_once(
 ) -> None:
     """One that is set for clients with other cookies only, as in the how-to, is judged on their handshakes."""
     name = application_cookie.name
-    asked = [one for one in polled.handshakes() if name not in names_brought(one.exchange)]
+    asked = [one for one in polled.handshakes() if name not in sent_cookies(one.exchange)]
     if not asked:
         raise Blocked(f"every handshake brings “{name}”")
-    with_others = [one for one in asked if names_brought(one.exchange)]
-    without = [one for one in asked if not names_brought(one.exchange)]
+    with_others = [one for one in asked if sent_cookies(one.exchange)]
+    without = [one for one in asked if not sent_cookies(one.exchange)]
     judged = asked
     if with_others and not any(one.cookies_named(name) for one in without):
         judged = with_others

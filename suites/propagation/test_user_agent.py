@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from eiospec.errors import Blocked, NotApplicable, Remarks
 from eiospec.observations.answer import Answer, Answers, outcome
-from eiospec.observations.cookies import Responses
+from eiospec.observations.cookies import Responses, sent_cookies
 from eiospec.observations.handshakes import Handshakes, WebSocketHandshakes
 from eiospec.observations.session_cookie import SessionCookie
 from eiospec.observations.upgrading import Upgrade
@@ -18,7 +18,6 @@ from eiospec.observations.user_agent import (
     UserAgentJourney,
     displaced,
     other_sessions,
-    sent_cookies,
     set_by_default,
     set_values,
 )
@@ -43,7 +42,7 @@ def blocked_unless(served: bool, what: str, ids: str) -> None:
 @requirement(
     "PR-025",
     SHOULD,
-    "POSTs and polls of a session whose client returns every cookie, as browsers do, are served.",
+    "When a client returns every cookie, as browsers do, its POSTs and polls are served and its messages answered.",
     source=RFC6265BIS.at("§5.8.3"),
     needs=(Capability.POLLING, Capability.STIMULUS),
 )
@@ -60,7 +59,7 @@ def test_session_with_all_cookies_is_served(user_agent: UserAgentJourney, errors
 @requirement(
     "PR-026",
     SHOULD,
-    "A client that returns every cookie, as browsers do, can open another session.",
+    "When a client returns every cookie, as browsers do, it can open another session.",
     source=RFC6265BIS.at("§5.8.3"),
     needs=Capability.POLLING,
 )
@@ -74,7 +73,7 @@ def test_another_session_with_all_cookies(user_agent: UserAgentJourney, handshak
 @requirement(
     "PR-027",
     SHOULD,
-    "The upgrade of a session whose client returns every cookie, as browsers do, works: 101, and 3probe for 2probe.",
+    "When a client returns every cookie, as browsers do, its upgrade works: 101, and 3probe for 2probe.",
     source=RFC6265BIS.at("§5.8.3"),
     needs=(Capability.POLLING, Capability.UPGRADE),
 )
@@ -88,7 +87,7 @@ def test_upgrade_with_all_cookies(user_agent: UserAgentJourney, bare_upgrade: Up
 @requirement(
     "PR-028",
     SHOULD,
-    "A client that returns every cookie, as browsers do, can open a WebSocket-only session.",
+    "When a client returns every cookie, as browsers do, it can open a WebSocket-only session.",
     source=RFC6265BIS.at("§5.8.3"),
     needs=(Capability.POLLING, Capability.WEBSOCKET),
 )
@@ -107,7 +106,7 @@ def test_websocket_with_all_cookies(
 @requirement(
     "PR-029",
     SHOULD,
-    "In another session of a client that returns every cookie, the session cookie is set, not only other cookies.",
+    "When a client returns every cookie, its next session still sets the session cookie, not only other cookies.",
     source=COOKIE_HOWTO.at("the first HTTP request of the session"),
     needs=(Capability.POLLING, Capability.SESSION_COOKIE),
 )
@@ -125,7 +124,7 @@ def test_no_cookie_takes_the_place_of_the_session_cookie(
 @requirement(
     "PR-030",
     SHOULD,
-    "A client that returns every cookie, as browsers do, has one application session: what it returns keeps its value.",
+    "When a client returns every cookie, the application keeps one session for it: a returned cookie keeps its value.",
     source=RFC6265BIS.at("§5.8.3"),
     needs=Capability.POLLING,
 )
@@ -145,7 +144,7 @@ def test_one_application_session(
 @requirement(
     "PR-031",
     SHOULD,
-    "Cookies that the target sets on the engine path come back to it: they are not expired, and Path covers the engine.",
+    "Cookies that the engine sets come back to it: they have not expired, and their Path covers the engine.",
     source=RFC6265BIS.at("§5.1.4, §5.7, §5.8.3"),
     needs=Capability.POLLING,
 )

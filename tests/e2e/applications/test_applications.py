@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import pytest
 from runs.command import Call
-
-from applications.conftest import application
+from targets import application_server
 
 APPLICATION = ("--case", "AP-*", "--case", "CK-001")
 # `curl -i …?EIO=4&transport=polling`: uid; with `-H "Cookie: a=b"`: randomId, and no uid. Both handlers assign.
@@ -43,12 +42,12 @@ QUICK = ("howto.js", "howto.js cookie cors-by-function", "express.js use")
     [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in CASES],
 )
 def test_exactly_these_requirements_are_broken(call: Call, started: str) -> None:
-    with application(*started.split()) as url:
+    with application_server(*started.split()) as url:
         finished = call("--target", url, *APPLICATION)
     assert finished.ids("warn") | finished.ids("fail") == CASES[started]
 
 
 def test_the_finding_names_what_takes_the_place_of_the_session_cookie(call: Call) -> None:
-    with application("howto.js", "cookie", "cors-by-function") as url:
+    with application_server("howto.js", "cookie", "cors-by-function") as url:
         finished = call("--target", url, "--case", "AP-005")
     assert "“uid” in place of “io”: without Cookie, with Origin" in finished.html

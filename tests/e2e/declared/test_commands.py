@@ -170,7 +170,7 @@ class TestProbe:
     def test_shows_the_evidence(self, call: Call) -> None:
         with probed(call, Options()) as (printed, _):
             comments = [line for line in printed.stdout.splitlines() if line.startswith("#")]
-        assert any("is the session id of its own handshake" in comment for comment in comments)
+        assert any("is the session id of the same handshake" in comment for comment in comments)
         assert any("; Path=/; HttpOnly; SameSite=Lax" in comment for comment in comments)
 
     def test_what_cannot_be_declared_is_a_comment(self, call: Call) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from runs.command import Call, Finished
-from targets import node_server
+from targets import application_server
 
 from declared.test_profile import cases_of, reasons
 from eiospec.fixtures.reference import BackgroundServer, HookFields, Options, Request
@@ -43,7 +43,7 @@ def judged(finished: Finished, name: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def lost(call: Call) -> Finished:
     """Judge the declared session cookie of the how-to's server with CORS."""
-    with node_server("howto.js", CORS="http://app.example") as url:
+    with application_server("howto.js", "cookie", "cors") as url:
         return call("--target", url, "--cookie", IO, *CASES)
 
 
@@ -82,7 +82,7 @@ class TestSessionCookieThatIsLost:
     def test_is_kept_without_cors(self, call: Call) -> None:
         """curl -H 'Cookie: a=1': the second handler assigns `set-cookie` anew, so that `uid` is lost to `randomId`."""
         lines = ("--cookie", IO, "--cookie", "uid; SameSite=Strict", "--cookie", "randomId; Max-Age=86400")
-        with node_server("howto.js") as url:
+        with application_server("howto.js", "cookie") as url:
             finished = call("--target", url, *lines, *CASES)
         assert (finished.ids("fail"), finished.ids("blocked")) == ({"CK-019"}, set())
         cases = cases_of(finished, "CK-019")
@@ -94,7 +94,7 @@ class TestSessionCookieThatIsLost:
         assert "handshakes without “uid”: in its place all set “randomId”" in cases["uid"]["remarks"]
 
     def test_may_be_declared_in_a_profile(self, call: Call, written: Any) -> None:
-        with node_server("howto.js", CORS="http://app.example") as url:
+        with application_server("howto.js", "cookie", "cors") as url:
             profile = written("cookie = true")
             finished = call("--target", url, "--profile", profile, "--cookie", "uid; SameSite=Strict", *CASES)
         assert {"CK-001"} <= finished.ids("fail")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from runs.command import Call, Finished
-from targets import node_server
+from targets import application_server
 
 from eiospec.fixtures.faults import catalogue
 from eiospec.fixtures.reference import BackgroundServer, CorsOptions, Engine, HookFields, Options, Request
@@ -96,7 +96,7 @@ class TestHooks:
 
     def test_of_the_howto_are_written_with_a_doubt(self, call: Call) -> None:
         """`uid` is lost where `randomId` is set: see tests/e2e/declared/test_cookies.py."""
-        with node_server("howto.js") as url:
+        with application_server("howto.js", "cookie") as url:
             printed = call("probe", url).stdout
         assert [hook.cookie for hook in parse_profile(printed).hooks] == ["randomId"]
         assert '# value = "uid=1234; SameSite=Strict"' in printed
@@ -135,7 +135,7 @@ class TestCookies:
 
 class TestQuestions:
     def test_is_asked_where_a_hook_may_have_taken_the_session_cookie(self, call: Call) -> None:
-        with node_server("howto.js", CORS="http://app.example") as url:
+        with application_server("howto.js", "cookie", "cors") as url:
             printed = call("probe", url).stdout
         assert parse_profile(printed).cookie is None
         assert "Is it off on purpose? Handshakes set “uid”" in printed

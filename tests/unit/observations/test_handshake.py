@@ -199,7 +199,7 @@ class TestIdentity:
 
     def test_a_cookie_with_the_sid_of_its_handshake_is_the_session_cookie(self) -> None:
         found = detect((self.opened("a1b2c3d4", "theme=dark", "node=a1b2c3d4; Path=/"),))
-        assert found == SessionCookie("node", "the value of “node” is the session id of its own handshake")
+        assert found == SessionCookie("node", "the value of “node” is the session id of the same handshake")
 
     def test_proof_weighs_more_than_the_default_name(self) -> None:
         found = detect((self.opened("a1b2c3d4", "io=other", "node=a1b2c3d4"),))

@@ -6,13 +6,13 @@ import pytest
 from handmade import answer, exchange_of
 
 from eiospec.observations.answer import Answer, Answers
+from eiospec.observations.cookies import sent_cookies
 from eiospec.observations.user_agent import (
     AGAIN,
     HANDSHAKE,
     UserAgentJourney,
     displaced,
     other_sessions,
-    sent_cookies,
     set_by_default,
 )
 from eiospec.wire.exchange import Exchange

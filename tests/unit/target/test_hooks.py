@@ -43,7 +43,7 @@ LINES = {
 MISTAKES = {
     "": "the line is empty: use initial_headers, headers or howto; write for example 'headers: ",
     "how to": "'how to' is not a hook: did you mean howto?",
-    "howto: X-A: 1": "howto stands for both handlers of the cookie how-to and has no field",
+    "howto: X-A: 1": "howto declares both handlers of the cookie how-to and takes no field",
     "header: X-A: 1": "'header' is not a hook: did you mean headers? Write for example 'headers: X-Frame-Options: DENY'",
     "initialHeaders: X-A: 1": "did you mean initial_headers?",
     "HEADERS: X-A: 1": "did you mean headers?",
@@ -137,7 +137,7 @@ class TestTable:
             ('field = "X-A"', "hook[0].hook is missing"),
             ('hook = "headers"', "hook[0]: '' is not the name of a field: write for example"),
             ('hook = "headers"\nfield = "X-A"', "hook[0]: X-A has no value"),
-            ('hook = "howto"\nfield = "X-A"', "hook[0]: howto stands for both handlers"),
+            ('hook = "howto"\nfield = "X-A"', "hook[0]: howto declares both handlers"),
             ('hook = "headers"\nifCookie = true', "hook[0].ifCookie is unknown: did you mean if_cookie?"),
             ('hook = "headers"\nfield = "X-A"\nvalue = 1', "hook[0].value is 1; allowed is a string"),
             ('hook = "headers"\nfield = "Upgrade"\nvalue = "x"', "hook[0]: Upgrade belongs to HTTP"),
