@@ -46,7 +46,7 @@ from eiospec.plugin.results import Results, pack, unmasked, unpack
 from eiospec.plugin.run import Conformance, live_conductor
 from eiospec.plugin.target import TargetHolder
 from eiospec.plugin.terminal import USUAL, VERBOSE, Terminal, width
-from eiospec.plugin.termination import ended_in_order
+from eiospec.plugin.termination import drop_entries_without_line, ended_in_order
 from eiospec.reports.comparison import compared
 from eiospec.reports.escapes import visible
 from eiospec.reports.masking import NOTHING, Mask, given_fields, mask
@@ -160,6 +160,11 @@ class RunPlugin:
     def _opening(self) -> str:
         against = f" against {self._options.release.name}" if self._options.release else ""
         return visible(f"eiospec {eiospec.__version__} judges {self._holder.target}{against}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Let pytest print any interrupt."""
+        drop_entries_without_line(excinfo.tb)
 
     def pytest_report_header(self) -> str:
         """Return the first line, shown with -v."""

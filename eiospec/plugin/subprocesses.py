@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from eiospec.plugin.exit_codes import INTERRUPTED
 from eiospec.plugin.github import without_github
 from eiospec.plugin.termination import RUNNING
 
@@ -23,7 +24,7 @@ def command(arguments: Sequence[str], *ours: str) -> list[str]:
 
 
 def run(command: Sequence[str], folder: Path) -> int:
-    """Run a command and return its exit code. Only its errors are printed.
+    """Run a command and return its exit code, 2 when it was interrupted. Only its errors are printed.
 
     Ctrl-C interrupts the command as well: wait until it has stopped its target.
     """
@@ -34,6 +35,7 @@ def run(command: Sequence[str], folder: Path) -> int:
     try:
         return process.wait()
     except KeyboardInterrupt:
-        return process.wait()
+        process.wait()
+        return INTERRUPTED
     finally:
         RUNNING.discard(process)

@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from types import FrameType
+from types import FrameType, TracebackType
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 # Subprocesses that judge one target each. Unlike Ctrl-C, these signals do not reach them.
@@ -21,6 +21,19 @@ def _end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         with suppress(OSError):
             process.send_signal(number)
     raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+def drop_entries_without_line(traceback: TracebackType | None) -> None:
+    """Remove the entries that have no line number, except the first.
+
+    A signal may interrupt CPython at an instruction that belongs to no line, and pytest fails to print such an entry.
+    """
+    while traceback is not None and (following := traceback.tb_next) is not None:
+        line: int | None = following.tb_lineno
+        if line is None:
+            traceback.tb_next = following.tb_next
+        else:
+            traceback = following
 
 
 @contextmanager
